@@ -1,0 +1,17 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make `ansible_collections.ampops.secure_endpoint` mean this checkout in every Python test.
+
+The path is put in front of everything that a PyPI `ansible` in the same environment brings.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible.utils.collection_loader import _collection_finder
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+COLLECTIONS = CHECKOUT / ".cache" / "collections"
+
+_collection_finder._AnsibleCollectionFinder(paths=[str(COLLECTIONS)])._install()
