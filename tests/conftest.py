@@ -9,9 +9,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 from ansible.utils.collection_loader import _collection_finder
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 COLLECTIONS = CHECKOUT / ".cache" / "collections"
 
 _collection_finder._AnsibleCollectionFinder(paths=[str(COLLECTIONS)])._install()
+
+# A property says nothing about time: on a busy machine neither a slow example nor slow generation is a failure.
+hypothesis.settings.register_profile(
+    "collection", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("collection")
