@@ -1,0 +1,325 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One event: from the bytes of a delivery, or an object of GET /v1/events, to what correlation needs (R1 to R4, R16).
+
+Pure: the clock is a value that the caller passes in. Nothing in an event is trusted: every field may be absent, of
+another type, or hostile. Fields: api-contract.md section 6; deliveries: section 8.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from typing import Any, Literal
+
+from .event_types import CLASS_OF, EventClass
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_ID = 2**64 - 1
+MAX_INTEGER_KEY = 2**63 - 1
+FUTURE_ALLOWED_NS = 5 * 60 * 10**9
+
+TimeSource = Literal["timestamp", "date", "receipt", "future"]
+
+_SECOND = 10**9
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_SHA256 = re.compile("[0-9a-f]{64}").fullmatch
+_NOTHING: dict[str, Any] = {}
+
+
+class DeadLetter(Exception):  # noqa: N818 - what becomes of the event, not a fault of the program
+    """A body that is no event (R16). `reason` says why, in words that hold nothing of the body."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Event:
+    """What is known of one event without looking at its fields again.
+
+    `key` identifies the event within its `source` in the form that SQLite keeps (R1): an int up to 2^63-1, decimal text
+    beyond that, else "sha256:" and the digest of the raw body. `id` is the number itself or None. `time` is nanoseconds
+    since 1970 (R2); `time_source` says where it comes from, "future" meaning that the event was dated more than five
+    minutes ahead and got the time of its receipt. `connector_guid` and `detection_id` are None where the event has none
+    (R3). `fields` is the decoded object, which is never changed.
+    """
+
+    __slots__ = (
+        "connector_guid",
+        "detection_id",
+        "event_class",
+        "event_type_id",
+        "fields",
+        "id",
+        "key",
+        "received_ns",
+        "source",
+        "time",
+        "time_source",
+    )
+
+    source: str
+    id: int | None
+    key: int | str
+    time: int
+    time_source: TimeSource
+    received_ns: int
+    event_type_id: int | None
+    event_class: EventClass
+    connector_guid: str | None
+    detection_id: str | None
+    fields: Mapping[str, Any]
+
+    @property
+    def id_text(self) -> str:
+        """The id as JSON output shows it: decimal text, or the digest of an event that has no id."""
+        return str(self.key)
+
+    @property
+    def hostname(self) -> str | None:
+        """The computer's name as the event gives it."""
+        return _text(_object(self.fields, "computer").get("hostname"))
+
+    @property
+    def detection(self) -> str | None:
+        """The name of what was detected."""
+        return _text(self.fields.get("detection"))
+
+    @property
+    def severity(self) -> str | None:
+        """Low, Medium, High or Critical; absent on informational events."""
+        return _text(self.fields.get("severity"))
+
+    @property
+    def sha256(self) -> str | None:
+        """SHA-256 of the file itself in lower case, never a parent's or an archive's (R6)."""
+        return sha256_of(self.fields)
+
+    @property
+    def group_guids(self) -> list[str]:
+        """The groups of the computer when the event was made."""
+        groups = self.fields.get("group_guids")
+        return [guid for guid in groups if isinstance(guid, str)] if isinstance(groups, list) else []
+
+    def json_fields(self) -> dict[str, Any]:
+        """The event's own object for JSON output and Jinja: as it came, with its id as text (R1)."""
+        fields = dict(self.fields)
+        if self.id is not None:
+            fields["id"] = str(self.id)
+        return fields
+
+
+def event_source(label: str | None, routing_key: str | None, queue: str) -> str:
+    """The source of a stream's events (R1): its configured label, else the business GUID, else `queue` (host/queue).
+
+    A routing key reads `<business_guid>.<connector_guid>.<event_type_id>` (api-contract.md section 8).
+    """
+    if label:
+        return label
+    words = (routing_key or "").split(".")
+    return words[0].lower() if len(words) >= 3 and words[0] else queue
+
+
+def parse_event(body: bytes, *, source: str, routing_key: str | None = None, received_ns: int) -> Event:
+    """The event in the body of one delivery.
+
+    Raises DeadLetter for what R16 lists. Of a name that an object repeats, the last value counts, as with every common
+    JSON reader.
+    """
+    fields = _decode(body)
+    return event_from_object(fields, source=source, routing_key=routing_key, received_ns=received_ns, body=body)
+
+
+def event_from_object(
+    fields: Mapping[str, Any],
+    *,
+    source: str,
+    routing_key: str | None = None,
+    received_ns: int,
+    body: bytes | None = None,
+) -> Event:
+    """The event in a decoded object: from a delivery (then with its `body`), from GET /v1/events or from Jinja.
+
+    Without an id and without a body, the key is the digest of the object's JSON with sorted names.
+    """
+    get = fields.get
+    event = Event()
+    event.fields = fields
+    event.source = source
+    event.received_ns = received_ns
+
+    event_id = get("id")
+    if type(event_id) is not int or not 0 < event_id <= MAX_ID:
+        event_id = _id_from_text(event_id)
+    event.id = event_id
+    if event_id is None:
+        event.key = _digest(fields, body)
+    else:
+        event.key = event_id if event_id <= MAX_INTEGER_KEY else str(event_id)
+
+    seconds = get("timestamp")
+    if type(seconds) is int and seconds > 0:
+        nanoseconds = get("timestamp_nanoseconds")
+        if type(nanoseconds) is int and 0 <= nanoseconds < _SECOND:
+            time = seconds * _SECOND + nanoseconds
+        else:
+            time = seconds * _SECOND
+        event.time_source = "timestamp"
+    else:
+        time = _time_from_date(get("date"))
+        event.time_source = "date"
+    if 0 < time <= received_ns + FUTURE_ALLOWED_NS:
+        event.time = time
+    else:
+        event.time = received_ns
+        event.time_source = "future" if time > 0 else "receipt"
+
+    type_id = get("event_type_id")
+    if type(type_id) is not int:
+        type_id = _id_from_text(type_id)
+    event.event_type_id = type_id
+    event.event_class = CLASS_OF.get(type_id, "other")  # type: ignore[arg-type]
+
+    connector = get("connector_guid")
+    if type(connector) is str and connector and connector.isascii():
+        event.connector_guid = connector.lower()
+    else:
+        event.connector_guid = _connector(fields, routing_key)
+
+    detection_id = get("detection_id")
+    if type(detection_id) is str and detection_id.isascii():
+        event.detection_id = detection_id or None
+    elif type(detection_id) is int:
+        event.detection_id = str(detection_id)
+    else:
+        event.detection_id = _text(detection_id)
+    return event
+
+
+def sha256_of(fields: Mapping[str, Any]) -> str | None:
+    """The lower-case SHA-256 of `file.identity`, or None (R6)."""
+    digest = _object(_object(fields, "file"), "identity").get("sha256")
+    if type(digest) is not str:
+        return None
+    digest = digest.lower()
+    return digest if _SHA256(digest) else None
+
+
+def iso_time(time_ns: int) -> str:
+    """Nanoseconds since 1970 as ISO 8601 in UTC, always with nine decimals: exact, and sorts as text."""
+    seconds, nanoseconds = divmod(time_ns, _SECOND)
+    return f"{(_EPOCH + timedelta(seconds=seconds)).strftime('%Y-%m-%dT%H:%M:%S')}.{nanoseconds:09d}Z"
+
+
+def _object(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = fields.get(name)
+    return value if isinstance(value, dict) else _NOTHING
+
+
+def _text(value: object) -> str | None:
+    """A non-empty string that can be stored: JSON may hold lone surrogates, which UTF-8 cannot."""
+    if not isinstance(value, str) or not value:
+        return None
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _id_from_text(value: object) -> int | None:
+    """An id that came as decimal text (Jinja and JSON output hold ids as strings); None for everything else (R1)."""
+    if isinstance(value, str) and 0 < len(value) <= 20 and value.isascii() and value.isdigit():
+        number = int(value)
+        if 0 < number <= MAX_ID:
+            return number
+    return None
+
+
+def _connector(fields: Mapping[str, Any], routing_key: str | None) -> str | None:
+    """The connector where it is not plainly at the top: the routing key is the last resort (R3)."""
+    found = _text(fields.get("connector_guid")) or _text(_object(fields, "computer").get("connector_guid"))
+    if found is None and routing_key:
+        words = routing_key.split(".")
+        found = _text(words[1]) if len(words) >= 3 else None
+    return found.lower() if found else None
+
+
+def _time_from_date(date: object) -> int:
+    """Nanoseconds since 1970 of an ISO 8601 date, 0 where there is none to read."""
+    if not isinstance(date, str) or len(date) > 40:
+        return 0
+    try:
+        # Python 3.10 reads neither a final Z nor more than six decimals.
+        moment = datetime.fromisoformat(date[:-1] + "+00:00" if date.endswith(("Z", "z")) else date)
+    except ValueError:
+        return 0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _digest(fields: Mapping[str, Any], body: bytes | None) -> str:
+    if body is None:
+        body = json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str).encode()
+    return "sha256:" + sha256(body).hexdigest()
+
+
+class _NotFiniteError(ValueError):
+    """A number that JSON does not have."""
+
+
+def _refuse_constant(name: str) -> float:
+    raise _NotFiniteError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise _NotFiniteError(text)
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+
+
+def _decode(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`, or DeadLetter (R16)."""
+    if len(body) > MAX_BODY_BYTES:
+        raise DeadLetter(f"larger than 4 MiB ({len(body)} bytes)")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DeadLetter(f"not UTF-8 (at byte {error.start})") from None
+    try:
+        fields = _DECODER.decode(text)
+    except RecursionError:
+        raise DeadLetter(f"nested deeper than {MAX_DEPTH} levels") from None
+    except _NotFiniteError:
+        raise DeadLetter("holds NaN, Infinity or a number beyond the range of a float") from None
+    except json.JSONDecodeError as error:
+        raise DeadLetter(f"not JSON: {error.msg} (at character {error.pos})") from None
+    except ValueError:  # Python refuses integers of more than 4,300 digits
+        raise DeadLetter("holds an integer with too many digits") from None
+    if type(fields) is not dict:
+        raise DeadLetter("JSON, but not an object")
+    # As many brackets as levels at least: the exact answer is worked out for the rare body that has more of them.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _is_deeper(fields):
+        raise DeadLetter(f"nested deeper than {MAX_DEPTH} levels")
+    return fields
+
+
+def _is_deeper(fields: dict[str, Any]) -> bool:
+    """Whether containers lie in containers beyond MAX_DEPTH levels, level by level: hostile depth costs no stack."""
+    level: list[Any] = [fields]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if type(node) is dict else node)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return False
+    return True
