@@ -1,8 +1,83 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The collection under the path that Ansible asks for is a link to this checkout: nothing is copied, nothing goes stale.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+export LC_ALL := C.UTF-8
+
+# The development environment serves the newest Python that PyPI's `ansible` package of requirements/dev.lock runs on.
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(SUITABLE)' 2>/dev/null && echo $$python && break; done)
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+COLLECTIONS := $(CURDIR)/.cache/collections
 COLLECTION_LINK := .cache/collections/ansible_collections/ampops/secure_endpoint
+# The environment is as good as the lock file that it was made from.
+INSTALLED := $(VENV)/.installed-$(firstword $(shell sha256sum requirements/dev.lock))
+OUTPUT := tests/output
+
+run := PATH="$(BIN):$$PATH" PYTHONPATH=tests:plugins/module_utils ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS)
+nox := $(BIN)/nox --no-verbose
+system := requirements/system-packages
+
+.PHONY: help setup demo simulator test lint units integration bench docs format lock clean
+
+help: ## Say what there is (default)
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
+
+# -- Set up: nothing here is done twice ---------------------------------------------------------------------------------
+
+setup: $(INSTALLED) $(COLLECTION_LINK) ## Make the development environment in .venv
+
+# The collection under the path that Ansible asks for is a link to this checkout: nothing is copied, nothing goes stale.
 $(COLLECTION_LINK):
-	mkdir -p $(@D)
-	ln -sfn ../../../.. $@
+	@mkdir -p $(@D)
+	@ln -sfn ../../../.. $@
+
+$(INSTALLED): requirements/dev.lock
+	@test -n "$(PYTHON)" || { echo 'Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(PYTHON) -c '$(SUITABLE)' || { echo 'PYTHON=$(PYTHON) is not Python 3.11, 3.12 or 3.13' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(system) python3-venv=/nowhere
+	@echo 'Making $(VENV) from requirements/dev.lock (a minute or two)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements/dev.lock
+	@rm -f $(VENV)/.installed-* && touch $@
+
+.PHONY: broker sanity-tools
+broker:
+	@$(system) rabbitmq-server=/usr/lib/rabbitmq/bin/rabbitmq-server openssl=openssl
+
+sanity-tools:
+	@$(system) git=git shellcheck=shellcheck
+
+# -- See it work --------------------------------------------------------------------------------------------------------
+
+simulator: setup broker ## A tenant in a box, in the foreground; ENV_FILE=path writes its settings there
+	@$(run) $(BIN)/python -m simulator $(if $(ENV_FILE),--env-file "$(ENV_FILE)")
+
+# -- Test ---------------------------------------------------------------------------------------------------------------
+
+test: setup broker sanity-tools ## Everything: lint, units on each ansible-core, integration
+	@rm -rf $(OUTPUT) && mkdir -p $(OUTPUT)
+	@status=0; $(nox) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units || status=$$?; \
+	$(BIN)/python tests/summary.py $(OUTPUT); exit $$status
+
+lint: setup sanity-tools ## Style, types, licences, documentation, ansible-lint, ansible-test sanity, build
+	@$(nox) --tags lint
+
+units: setup broker ## Unit tests on each ansible-core; CORE=2.16 picks one, ARGS goes to pytest
+	@$(nox) $(if $(CORE),--session units-$(CORE),--tags units) -- $(ARGS)
+
+# -- Maintain -----------------------------------------------------------------------------------------------------------
+
+format: setup ## Format the Python code
+	@$(BIN)/ruff check --fix --quiet && $(BIN)/ruff format --quiet
+
+lock: setup ## Pin the environments anew (UPGRADE=1 takes newer releases)
+	@$(nox) --session lock -- $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove all that was made here
+	@rm -rf .cache $(VENV) $(OUTPUT) .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache docs/docsite/_build
