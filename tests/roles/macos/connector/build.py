@@ -102,7 +102,9 @@ def scripts(layout: Layout, version: str, fault: str) -> dict[str, tuple[bytes, 
     after = ["#!/bin/sh", f"mkdir -p '/{layout.support}'", f"cd '/{layout.support}' || exit 1"]
     if layout != old:  # the rename carries the configuration over and leaves nothing behind
         after.append(f"[ -e local.xml ] || mv '/{old.support}/local.xml' . 2>/dev/null")
-        after.append(f"rm -rf '/{old.support}' '/{Path(old.application).parent}' /opt/cisco/amp/ampdaemon /opt/cisco/amp/ampcli")
+        after.append(
+            f"rm -rf '/{old.support}' '/{Path(old.application).parent}' /opt/cisco/amp/ampdaemon /opt/cisco/amp/ampcli"
+        )
         after.append(f"cat > /var/db/system-extensions <<'END'\n{table}END")
     after.append("[ -e local.xml ] || cp /opt/cisco/amp/etc/local.new local.xml")
     after.append(f"rm -f /opt/cisco/amp/etc/local.new; launchctl load '/{PLIST}'; exit 0")

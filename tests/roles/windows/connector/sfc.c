@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// sfc.exe of the test connector: the service itself, and -k [password], -s [password], -l start|stop as its command line.
+#include <winsock2.h>
+#include "connector.h"
+#include <objbase.h>
+
+static SERVICE_STATUS_HANDLE handle;
+static SERVICE_STATUS status;
+static HANDLE stop;
+static char service[128];
+
+static void tell(DWORD state) {
+    status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
+    status.dwCurrentState = state;
+    // A protected connector takes no stop from the service manager.
+    status.dwControlsAccepted = state == SERVICE_RUNNING && setting_is(own_folder(), "password", "") ? SERVICE_ACCEPT_STOP : 0;
+    SetServiceStatus(handle, &status);
+}
+
+static void WINAPI control(DWORD code) {
+    if (code == SERVICE_CONTROL_STOP) {
+        tell(SERVICE_STOP_PENDING);
+        SetEvent(stop);
+    }
+}
+
+// The GUID of local.xml; where it has none, a new one is put there.
+static void connector_guid(char guid[37]) {
+    static char text[LARGEST], changed[LARGEST];
+    GUID fresh;
+    known_guid(guid);
+    read_local_xml(text, sizeof text);
+    char *at = strstr(text, "<agent><uuid>");
+    if (*guid || !at) return;
+    CoCreateGuid(&fresh);
+    snprintf(guid, 37, "%08lx-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", (unsigned long)fresh.Data1, fresh.Data2, fresh.Data3,
+             fresh.Data4[0], fresh.Data4[1], fresh.Data4[2], fresh.Data4[3], fresh.Data4[4], fresh.Data4[5], fresh.Data4[6], fresh.Data4[7]);
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at + 13 - text), text, guid, at + 13);
+    write_local_xml(changed, setting_is(own_folder(), "encoding", "utf-16"));
+}
+
+// POST this connector to the simulator's control port, if C:\test-connector.ini says [cloud] port=N.
+static void enrol(const char *guid) {
+    char name[128], version[64], group[64], body[700], request[1000];
+    DWORD size = sizeof name;
+    int port = (int)GetPrivateProfileIntA("cloud", "port", 0, "C:\\test-connector.ini");
+    if (!port) return;
+    GetPrivateProfileStringA("cloud", "hostname", "", name, sizeof name, "C:\\test-connector.ini");
+    if (!*name) GetComputerNameA(name, &size);
+    setting_in(own_folder(), "version", version, sizeof version);
+    setting_in(own_folder(), "group_guid", group, sizeof group);
+    snprintf(body, sizeof body, "{\"connector_guid\":\"%s\",\"hostname\":\"%s\",\"os\":\"Windows Server 2022\","
+             "\"connector_version\":\"%s\",\"group_guid\":\"%s\"}", guid, name, version, group);
+    int length = snprintf(request, sizeof request, "POST /connectors HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                          "Content-Length: %d\r\n\r\n%s", (int)strlen(body), body);
+    WSADATA winsock;
+    WSAStartup(MAKEWORD(2, 2), &winsock);
+    SOCKET line = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons((u_short)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (!connect(line, (struct sockaddr *)&peer, sizeof peer)) {
+        send(line, request, length, 0);
+        while (recv(line, body, sizeof body, 0) > 0) {}
+    }
+    closesocket(line);
+}
+
+static void WINAPI service_main(DWORD count, LPSTR *words) {
+    char event_name[300], guid[37];
+    (void)count;
+    handle = RegisterServiceCtrlHandlerA(words[0], control);
+    stop_event_name(service, event_name, sizeof event_name);
+    stop = CreateEventA(NULL, TRUE, FALSE, event_name);
+    tell(SERVICE_RUNNING);
+    connector_guid(guid);
+    enrol(guid);
+    if (!setting_is(own_folder(), "fault", "service_dies")) WaitForSingleObject(stop, INFINITE);
+    tell(SERVICE_STOPPED);
+}
+
+static int debug_log(const char *verb) {
+    char path[MAX_PATH];
+    snprintf(path, sizeof path, "%s\\debug.on", own_folder());
+    if (!strcmp(verb, "start")) fclose(fopen(path, "wb"));
+    else if (!strcmp(verb, "stop")) DeleteFileA(path);
+    else return 1;
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    setting_in(own_folder(), "service", service, sizeof service);
+    if (argc == 1) {
+        SERVICE_TABLE_ENTRYA table[] = {{service, service_main}, {NULL, NULL}};
+        return !StartServiceCtrlDispatcherA(table);
+    }
+    if (!strcmp(argv[1], "-l") && argc == 3) return debug_log(argv[2]);
+    if (strcmp(argv[1], "-k") && strcmp(argv[1], "-s")) return 1;
+    // Nobody documents an exit code for a wrong password, so this one keeps silent about it: only the state tells.
+    if (!password_fits(own_folder(), argc > 2 ? argv[2] : NULL)) return 0;
+    return argv[1][1] == 'k' ? !stop_service(service) : !start_service(service);
+}

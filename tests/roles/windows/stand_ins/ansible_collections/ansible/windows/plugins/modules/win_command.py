@@ -1,0 +1,39 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stand-in for ansible.windows.win_command in its argv form; the other two forms are refused."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.ansible.windows.plugins.module_utils.wine import PREFIX, run, unix_path
+
+
+def main() -> None:
+    # The real module does not support check mode either: Ansible skips it there.
+    module = AnsibleModule(
+        {"argv": {"type": "list", "elements": "str", "required": True}, "chdir": {"type": "path"},
+         "creates": {"type": "path"}, "removes": {"type": "path"}, "stdin": {"type": "str"}},
+    )  # fmt: skip
+    argv = module.params["argv"]
+    for option, skip_if in (("creates", True), ("removes", False)):
+        path = module.params[option]
+        if path and os.path.exists(unix_path(path)) == skip_if:
+            module.exit_json(changed=False, skipped=True, rc=0, msg=f"skipped, as for {option}={path}")
+    if re.match(r"[A-Za-z]:", argv[0]) and not os.path.isfile(unix_path(argv[0])):
+        module.fail_json(msg=f"Failed to run: '{argv[0]}': The system cannot find the file specified", rc=2)
+    if "\\" not in argv[0] and not os.path.exists(
+        f"{PREFIX}/drive_c/windows/system32/{argv[0].removesuffix('.exe')}.exe"
+    ):
+        module.fail_json(msg=f"Failed to run: '{argv[0]}': The system cannot find the file specified", rc=2)
+    rc, out, err = run(argv, module.params["chdir"], module.params["stdin"])
+    result = {"changed": True, "rc": rc, "stdout": out, "stderr": err, "cmd": " ".join(argv)}
+    if rc:
+        module.fail_json(msg="non-zero return code", **result)
+    module.exit_json(**result)
+
+
+main()
