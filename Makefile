@@ -55,6 +55,9 @@ sanity-tools:
 
 # -- See it work --------------------------------------------------------------------------------------------------------
 
+demo: setup broker ## The main job, end to end, against a tenant in a box
+	@tests/demo.sh
+
 simulator: setup broker ## A tenant in a box, in the foreground; ENV_FILE=path writes its settings there
 	@$(run) $(BIN)/python -m simulator $(if $(ENV_FILE),--env-file "$(ENV_FILE)")
 
@@ -62,7 +65,7 @@ simulator: setup broker ## A tenant in a box, in the foreground; ENV_FILE=path w
 
 test: setup broker sanity-tools ## Everything: lint, units on each ansible-core, integration
 	@rm -rf $(OUTPUT) && mkdir -p $(OUTPUT)
-	@status=0; $(nox) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units || status=$$?; \
+	@status=0; $(nox) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units integration || status=$$?; \
 	$(BIN)/python tests/summary.py $(OUTPUT); exit $$status
 
 lint: setup sanity-tools ## Style, types, licences, documentation, ansible-lint, ansible-test sanity, build
@@ -70,6 +73,9 @@ lint: setup sanity-tools ## Style, types, licences, documentation, ansible-lint,
 
 units: setup broker ## Unit tests on each ansible-core; CORE=2.16 picks one, ARGS goes to pytest
 	@$(nox) $(if $(CORE),--session units-$(CORE),--tags units) -- $(ARGS)
+
+integration: setup broker ## Playbooks and examples against the tenant in a box; ARGS goes to pytest
+	@$(nox) --session integration -- $(ARGS)
 
 # -- Maintain -----------------------------------------------------------------------------------------------------------
 

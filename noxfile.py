@@ -206,6 +206,13 @@ def build(session: nox.Session) -> None:
     tool(session, "python", "-m", "pytest", "tests/build", "-q", junit, collections=elsewhere)
 
 
+@nox.session(venv_backend="none", tags=["integration"])
+def integration(session: nox.Session) -> None:
+    """Playbooks, documents and the demo against a tenant in a box, with a real broker."""
+    junit = f"--junitxml={JUNIT / 'integration.xml'}"
+    tool(session, "python", "-m", "pytest", "tests/integration", "-q", junit, *session.posargs)
+
+
 # -- Each ansible-core: units, and every sanity test of ansible-test with nothing ignored ----------------------------
 
 

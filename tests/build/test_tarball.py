@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tarball holds what its users need, and works where nothing else of the checkout is.
+
+The session `build` of noxfile.py builds it and installs it into the only entry of ANSIBLE_COLLECTIONS_PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from simulator import Simulator
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+COLLECTIONS = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"])
+INSTALLED = COLLECTIONS / "ansible_collections" / "ampops" / "secure_endpoint"
+PROGRAMS = Path(sys.executable).parent
+
+FOR_USERS = {
+    *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "LICENSES", "README.md", "REUSE.toml", "SECURITY.md"),
+    *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles"),
+}
+MADE_BY_GALAXY = {"FILES.json", "MANIFEST.json"}
+
+
+def ansible(program: str, *arguments: str, folder: Path, **environment: str) -> str:
+    """Run a program of Ansible outside the checkout and return what it prints."""
+    environment = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "HOME": str(folder), **environment}
+    environment["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+    run = subprocess.run(
+        [program, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+def test_it_holds_what_users_need_and_nothing_else() -> None:
+    assert {path.name for path in INSTALLED.iterdir()} <= FOR_USERS | MADE_BY_GALAXY
+    assert {"README.md", "LICENSE", "CHANGELOG.md", "meta", "plugins", "playbooks", "requirements.txt"} <= {
+        path.name for path in INSTALLED.iterdir()
+    }
+
+
+@pytest.mark.parametrize("folder", ["plugins", "roles", "playbooks", "extensions/eda", "extensions/audit", "meta"])
+def test_every_file_of_the_content_is_in_it(folder: str) -> None:
+    def files(root: Path) -> set[Path]:
+        found = (path.relative_to(root) for path in (root / folder).rglob("*") if path.is_file())
+        return {path for path in found if "__pycache__" not in path.parts}
+
+    assert files(INSTALLED) == files(CHECKOUT)
+
+
+def test_every_module_and_plugin_is_documented_where_it_is_installed(tmp_path: Path) -> None:
+    for kind, folder in (("module", "modules"), ("lookup", "lookup"), ("filter", "filter"), ("inventory", "inventory")):
+        paths = [path for path in (CHECKOUT / "plugins" / folder).glob("*.*") if not path.name.startswith("_")]
+        if not paths:
+            continue
+        names = sorted({f"ampops.secure_endpoint.{path.stem}" for path in paths})
+        documents = json.loads(ansible("ansible-doc", "--json", "--type", kind, *names, folder=tmp_path))
+        assert sorted(documents) == names
+        assert all(document["doc"].get("short_description") for document in documents.values())
+
+
+def test_a_module_runs_from_it(tmp_path: Path) -> None:
+    with Simulator(broker=False) as tenant:
+        out = ansible(
+            *("ansible", "localhost", "-m", "ampops.secure_endpoint.api_info"),
+            *("-e", f"ansible_python_interpreter={sys.executable}"),
+            folder=tmp_path,
+            SECURE_ENDPOINT_API_HOST=tenant.api_host,
+            SECURE_ENDPOINT_CLIENT_ID=tenant.client_id,
+            SECURE_ENDPOINT_API_KEY=tenant.api_key,
+            SECURE_ENDPOINT_CA_PATH=tenant.ca_path,
+        )
+    assert out.startswith("localhost | SUCCESS")
+
+
+def test_an_execution_environment_would_get_its_requirements(tmp_path: Path) -> None:
+    listed = yaml.safe_load(ansible("ansible-builder", "introspect", str(COLLECTIONS), folder=tmp_path))
+    names = {line.split()[0] for line in listed["python"]}
+    lines = (CHECKOUT / "requirements.txt").read_text().splitlines()
+    assert names == {line for line in lines if line and not line.startswith("#")}
