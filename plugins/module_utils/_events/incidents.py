@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Incidents: detections of one kind that fall within one window of time (R6, R7).
+
+The three rules and the worked examples come from the workflows document, "Grouping Events".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Literal, NamedTuple
+
+from .detections import Detection, Links, Record, highest_severity, worst_outcome
+from .event import iso_time
+
+Rule = Literal["same_hash", "same_hash_same_computer", "same_computer"]
+State = Literal["open", "final"]
+
+RULES: tuple[Rule, ...] = ("same_hash", "same_hash_same_computer", "same_computer")
+
+_SECOND = 10**9
+
+
+class Place(NamedTuple):
+    """Where a rule puts a detection: under which key, at which time (nanoseconds)."""
+
+    key: str
+    time: int
+
+
+def place(detection: Detection, rule: Rule) -> Place | None:
+    """Where `rule` puts a detection within its source, or None where the rule does not apply (R6).
+
+    A detection without a hash counts in same_computer only, one without a connector in same_hash only. The two rules
+    about hashes know a detection from the first event that tells its hash, which is nearly always its first event:
+    so streaming, which cannot wait for a hash to turn up, gives the same incidents as batch (R9).
+    """
+    connector, sha256, sha256_time = detection.connector_guid, detection.sha256, detection.sha256_time
+    if rule == "same_computer":
+        return Place(connector, detection.time) if connector else None
+    if sha256 is None or sha256_time is None:
+        return None
+    if rule == "same_hash":
+        return Place(sha256, sha256_time)
+    return Place(f"{sha256}/{connector}", sha256_time) if connector else None
+
+
+def incident_id(rule: Rule, window_seconds: int, key: str, anchor: str) -> str:
+    """The id of an incident, the same for ever and everywhere (R8). The anchor's key holds the source."""
+    return blake2b(f"{rule}/{window_seconds}/{key}/{anchor}".encode(), digest_size=16).hexdigest()
+
+
+class Incident:
+    """Detections of one source and one key of a rule within [start, start + window).
+
+    `anchor` is the key of the detection that opened it. `members` are its detections in any order. `late`: it was
+    opened by a detection that came below the watermark (R9), so never in batch.
+    """
+
+    __slots__ = ("anchor", "key", "late", "members", "revision", "rule", "source", "start", "state", "window_seconds")
+
+    def __init__(self, rule: Rule, window_seconds: int, anchor: Detection, where: Place) -> None:
+        self.rule: Rule = rule
+        self.window_seconds = window_seconds
+        self.source = anchor.source
+        self.key = where.key
+        self.anchor = anchor.key
+        self.start = where.time
+        self.members: list[Detection] = [anchor]
+        self.revision = 1
+        self.state: State = "final"
+        self.late = False
+
+    @property
+    def id(self) -> str:
+        """See incident_id."""
+        return incident_id(self.rule, self.window_seconds, self.key, self.anchor)
+
+    @property
+    def end(self) -> int:
+        """The first nanosecond that it no longer covers."""
+        return self.start + self.window_seconds * _SECOND
+
+    def record(self, links: Links | None = None) -> Record:
+        """The incident as JSON output and Jinja show it; in its lists, what is still dangerous stands first."""
+        members = sorted(self.members, key=_dangerous_first)
+        hostnames: dict[str, str | None] = {}
+        for member in members:
+            if member.connector_guid and not hostnames.get(member.connector_guid):
+                hostnames[member.connector_guid] = member.hostname
+        outcome = worst_outcome(member.outcome for member in members)
+        record: Record = {
+            "id": self.id,
+            "revision": self.revision,
+            "state": self.state,
+            "rule": self.rule,
+            "window_seconds": self.window_seconds,
+            "source": self.source,
+            "key": self.key,
+            "anchor": self.anchor,
+            "first_time": iso_time(self.start),
+            "last_time": iso_time(max(place(member, self.rule).time for member in members)),  # type: ignore[union-attr]
+            "outcome": outcome,
+            "still_dangerous": outcome != "quarantined",
+            "severity": highest_severity(member.severity for member in members),
+            "computers": list(hostnames),
+            "hostnames": list(hostnames.values()),
+            "hashes": list(dict.fromkeys(member.sha256 for member in members if member.sha256)),
+            "detections": [member.key for member in members],
+            "event_ids": [event_id for member in members for event_id in member.event_ids],
+            "late": self.late,
+        }
+        record["pivot_urls"] = links(record) if links else {}
+        return record
+
+
+def group_incidents(detections: Iterable[Detection], rule: Rule, window_seconds: int) -> list[Incident]:
+    """The incidents of some detections under one rule, whatever their order; what is still dangerous first (R7).
+
+    Within each source and key: the earliest detection that no incident covers opens one, which covers everything from
+    its time up to, and without, `window_seconds` later.
+    """
+    placed = [(where.time, detection.key, detection, where) for detection, where in _placed(detections, rule)]
+    placed.sort(key=lambda item: item[:2])
+    current: dict[tuple[str, str], Incident] = {}
+    incidents: list[Incident] = []
+    for time, _key, detection, where in placed:
+        incident = current.get((detection.source, where.key))
+        if incident is not None and time < incident.end:
+            incident.members.append(detection)
+            continue
+        incident = current[detection.source, where.key] = Incident(rule, window_seconds, detection, where)
+        incidents.append(incident)
+    return sorted(incidents, key=lambda incident: (not _dangerous(incident.members), incident.start, incident.id))
+
+
+def _placed(detections: Iterable[Detection], rule: Rule) -> Iterable[tuple[Detection, Place]]:
+    for detection in detections:
+        where = place(detection, rule)
+        if where is not None:
+            yield detection, where
+
+
+def _dangerous(members: Sequence[Detection]) -> bool:
+    return any(member.outcome != "quarantined" for member in members)
+
+
+def _dangerous_first(member: Detection) -> tuple[bool, int, str]:
+    return member.outcome == "quarantined", member.time, member.key

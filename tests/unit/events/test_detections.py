@@ -1,0 +1,241 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Events into detections and their outcome (R4, R5)."""
+
+from __future__ import annotations
+
+import json
+from itertools import combinations, permutations
+from typing import Any
+
+import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
+    OUTCOMES,
+    Entry,
+    correlate,
+    highest_severity,
+    judge,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event_types import CLASS_OF
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .making import DETECTED, FAILED, QUARANTINED, RESTORED, event, guid, sha
+
+RECALLED = 553648147
+RECALL_QUARANTINED = 553648155
+RECALL_FAILED = 2164260893
+
+
+def records(*events: Event) -> list[dict[str, Any]]:
+    return [detection.record() for detection in correlate(events)]
+
+
+def record(*events: Event) -> dict[str, Any]:
+    (only,) = records(*events)
+    return only
+
+
+def test_the_guides_pair_is_one_quarantined_detection() -> None:
+    """Both events bear the same time, the quarantine came first and knows nothing but the hash."""
+    common: dict[str, Any] = {"at": "2020-06-25T10:05:52+00:00", "timestamp_nanoseconds": 619000000}
+    common["detection_id"] = "6533241145273614338"
+    quarantined = event(6533241145273614340, QUARANTINED, **common)
+    detected = event(6533241145273614339, DETECTED, **common, detection="W32.Overdrive.RET")
+
+    assert record(quarantined, detected) == {
+        "key": f"soc/{guid('alpha')}/6533241145273614338",
+        "source": "soc",
+        "connector_guid": guid("alpha"),
+        "hostname": "alpha",
+        "detection_id": "6533241145273614338",
+        "detection": "W32.Overdrive.RET",
+        "sha256": sha("f1"),
+        "time": "2020-06-25T10:05:52.619000000Z",
+        "outcome": "quarantined",
+        "still_dangerous": False,
+        "attempts": {"ok": 1, "failed": 0},
+        "evidence": {
+            "event_id": "6533241145273614340",
+            "event_type_id": QUARANTINED,
+            "event_type": "Threat Quarantined",
+            "time": "2020-06-25T10:05:52.619000000Z",
+        },
+        "severity": "Medium",
+        "event_ids": ["6533241145273614339", "6533241145273614340"],
+        "pivot_urls": {},
+    }
+
+
+LIFE = [
+    event(1, DETECTED, at=0, detection="W32.Test", severity="Low"),
+    event(2, FAILED, at=1),
+    event(3, QUARANTINED, at=1, severity="High"),
+    event(4, RESTORED, at=50, file=None),
+    event(5, RECALLED, at=90, computer=None, connector_guid=guid("alpha")),
+    event(6, RECALL_FAILED, at=91, detection_id="d1"),
+    event(7, RECALL_QUARANTINED, at=95),
+]
+MEANING = {1: "detected", 2: "quarantine_failed", 3: "quarantined", 4: "restored", 6: "quarantine_failed"} | {
+    7: "quarantined"
+}
+
+
+@pytest.mark.parametrize("size", range(1, len(LIFE) + 1))
+def test_the_last_decisive_event_wins_in_every_permutation_of_every_subset(size: int) -> None:
+    for subset in combinations(LIFE, size):
+        decisive = [MEANING[found.id] for found in subset if found.id in MEANING and found.id != 1]
+        expected = decisive[-1] if decisive else "detected"
+        first = record(*subset)
+
+        assert first["outcome"] == expected
+        assert first["still_dangerous"] == (expected != "quarantined")
+        assert first["attempts"] == {
+            "ok": sum(e.id in (3, 7) for e in subset),
+            "failed": sum(e.id in (2, 6) for e in subset),
+        }
+        assert all(record(*order) == first for order in permutations(subset))
+
+
+def test_of_equal_times_the_higher_id_is_the_later() -> None:
+    assert record(event(9, QUARANTINED), event(8, FAILED))["outcome"] == "quarantined"
+    assert record(event(9, FAILED), event(8, QUARANTINED))["outcome"] == "quarantine_failed"
+
+
+@pytest.mark.parametrize(
+    ("events", "outcome"),
+    [
+        ((event(9, QUARANTINED), event(None, FAILED)), "quarantine_failed"),
+        ((event(9, FAILED), event(None, QUARANTINED)), "quarantine_failed"),
+        ((event(9, QUARANTINED), event(None, RESTORED)), "restored"),
+        ((event(None, QUARANTINED), event(None, FAILED)), "quarantine_failed"),
+        ((event(9, RESTORED), event(10, QUARANTINED), event(None, FAILED)), "quarantine_failed"),
+        ((event(9, QUARANTINED, at=1), event(None, FAILED, at=0)), "quarantined"),
+        ((event(9, FAILED, at=0), event(None, QUARANTINED, at=1)), "quarantined"),
+    ],
+)
+def test_where_order_cannot_be_known_the_worse_outcome_wins(events: tuple[Event, ...], outcome: str) -> None:
+    for order in permutations(events):
+        assert record(*order)["outcome"] == outcome
+
+
+def test_requests_and_failed_restores_decide_nothing() -> None:
+    events = [event(1, DETECTED), event(2, QUARANTINED, at=1)]
+    noise = [event(10 + n, type_id, at=5) for n, type_id in enumerate([570425394, 2164260884, 2164260892, 553648150])]
+
+    assert record(*events, *noise) == record(*events)
+
+
+def test_a_detection_may_be_known_from_its_outcome_alone() -> None:
+    lone = record(event(5, FAILED))
+
+    assert (lone["outcome"], lone["event_ids"]) == ("quarantine_failed", ["5"])
+
+
+def test_one_detection_id_on_two_connectors_or_in_two_sources_is_two_detections() -> None:
+    found = records(
+        event(1, computer="alpha"), event(2, QUARANTINED, computer="bravo"), event(1, computer="alpha", source="lab")
+    )
+
+    assert [(item["source"], item["hostname"], item["outcome"]) for item in found] == [
+        ("lab", "alpha", "detected"),
+        ("soc", "alpha", "detected"),
+        ("soc", "bravo", "quarantined"),
+    ]
+
+
+def test_a_detection_event_without_detection_id_is_a_detection_of_its_own() -> None:
+    found = records(event(1, 1107296272, detection_id=None), event(2, 1107296272, detection_id=None))
+
+    assert [item["event_ids"] for item in found] == [["1"], ["2"]]
+    assert all(item["detection_id"] is None for item in found)
+
+
+def test_an_outcome_without_detection_id_belongs_to_nothing() -> None:
+    assert records(event(1, QUARANTINED, detection_id=None), event(2, 553648130), event(3, 42)) == []
+
+
+def test_the_digest_stands_for_the_id_of_an_event_that_has_none() -> None:
+    threat_hunting = event(None, 1107296344, detection_id=None, file=None)
+
+    assert record(threat_hunting)["event_ids"] == [threat_hunting.key]
+    assert str(threat_hunting.key).startswith("sha256:")
+
+
+def test_keys_cannot_be_forged_by_a_slash_inside_a_part() -> None:
+    found = records(
+        event(1, source="a", computer=None, connector_guid="b", detection_id="c/d"),
+        event(2, source="a", computer=None, connector_guid="b/c", detection_id="d"),
+        event(3, source="a/b", computer=None, connector_guid="c", detection_id="d"),
+        event(4, source="a", computer=None, connector_guid="b%2Fc", detection_id="d"),
+        event(5, source="a", computer=None, connector_guid="b", detection_id="/7"),
+        event(7, source="a", computer=None, connector_guid="b", detection_id=None),
+    )
+
+    assert len({item["key"] for item in found}) == 6
+
+
+def test_severity_is_the_highest_and_unknown_words_do_not_count() -> None:
+    assert record(event(1, severity="High"), event(2, severity="Low"))["severity"] == "High"
+    assert record(event(1, severity=None), event(2, severity="Apocalyptic"))["severity"] is None
+    assert highest_severity(["Low", None, "Critical", "High"]) == "Critical"
+
+
+def test_names_and_hash_come_from_the_earliest_event_that_has_them() -> None:
+    early = event(1, at=0, file=None, detection=None, computer=None, connector_guid=guid("alpha"))
+    late = event(2, at=5, file="f2", detection="W32.Later")
+    latest = event(3, at=9, file="f3", detection="W32.Latest", computer="alpha")
+    latest.fields["computer"]["hostname"] = "renamed"
+
+    for order in permutations([early, late, latest]):
+        found = record(*order)
+        assert (found["hostname"], found["detection"], found["sha256"]) == ("alpha", "W32.Later", sha("f2"))
+        assert found["time"] == "2019-09-19T18:00:00.000000000Z"
+
+
+def test_a_record_goes_through_json_without_loss_and_its_links_come_from_outside() -> None:
+    (detection,) = correlate([event(2**64 - 1)])
+    made = detection.record(lambda seen: {"events": f"https://console/{seen['sha256']}"})
+
+    assert json.loads(json.dumps(made)) == made
+    assert made["event_ids"] == [str(2**64 - 1)]
+    assert made["pivot_urls"] == {"events": f"https://console/{sha('f1')}"}
+
+
+entries = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.integers(1, 9) | st.just(0),
+        st.sampled_from(["", "x", "y"]),
+        st.sampled_from([type_id for type_id, event_class in CLASS_OF.items() if event_class != "other"]),
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda entry: entry[:3],
+)
+
+
+@given(entries, st.randoms())
+def test_the_outcome_is_that_of_the_worst_event_which_none_is_known_to_follow(found: list[Entry], random: Any) -> None:
+    """The oracle spells R5 out: an event follows another at a later time, or at the same time with a higher id."""
+    decisive = [entry for entry in found if CLASS_OF[entry[3]] != "detection"]
+
+    def followed(entry: Entry) -> bool:
+        return any(other[0] > entry[0] or (other[0] == entry[0] and other[1] > entry[1] > 0) for other in decisive)
+
+    last = [CLASS_OF[entry[3]] for entry in decisive if not followed(entry)]
+    expected = max(last, key=OUTCOMES.index) if last else "detected"  # type: ignore[arg-type]
+
+    random.shuffle(found)
+
+    assert judge(found).outcome == expected
+
+
+@given(st.lists(st.sampled_from(LIFE), max_size=14), st.randoms())
+def test_neither_order_nor_repetition_changes_anything(events: list[Event], random: Any) -> None:
+    once = records(*{found.id: found for found in events}.values())
+
+    random.shuffle(events)
+
+    assert records(*events) == once
