@@ -1,0 +1,263 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API client: one object a task, typed answers, typed errors.
+
+What lives in this package: session (bytes over HTTPS), rate limit, paging, errors, options, regions. Modules and
+plugins do not use it directly: `_resources` does. It imports nothing else of ours.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import (
+    ApiError,
+    Exchange,
+    LostAnswer,
+    ProtocolError,
+    RateLimited,
+    Unavailable,
+    answer_error,
+    details_of,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import ConnectionOptions
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.rate_limit import (
+    RateLimit,
+    RateLimitStatus,
+    WaitTooLong,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable, without_secrets
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.session import (
+    AnswerLost,
+    NotSent,
+    RawAnswer,
+    Session,
+)
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+TRIES = 4
+TRY_AGAIN = frozenset({502, 503, 504})
+FIRST_PAUSE = 0.5  # seconds, doubled for each further try, then shortened at random
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A 2xx answer. `document` is the whole envelope, {} where the cloud sent no body."""
+
+    status: int
+    document: Mapping[str, Any]
+    headers: Mapping[str, str]
+    exchange: Exchange
+
+    @property
+    def data(self) -> Any:
+        return self.document.get("data", {})
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """`data` as the list of objects that a list endpoint gives. Raises ProtocolError where it is something else."""
+        data = self.document.get("data")
+        if not isinstance(data, list) or not all(isinstance(record, dict) for record in data):
+            raise ProtocolError(self.exchange, "the answer holds no list of records")
+        return data
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """`data` as one object. Raises ProtocolError where it is something else."""
+        if not isinstance(self.data, dict):
+            raise ProtocolError(self.exchange, "the answer holds no record")
+        return self.data
+
+    @property
+    def allowed_methods(self) -> frozenset[str]:
+        """The `Allow` header of an OPTIONS, in upper case."""
+        return frozenset(
+            method.strip().upper() for method in self.headers.get("Allow", "").split(",") if method.strip()
+        )
+
+
+class Client:
+    """Requests to one tenant. `path` begins with /v1/; `query` values may be lists (a filter repeated).
+
+    Reads are tried again where that may help. A write whose answer is lost raises LostAnswer: the resource reads again
+    and decides. Every method raises the other errors of `errors.py`. `requests_made` counts what was really sent.
+    """
+
+    def __init__(
+        self,
+        options: ConnectionOptions,
+        *,
+        read_only: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.options = options
+        self.writes_made = 0
+        self.requests_made = 0
+        self._read_only = read_only
+        self._sleep = sleep
+        self._session = Session(options, clock)
+        self._rate_limit = RateLimit(options.rate_limit_wait, options.rate_limit_reserve, clock, sleep)
+        self._counting = threading.Lock()
+        login = f"{options.client_id}:{options.api_key}"
+        self._secrets = (b64encode(login.encode()).decode(), options.api_key)
+
+    @property
+    def rate_limit(self) -> RateLimitStatus | None:
+        return self._rate_limit.status
+
+    def get(self, path: str, query: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Answer:
+        return self.request("GET", path, query=query, bulk=bulk)
+
+    def options_of(self, path: str, *, bulk: bool = False) -> Answer:
+        return self.request("OPTIONS", path, bulk=bulk)
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Answer:
+        return self.request("POST", path, body=body, bulk=bulk)
+
+    def put(self, path: str, body: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Answer:
+        return self.request("PUT", path, body=body, bulk=bulk)
+
+    def patch(self, path: str, body: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Answer:
+        return self.request("PATCH", path, body=body, bulk=bulk)
+
+    def delete(self, path: str, body: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Answer:
+        return self.request("DELETE", path, body=body, bulk=bulk)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        bulk: bool = False,
+    ) -> Answer:
+        """One request, with the tries that are safe. `bulk`: one of many, which leaves the limit's reserve alone."""
+        exchange = Exchange(method, path, self.options.api_host)
+        if self._read_only and method not in READS:
+            raise RuntimeError(f"{method} {path}: a write in check mode is a defect of this collection")
+        for tries_left in reversed(range(TRIES)):
+            try:
+                raw = self._send(exchange, query, body, bulk)
+            except NotSent as error:
+                if not (error.again and tries_left):
+                    self._fail(Unavailable, exchange, str(error), "Nothing was changed by this request")
+            except AnswerLost as error:
+                if method not in READS:
+                    self._fail(LostAnswer, exchange, str(error))
+                if not (error.again and tries_left):
+                    self._fail(Unavailable, exchange, str(error))
+            else:
+                if not (raw.status in TRY_AGAIN and method in READS and tries_left):
+                    return self._understand(exchange, raw)
+            self._sleep(FIRST_PAUSE * 2 ** (TRIES - 1 - tries_left) * random.uniform(0.5, 1))  # noqa: S311 - jitter
+        raise AssertionError("the last try answers or fails")
+
+    def _send(
+        self, exchange: Exchange, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None, bulk: bool
+    ) -> RawAnswer:
+        """Send until the answer is something else than 429, which means that nothing was done."""
+        try:
+            while True:
+                with self._rate_limit.bulk_request() if bulk else nullcontext():
+                    resets = self._rate_limit.resets_waited_for
+                    self._count(exchange.method)
+                    raw = self._session.send(exchange.method, exchange.path, query, body)
+                self._rate_limit.learn(raw.headers)
+                if raw.status != 429:
+                    return raw
+                self._rate_limit.wait_after_refusal(raw.headers, resets)
+        except WaitTooLong as error:
+            when = "The cloud does not say when it resets"
+            if error.seconds is not None:
+                when = f"It resets in {error.seconds} seconds"
+            raise RateLimited(
+                exchange,
+                "the hourly limit of requests is used up"
+                + (f" but for the reserve of {self.options.rate_limit_reserve}" if bulk else ""),
+                f"{when}, longer than rate_limit_wait allows to wait",
+                reset_seconds=error.seconds,
+            ) from None
+
+    def _count(self, method: str) -> None:
+        with self._counting:
+            self.requests_made += 1
+            self.writes_made += method not in READS
+
+    def _understand(self, exchange: Exchange, raw: RawAnswer) -> Answer:
+        """A 2xx as Answer; everything else as the error that it means."""
+        exchange = exchange._replace(status=raw.status, request_id=_request_id(raw.headers))
+        document = _parse(raw.body)
+        if not 200 <= raw.status < 300:
+            self._refuse(exchange, raw, document)
+        if raw.body.strip() and not isinstance(document, dict):
+            self._not_this_api(exchange, raw)
+        if exchange.method == "GET" and not document:
+            self._not_this_api(exchange, raw)
+        return Answer(raw.status, document or {}, raw.headers, exchange)
+
+    def _refuse(self, exchange: Exchange, raw: RawAnswer, document: Any) -> NoReturn:
+        details = tuple(without_secrets(detail, self._secrets) for detail in details_of(document))
+        if not details and document is None and raw.body.strip():
+            details = (f"the answer is not JSON but {_shape(raw)}",)
+        exchange = exchange._replace(details=details)
+        if raw.status < 400:
+            target = printable(raw.headers.get("Location", "somewhere"))
+            self._fail(
+                ProtocolError, exchange, f"redirected to {target}, which is not followed: credentials stay on this host"
+            )
+        if raw.status >= 500 and exchange.method not in READS:
+            self._fail(LostAnswer, exchange, "the cloud is out of order")
+        raise answer_error(exchange)
+
+    def _not_this_api(self, exchange: Exchange, raw: RawAnswer) -> NoReturn:
+        """A success that cannot be read. After a write it is a lost answer: something may have been done."""
+        self._fail(
+            ProtocolError if exchange.method in READS else LostAnswer,
+            exchange,
+            f"the answer is not the JSON of this API but {_shape(raw)}",
+            "Is there a proxy or a login page in between, or is api_host another service?",
+        )
+
+    def _fail(self, kind: type[ApiError], exchange: Exchange, problem: str, advice: str = "") -> NoReturn:
+        raise kind(exchange, without_secrets(problem, self._secrets), advice) from None
+
+
+def _parse(body: bytes) -> Any:
+    """The JSON of a body; None where it is none. NaN and Infinity are no JSON."""
+    try:
+        return json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _shape(raw: RawAnswer) -> str:
+    """What a body is, without repeating it: it may hold what must not be seen."""
+    if not raw.body.strip():
+        return "empty"
+    title = re.search(rb"<title[^>]*>\s*(.{1,200}?)\s*</title>", raw.body[:20_000], re.IGNORECASE | re.DOTALL)
+    if title:
+        return f"an HTML page titled {printable(title[1].decode('utf-8', 'replace'), 100)!r}"
+    if b"<html" in raw.body[:2000].lower():
+        return "an HTML page"
+    kind = printable(raw.headers.get("Content-Type", "no content type"), 60)
+    return f"{len(raw.body)} bytes of something else ({kind})"
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    return printable(headers["x-request-id"], 80) if headers.get("x-request-id") else None

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many writes at once, each with its own outcome. This file is private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import (
+    ApiError,
+    AuthError,
+    RateLimited,
+)
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+# What one item met all others would meet too.
+HOPELESS = (AuthError, RateLimited)
+
+
+@dataclass(frozen=True)
+class Attempt(Generic[Item, Value]):
+    """What became of one item: a value, an error, or neither where it was not tried any more."""
+
+    item: Item
+    value: Value | None = None
+    error: ApiError | None = None
+    tried: bool = True
+
+
+def for_each(items: Sequence[Item], call: Callable[[Item], Value], *, workers: int) -> list[Attempt[Item, Value]]:
+    """Call for each item, at most `workers` at a time. The result is in the order of the items whatever came first.
+
+    An ApiError belongs to its item and the others go on, but after a refused login or a used-up limit no further item
+    is begun. Any other exception ends the whole.
+    """
+    stopped: list[ApiError] = []
+
+    def attempt(item: Item) -> Attempt[Item, Value]:
+        if stopped:
+            return Attempt(item, tried=False)
+        try:
+            return Attempt(item, value=call(item))
+        except ApiError as error:
+            if isinstance(error, HOPELESS):
+                stopped.append(error)
+            return Attempt(item, error=error)
+
+    if workers <= 1 or len(items) <= 1:
+        return [attempt(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor  # not paid for by tasks without bulk work
+
+    with ThreadPoolExecutor(max_workers=min(workers, len(items))) as pool:
+        return list(pool.map(attempt, items))

@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hourly limit: what the answers say of it, when to wait for its reset, when not to begin.
+
+The limit is the client's (or even the tenant's), not the task's (R28). This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+# On the wire and in the documentation (api-contract 1); header names are compared without case.
+SPELLINGS = ("x-ratelimit-", "x-rate-limit-")
+WAIT_WITHOUT_RESET = 2  # seconds, doubled each time, where a 429 does not say when the limit resets
+LONGEST_JITTER = 5.0  # seconds: several clients wait for the same reset
+
+
+class RateLimitStatus(NamedTuple):
+    """What the last answer said, as of now."""
+
+    limit: int | None
+    remaining: int
+    reset_seconds: int | None
+
+
+class WaitTooLong(Exception):
+    """The limit resets later than `rate_limit_wait` allows to wait; `seconds` is None where the cloud did not say."""
+
+    def __init__(self, seconds: int | None) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class RateLimit:
+    """Shared by all requests of a task, from any thread."""
+
+    def __init__(
+        self,
+        wait: float,
+        reserve: int,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._may_wait = wait
+        self._reserve = reserve
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.RLock()
+        self._limit: int | None = None
+        self._remaining: int | None = None
+        self._resets_at: float | None = None
+        self._bulk_in_flight = 0
+        self._refusals = 0
+        self.resets_waited_for = 0
+
+    @property
+    def status(self) -> RateLimitStatus | None:
+        with self._lock:
+            return (
+                None if self._remaining is None else RateLimitStatus(self._limit, self._remaining, self._seconds_left())
+            )
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take over what an answer says; answers of concurrent requests do not know of each other."""
+        remaining = _number(headers, "remaining")
+        if remaining is None:
+            return
+        reset = _number(headers, "reset")
+        with self._lock:
+            self._limit = _number(headers, "limit")
+            self._remaining = remaining
+            self._resets_at = None if reset is None else self._clock() + reset
+
+    @contextmanager
+    def bulk_request(self) -> Iterator[None]:
+        """One of many requests: waits, or raises WaitTooLong, before it would touch the reserve."""
+        with self._lock:
+            if self._remaining is not None and self._remaining - self._bulk_in_flight <= self._reserve:
+                self._wait(self._seconds_left())
+            self._bulk_in_flight += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._bulk_in_flight -= 1
+
+    def wait_after_refusal(self, headers: Mapping[str, str], resets_before: int) -> None:
+        """After a 429. Nothing was done, so any request may be repeated once this returns; raises WaitTooLong.
+
+        `resets_before` is `resets_waited_for` when the request was sent: of several that are refused at once only the
+        first one waits.
+        """
+        with self._lock:
+            if resets_before == self.resets_waited_for:
+                reset = _number(headers, "reset")
+                self._wait(reset if reset is not None else _retry_after(headers))
+
+    def _wait(self, seconds: int | None) -> None:
+        guess = WAIT_WITHOUT_RESET * 2**self._refusals
+        needed = max(guess if seconds is None else seconds, 1)
+        if needed > self._may_wait:
+            raise WaitTooLong(seconds)
+        self._refusals += 1
+        self._may_wait -= needed
+        self._sleep(needed + random.uniform(0, LONGEST_JITTER))  # noqa: S311 - jitter, not cryptography
+        self._remaining = None
+        self.resets_waited_for += 1
+
+    def _seconds_left(self) -> int | None:
+        return None if self._resets_at is None else max(0, round(self._resets_at - self._clock()))
+
+
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    for spelling in SPELLINGS:
+        text = headers.get(spelling + name, "").strip()
+        if text.isascii() and text.isdigit():
+            return int(text[:9])
+    return None
+
+
+def _retry_after(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("retry-after", "").strip()
+    return int(text[:9]) if text.isascii() and text.isdigit() else None

@@ -1,0 +1,203 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTTPS session: what is sent, what is read, and which of the two went wrong.
+
+No retries, no meaning: `client.py` adds both. This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, NamedTuple
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import ConnectionOptions
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3.exceptions import InsecureRequestWarning, NewConnectionError
+    from urllib3.util.ssl_ import create_urllib3_context
+except ImportError:
+    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+    HTTPAdapter = object  # type: ignore[assignment, misc]
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+USER_AGENT = "ampops.secure_endpoint (Ansible collection)"
+LARGEST_BODY = 64 * 1024 * 1024  # bytes, after decompression too
+CONNECT_TIMEOUT = 10.0  # seconds; never more than the user's own time-out
+SLOWEST_ANSWER = 20  # times the time-out: a server that drips is given up
+CHUNK = 64 * 1024
+
+
+class RawAnswer(NamedTuple):
+    """A complete answer. Header names are compared without case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class NotSent(Exception):
+    """The request did not reach the API, so nothing was done. `again`: whether another try may help."""
+
+    def __init__(self, reason: str, *, again: bool) -> None:
+        super().__init__(reason)
+        self.again = again
+
+
+class AnswerLost(Exception):
+    """The request was sent, its answer did not come or not completely. `again`: whether another read may help."""
+
+    def __init__(self, reason: str, *, again: bool = True) -> None:
+        super().__init__(reason)
+        self.again = again
+
+
+class Session:
+    """HTTPS to one host with one API client's credentials, which go nowhere else."""
+
+    def __init__(self, options: ConnectionOptions, clock: Callable[[], float] = time.monotonic) -> None:
+        self._options = options
+        self._clock = clock
+        self._session = requests.Session()
+        # Set here, they also keep netrc out. `trust_env` stays on: proxies come from the environment.
+        self._session.auth = (options.client_id, options.api_key)
+        self._session.headers.update(
+            {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
+        )
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.mount("https://", _ModernTls(options))
+        self._session.mount("http://", _Refusing())
+        if not options.validate_certs:
+            import warnings
+
+            warnings.simplefilter("ignore", InsecureRequestWarning)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> RawAnswer:
+        """Send one request and read its answer, whatever its status. Raises NotSent or AnswerLost."""
+        options = self._options
+        try:
+            with self._session.request(
+                method,
+                f"https://{options.api_host}{path}",
+                params=dict(query or {}),
+                data=None if body is None else json.dumps(body).encode(),
+                headers={} if body is None else {"Content-Type": "application/json"},
+                timeout=(min(CONNECT_TIMEOUT, options.timeout), options.timeout),
+                # Given with each request: a session's own value gives way to REQUESTS_CA_BUNDLE.
+                verify=(options.ca_path or True) if options.validate_certs else False,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                return RawAnswer(answer.status_code, answer.headers, self._read(answer))
+        except (requests.RequestException, OSError, UnicodeError) as error:
+            raise _failure(error, options) from error
+
+    def _read(self, answer: requests.Response) -> bytes:
+        patience = SLOWEST_ANSWER * self._options.timeout
+        give_up = self._clock() + patience
+        body = bytearray()
+        for chunk in answer.iter_content(CHUNK):
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise AnswerLost(f"the answer is larger than {LARGEST_BODY // 1024 // 1024} MiB", again=False)
+            if self._clock() > give_up:
+                raise AnswerLost(f"the answer was not complete after {patience:g} seconds")
+        # urllib3 1.x, which older distributions have, does not compare these two.
+        announced = answer.headers.get("Content-Length", "")
+        if announced.isdigit() and answer.raw is not None and 0 < answer.raw.tell() < int(announced):
+            raise AnswerLost("the connection was cut in the middle of the answer")
+        return bytes(body)
+
+
+class _ModernTls(HTTPAdapter):
+    """TLS 1.2 or later, as many kept connections as bulk work uses, no retries of its own."""
+
+    def __init__(self, options: ConnectionOptions) -> None:
+        self._options = options
+        super().__init__(pool_connections=1, pool_maxsize=options.concurrency, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context(), **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(proxy, ssl_context=self._context(), **kwargs)
+
+    def _context(self) -> ssl.SSLContext:
+        # Trusts nobody yet: requests loads what `verify` names.
+        context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if self._options.validate_certs else ssl.CERT_NONE)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+
+class _Refusing(HTTPAdapter):
+    """Nothing is ever sent in clear."""
+
+    def send(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise requests.exceptions.InvalidSchema("plain HTTP is never used")
+
+
+def _failure(error: Exception, options: ConnectionOptions) -> NotSent | AnswerLost:
+    """Which side of the line a failure lies on: on doubt the request counts as sent."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return NotSent(_distrust(cause, options), again=False)
+        if isinstance(cause, socket.gaierror):
+            unknown = cause.errno == socket.EAI_NONAME
+            return NotSent(f"the host name {options.api_host} cannot be resolved", again=not unknown)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return NotSent(f"the proxy that the environment names refused or failed ({_last_words(causes)})", again=True)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return NotSent(f"{options.api_host} did not take the connection in time", again=True)
+    if any(isinstance(cause, NewConnectionError) for cause in causes):
+        return NotSent(f"{options.api_host} cannot be reached ({_last_words(causes)})", again=True)
+    if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
+        return AnswerLost(f"no answer within {options.timeout:g} seconds")
+    if isinstance(error, requests.exceptions.SSLError):
+        return AnswerLost(f"the TLS connection failed ({_last_words(causes)})")
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return AnswerLost("the answer is not valid gzip")
+    if isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        return AnswerLost(f"the connection was cut ({_last_words(causes)})")
+    return NotSent(_last_words(causes), again=False)
+
+
+def _distrust(error: ssl.SSLCertVerificationError, options: ConnectionOptions) -> str:
+    return (
+        f"the certificate of {options.api_host} is not trusted: {printable(error.verify_message)}. Give the CA that"
+        f" signed it as ca_path (in use: {options.ca_path or 'the certificates that Python requests brings'})"
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and what is behind it; urllib3 also keeps causes in arguments and in `reason`."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+
+
+def _last_words(causes: list[BaseException]) -> str:
+    """The text of the innermost cause, which is the operating system's."""
+    inner = next((cause for cause in causes if isinstance(cause, OSError) and cause.strerror), causes[-1])
+    text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
+    return printable(text or type(inner).__name__)
