@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: connector_action
+short_description: Decides what a deployment has to do to a host
+version_added: 0.1.0
+author: The ampops.secure_endpoint contributors (@ampops)
+description:
+  - Compares the status of a host with the wanted version, as numbers; the shorter of the two decides how far, so
+    C(7.2.7) is the
+    same as C(7.2.7.11687). A newer installed version is refused unless a downgrade was allowed.
+options:
+  _input:
+    description: The status, C(connector_status_result).
+    type: dict
+    required: true
+  version:
+    description: The wanted version.
+    type: str
+    required: true
+  allow_downgrade:
+    description: Whether a newer installed version may be replaced.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+---
+- name: Show what would be done
+  ansible.builtin.debug:
+    msg: "{{ connector_status_result | ampops.secure_endpoint.connector_action('1.24.0') }}"
+"""
+
+RETURN = r"""
+---
+_value:
+  description: V(none), V(start), V(install), V(upgrade), V(downgrade) or V(repair).
+  type: str
+"""
+
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.actions import decide
+
+
+def connector_action(status: Mapping[str, object], version: str, allow_downgrade: bool = False) -> str:
+    """What has to be done to a host with this `status`."""
+    try:
+        return decide(status, str(version), allow_downgrade=allow_downgrade)
+    except ValueError as error:
+        raise AnsibleFilterError(f"connector_action: {error}") from None
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, object]:
+        """Name to function."""
+        return {"connector_action": connector_action}

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What roles/connector_status/files/probe.sh prints: one line a finding, read into the evidence that status.py
+judges."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .xml_document import printable
+
+_LINE = re.compile(r"([a-z_]{1,40})=(.*)")
+_PACKAGE_VERSION = re.compile(r"(?:[0-9]+:)?([0-9][0-9.]*)(?:[-~+].*)?")
+_UNREADABLE = {"too_large": "it is larger than 1 MiB", "unreadable": "the host did not let it be read"}
+
+
+class ProbeError(ValueError):
+    """The probe did not come through: what it printed is not the whole of its answer."""
+
+
+def read_probe(output: str) -> dict[str, Any]:
+    """Evidence for status.py from the probe's output.
+
+    Raises ProbeError where the beginning or the end is missing: a probe that was cut off is not "nothing installed".
+    """
+    found: dict[str, str] = {}
+    for line in output.splitlines():
+        matched = _LINE.fullmatch(line.strip("\r"))
+        if matched:
+            found[matched.group(1)] = matched.group(2).strip()
+    if found.get("probe") != "1" or found.get("end") != "1":
+        raise ProbeError(f"the probe's answer is cut off; it began with {printable(output)}")
+    installed, package = found.get("daemon_file") == "1", _package_version(found.get("package", ""))
+    running = bool(found.get("pid"))
+    return {
+        "installed": installed,
+        "running": running,
+        "install_dir": found.get("install_dir") if installed else None,
+        "service": found.get("service") if installed else None,
+        "generation": found.get("generation") if installed else None,
+        "versions": {f"the package {found.get('package_name', '')}".rstrip(): package} if package else {},
+        "global_xml": _file(found.get("global_xml", "missing")),
+        "local_xml": _file(found.get("local_xml", "missing")),
+        "ampcli_status": _text(found.get("ampcli_status", "")),
+        "problems": _problems(found, installed, running, package),
+    }
+
+
+def _problems(found: Mapping[str, str], installed: bool, running: bool, package: str) -> list[str]:
+    problems = []
+    if found.get("awaited") == "timeout":
+        awaited = "stay running" if found.get("await") == "running" else "stop"
+        problems.append(f"the connector does not {awaited}")
+    if package and not installed:
+        problems.append(f"half installed: the package is registered with version {package}, but ampdaemon is missing")
+    if found.get("package_state", "") not in ("", "installed"):
+        problems.append(f"half installed: the package manager says {printable(found['package_state'])}")
+    if running and found.get("ampcli_rc") == "124":
+        problems.append("ampcli did not answer in time")
+    elif running and found.get("ampcli_rc", "0") != "0":
+        problems.append(f"ampcli status ended with {printable(found['ampcli_rc'])}")
+    return problems
+
+
+def _file(value: str) -> object:
+    if value in ("", "missing"):
+        return ""
+    return {"error": _UNREADABLE[value]} if value in _UNREADABLE else value
+
+
+def _text(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _package_version(value: str) -> str:
+    """Version without epoch and release."""
+    matched = _PACKAGE_VERSION.fullmatch(value)
+    return matched.group(1).rstrip(".") if matched else ""

@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Versions compare as numbers, and the shorter of two decides how far: 7.2.7 means every 7.2.7.x."""
+
+from __future__ import annotations
+
+import re
+
+_VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,5}")
+
+
+def is_version(text: str) -> bool:
+    """Whether `text` is numbers joined by dots."""
+    return _VERSION.fullmatch(text) is not None
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """ "7.2.7" as (7, 2, 7). Raises ValueError for anything that is not numbers joined by dots."""
+    if not is_version(version):
+        raise ValueError(f"{version[:40]!a} is not a version: numbers joined by dots are, such as 7.2.7 or 1.24.0.999")
+    return tuple(int(part) for part in version.split("."))
+
+
+def compare(left: str, right: str) -> int:
+    """-1, 0 or 1 as `left` is older than, the same as, or newer than `right`, over the parts that both have."""
+    ours, theirs = numbers(left), numbers(right)
+    shared = min(len(ours), len(theirs))
+    return (ours[:shared] > theirs[:shared]) - (ours[:shared] < theirs[:shared])
