@@ -79,6 +79,9 @@ integration: setup broker ## Playbooks and examples against the tenant in a box;
 
 # -- Maintain -----------------------------------------------------------------------------------------------------------
 
+docs: setup ## Build the guides and the reference in docs/docsite/_build
+	@$(nox) --session docs
+
 format: setup ## Format the Python code
 	@$(BIN)/ruff check --fix --quiet && $(BIN)/ruff format --quiet
 

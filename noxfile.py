@@ -194,6 +194,18 @@ def licenses(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", tags=["lint"])
+def docs(session: nox.Session) -> None:
+    """The guides and the reference as a site; a warning fails it."""
+    sources, site = CACHE / "docs", CHECKOUT / "docs" / "docsite"
+    shutil.rmtree(sources, ignore_errors=True)
+    sources.mkdir(mode=0o755, parents=True)
+    names = ".".join(COLLECTION.parts[1:])
+    arguments = ("--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", str(sources), names)
+    tool(session, "antsibull-docs", "collection", *arguments)
+    tool(session, "sphinx-build", "-q", "-W", "--keep-going", "-c", str(site), str(sources), str(site / "_build"))
+
+
+@nox.session(venv_backend="none", tags=["lint"])
 def build(session: nox.Session) -> None:
     """The tarball: built, looked into, installed elsewhere and used from there."""
     copy, dist, elsewhere = collection_copy(session), CACHE / "dist", CACHE / "elsewhere"
