@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Consumes event streams into a state folder, and loses nothing: the head of the package `_stream`.
+
+`drain` takes what waits and returns; `probe` only looks. Relative imports only, no ansible: the package serves modules, a
+service and Event-Driven Ansible. Imports `_events` and the credentials file's reader, nothing else of the collection.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from .dead_letters import DeadLetterFile
+from .errors import BrokerError, StreamError
+from .inbox import Delivery, Inbox
+from .json_lines import JsonLines
+from .pipeline import MAX_BATCH, MAX_BATCH_BYTES, Counts, Pipeline
+from .receiver import Link, Receiver
+from .settings import StreamSettings
+from .state_folder import StateFolder
+from .store import Store
+
+ENOUGH = 500  # under load: fewer and larger transactions
+LINGER_SECONDS = 0.02
+CLOSING_SECONDS = 15
+
+
+@dataclass
+class StreamResult:
+    """What became of one stream. `messages` waited when it was opened; `error` is None where all went well."""
+
+    settings: StreamSettings
+    messages: int | None = None
+    other_consumers: int = 0
+    error: BrokerError | None = None
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass
+class DrainResult:
+    """`first_number` is where this run's records begin in the outbox."""
+
+    streams: list[StreamResult]
+    first_number: int
+    stopped_by: str  # "empty", "max_events", "max_seconds", "error"
+
+
+def probe(streams: Sequence[StreamSettings]) -> list[StreamResult]:
+    """How many messages wait in each queue; consumes nothing and writes nothing."""
+    return Consumer(streams, "probe").look()
+
+
+def drain(
+    streams: Sequence[StreamSettings],
+    folder: StateFolder,
+    *,
+    output_path: str | Path | None = None,
+    max_events: int | None = None,
+    max_seconds: float | None = None,
+    ack_after_output: bool = False,
+) -> DrainResult:
+    """Consume until all queues are empty or a bound is reached.
+
+    A stream that fails has its error in the result, and the others go on. Raises StoreError and OutputError, after which the
+    unacknowledged events are in their queues again.
+    """
+    with ExitStack() as stack:
+        store = Store(folder.path)
+        stack.callback(store.close)
+        letters = DeadLetterFile(folder.path)
+        stack.callback(letters.close)
+        output = None
+        if output_path is not None:
+            output = JsonLines(output_path, store)
+            output.open()
+            stack.callback(output.close)
+        first = store.next_number
+        pipeline = Pipeline(store, letters, output, acknowledge_in_receiver, after_output=ack_after_output)
+        consumer = Consumer(_within(streams, max_events), "drain")
+        stopped_by = consumer.run(pipeline, max_events, max_seconds)
+        pipeline.finish()
+    for result in consumer.results:
+        result.counts = pipeline.counts[result.settings.name]
+    return DrainResult(consumer.results, first, stopped_by)
+
+
+def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequence[StreamSettings]:
+    """Fetch no more than may be taken: what is fetched and not taken goes back marked as redelivered."""
+    if max_events is None:
+        return streams
+    return [
+        StreamSettings(**{**vars(settings), "prefetch": min(settings.prefetch, max(1, max_events))})
+        for settings in streams
+    ]
+
+
+def acknowledge_in_receiver(batch: list[Delivery]) -> None:
+    """One multiple acknowledgement for each channel of the batch, sent by the thread that owns it."""
+    last = {id(delivery.session): delivery for delivery in batch}
+    for delivery in last.values():
+        session = delivery.session
+        session.link.ask(partial(session.acknowledge, delivery.method.delivery_tag))
+
+
+class Consumer:
+    """The loop between the receiver's thread and the pipeline; runs in the caller's thread."""
+
+    def __init__(
+        self, streams: Sequence[StreamSettings], mode: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.results = [StreamResult(settings) for settings in streams]
+        self._inbox = Inbox(clock)
+        self._receiver = Receiver(streams, self._inbox, self, mode)
+        self._of_link = dict(zip(self._receiver.links, self.results, strict=True))
+        self._open = len(self.results)
+        self._lock = threading.Lock()
+        self._clock = clock
+
+    def ready(self, stream: Link, messages: int, consumers: int) -> None:
+        result = self._of_link[stream]
+        result.messages, result.other_consumers = messages, consumers
+
+    def ended(self, stream: Link, error: BrokerError | None) -> None:
+        with self._lock:
+            self._of_link[stream].error = error
+            self._open -= 1
+        self._inbox.wake()
+
+    def look(self) -> list[StreamResult]:
+        self._receiver.start()
+        try:
+            while self._open and self._receiver.failure is None:
+                self._inbox.wait(1.0)
+        finally:
+            self._end()
+        return self.results
+
+    def run(self, pipeline: Pipeline, max_events: int | None, max_seconds: float | None) -> str:
+        """Until every stream has ended. Returns why it stopped."""
+        until = None if max_seconds is None else self._clock() + max_seconds
+        left = max_events
+        stopped_by = ""
+        self._receiver.start()
+        try:
+            while self._open or len(self._inbox):
+                if self._receiver.failure is not None:
+                    break
+                if not stopped_by and until is not None and self._clock() >= until:
+                    stopped_by, closing_until = "max_seconds", self._clock() + CLOSING_SECONDS
+                    self._receiver.stop(settle=True)
+                if stopped_by and self._clock() >= closing_until:
+                    break
+                batch = self._take(left, until)
+                if batch:
+                    pipeline.process(batch)
+                    self._inbox.settled(batch)
+                if left is not None:
+                    left -= len(batch)
+                    if left <= 0:
+                        stopped_by = "max_events"
+                        break
+        finally:
+            self._end()
+        if any(result.error for result in self.results):
+            return "error"
+        return stopped_by or "empty"
+
+    def _take(self, left: int | None, until: float | None) -> list[Delivery]:
+        patience = 1.0 if until is None else max(0.0, min(1.0, until - self._clock()))
+        most = MAX_BATCH if left is None else min(MAX_BATCH, left)
+        return self._inbox.take(most, MAX_BATCH_BYTES, min(ENOUGH, most), LINGER_SECONDS, patience)
+
+    def _end(self) -> None:
+        """Close what is open, within bounds; whatever was not acknowledged is back in its queue then."""
+        self._receiver.stop(settle=False)
+        self._inbox.close()
+        deadline = self._clock() + CLOSING_SECONDS
+        while self._open and self._receiver.failure is None and self._clock() < deadline:
+            self._inbox.wait(0.2)
+        self._receiver.join()
+        if self._receiver.failure is not None:
+            raise StreamError(
+                f"the AMQP thread failed: {type(self._receiver.failure).__name__}"
+            ) from self._receiver.failure

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong between the broker and the disk, worded for the person who must act.
+
+Each error says what happened, where, and what to do; none of them holds a secret, for none is built from credentials.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Control characters, ANSI escapes and bidi marks of a broker's or a file's text would act on the terminal that shows it.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_SHOWN = 300
+
+
+def printable(text: object) -> str:
+    """Text from outside, safe to show: escaped, and cut to a length that a log line can bear."""
+    shown = _UNPRINTABLE.sub(lambda mark: mark.group().encode("unicode_escape").decode(), str(text))
+    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."
+
+
+class StreamError(Exception):
+    """Base of everything that the stream package raises on purpose."""
+
+
+class SettingsError(StreamError):
+    """A setting is wrong; the text names the key, what is wrong with it and what is expected."""
+
+
+class BrokerError(StreamError):
+    """The broker, or the way to it, is the trouble. `permanent`: trying again without a change cannot help."""
+
+    permanent = False
+
+
+class Unreachable(BrokerError):
+    """No connection: name, route, port, firewall."""
+
+
+class UntrustedCertificate(BrokerError):
+    """TLS failed: unknown authority, other host name, expired."""
+
+
+class LoginRefused(BrokerError):
+    """The broker knows no such user or password, or gives it no access to the virtual host."""
+
+    permanent = True
+
+
+class QueueRefused(BrokerError):
+    """The user may not read the queue."""
+
+    permanent = True
+
+
+class QueueMissing(BrokerError):
+    """There is no such queue: the stream was deleted, or the name is wrong."""
+
+    permanent = True
+
+
+class ConnectionLost(BrokerError):
+    """The connection ended while it was in use."""
+
+
+class StoreError(StreamError):
+    """The state folder cannot be used, or a write to it did not become durable. Nothing was acknowledged for it."""
+
+
+class StateFolderInUse(StoreError):
+    """Another consumer holds the state folder."""
+
+
+class OutputError(StreamError):
+    """A file that is written for others cannot be written, or somebody else changed it."""

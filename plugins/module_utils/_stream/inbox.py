@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was received and is not stored yet: from the thread that talks AMQP to the one that stores.
+
+One thread puts, one takes; each counter has one writer, so that the interpreter's own lock is enough.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Delivery(NamedTuple):
+    """One message. `session` acknowledges it; `method` and `properties` are pika's."""
+
+    session: Any
+    method: Any
+    properties: Any
+    body: bytes
+
+
+MAX_BYTES_WAITING = 128 * 1024 * 1024  # bodies can have 20 MB each, and a prefetch counts messages, not bytes
+
+
+class Inbox:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._waiting: deque[Delivery] = deque()
+        self._arrived = threading.Event()
+        self._room = threading.Event()
+        self._bytes_in = 0
+        self._bytes_out = 0
+        self._closed = False
+        self._clock = clock
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, delivery: Delivery, patience: float) -> None:
+        """Hold the sender back for up to `patience` seconds while too many bytes wait, so that TCP holds the broker back."""
+        self._waiting.append(delivery)
+        self._bytes_in += len(delivery.body)
+        if not self._arrived.is_set():
+            self._arrived.set()
+        if self._bytes_in - self._bytes_out > MAX_BYTES_WAITING and not self._closed:
+            self._room.clear()
+            if self._bytes_in - self._bytes_out > MAX_BYTES_WAITING and not self._closed:
+                self._room.wait(patience)
+
+    def wake(self) -> None:
+        """Let `take` and `wait` return, for something else than a delivery happened."""
+        self._arrived.set()
+
+    def wait(self, patience: float) -> None:
+        """For a delivery or a `wake`, at most so many seconds."""
+        self._arrived.wait(patience)
+        self._arrived.clear()
+
+    def close(self) -> None:
+        """Nobody takes any more: give up what waits and hold no sender back."""
+        self._closed = True
+        self._room.set()
+        self._waiting.clear()
+
+    def take(self, most: int, most_bytes: int, enough: int, linger: float, patience: float) -> list[Delivery]:
+        """The next deliveries in order: at most `most` and about `most_bytes`; none after `patience` seconds or a `wake`.
+
+        Waits up to `linger` seconds for `enough` of them: fewer and larger transactions under load.
+        """
+        if not self._waiting:
+            self._arrived.wait(patience)
+        self._arrived.clear()
+        until = self._clock() + linger
+        while 0 < len(self._waiting) < enough and (left := until - self._clock()) > 0:
+            if not self._arrived.wait(min(left, linger / 4)):
+                continue
+            self._arrived.clear()
+        taken: list[Delivery] = []
+        size = 0
+        pop = self._waiting.popleft
+        for _ in range(min(most, len(self._waiting))):
+            delivery = pop()
+            taken.append(delivery)
+            size += len(delivery.body)
+            if size >= most_bytes:
+                break
+        if self._waiting:
+            self._arrived.set()
+        return taken
+
+    def settled(self, deliveries: list[Delivery]) -> None:
+        """Their bodies are durable or given up, so their bytes no longer count."""
+        self._bytes_out += sum(len(delivery.body) for delivery in deliveries)
+        self._room.set()

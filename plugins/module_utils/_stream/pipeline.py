@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What becomes of a batch of deliveries: read, stored once, acknowledged, written out. In this order, which is the promise.
+
+Knows nothing of AMQP but what a delivery bears, so that it is tested without a broker.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from .._events.event import DeadLetter, event_source, parse_event
+from .dead_letters import DeadLetterFile, DeadLetterRecord
+from .inbox import Delivery
+from .json_lines import JsonLines
+from .records import event_line, source_prefix
+from .settings import StreamSettings
+from .store import Row, Store
+
+MAX_BATCH = 2000  # R11
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+
+Counts = Counter[str]  # received, events, duplicates, conflicts, dead_letters
+
+
+class Pipeline:
+    """`acknowledge(batch)` is called once what the batch holds is durable, never before."""
+
+    def __init__(
+        self,
+        store: Store,
+        dead_letters: DeadLetterFile,
+        output: JsonLines | None,
+        acknowledge: Callable[[list[Delivery]], None],
+        *,
+        after_output: bool = False,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.counts: dict[str, Counts] = defaultdict(Counter)
+        self._store = store
+        self._dead_letters = dead_letters
+        self._output = output
+        self._acknowledge = acknowledge
+        self._after_output = after_output
+        self._clock = clock
+        self._prefixes: dict[str, bytes] = {}
+
+    def process(self, batch: list[Delivery]) -> None:
+        """Raises StoreError or OutputError; then nothing of the batch was acknowledged and the consumer must stop."""
+        now = self._clock()
+        rows, letters = self._read(batch, now)
+        if letters:
+            self._dead_letters.append(letters)
+        first = self._store.next_number
+        with self._store.transaction():
+            for (stream, source), of_source in rows.items():
+                added = self._store.add_events(source, of_source, now)
+                self.counts[stream].update(
+                    events=len(added.new), duplicates=added.duplicates, conflicts=added.conflicts
+                )
+            self._store.counted("dead_letters", len(letters))
+            if self._output is not None:
+                self._output.save()
+        if not self._after_output:
+            self._acknowledge(batch)
+        if self._output is not None and self._store.next_number > first:
+            self._output.write(self._store.runs(first))
+        if self._after_output:
+            self._acknowledge(batch)
+
+    def _read(self, batch: list[Delivery], now: int) -> tuple[dict[tuple[str, str], list[Row]], list[DeadLetterRecord]]:
+        rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        letters: list[DeadLetterRecord] = []
+        for session, method, properties, body in batch:
+            settings: StreamSettings = session.link.settings
+            routing_key = method.routing_key
+            source = settings.source or event_source(None, routing_key, f"{settings.host}/{settings.queue_name}")
+            try:
+                event = parse_event(body, source=source, routing_key=routing_key, received_ns=now)
+            except DeadLetter as dead:
+                letters.append(_letter(settings, source, method, properties, body, dead.reason, now))
+                continue
+            prefix = self._prefixes.get(source) or self._prefixes.setdefault(source, source_prefix(source))
+            rows[settings.name, source].append(Row(event.key, zlib.crc32(body), event_line(prefix, event, body)))
+        for letter in letters:
+            self.counts[letter.stream]["dead_letters"] += 1
+        for session, *_rest in batch:
+            self.counts[session.link.settings.name]["received"] += 1
+        return rows, letters
+
+    def finish(self) -> None:
+        """Note the last places, so that the next start has nothing to compare."""
+        if self._output is not None and not self._output.is_saved:
+            with self._store.transaction():
+                self._output.save()
+
+
+def _letter(
+    settings: StreamSettings, source: str, method: Any, properties: Any, body: bytes, reason: str, now: int
+) -> DeadLetterRecord:
+    headers = dict(getattr(properties, "headers", None) or {})
+    for name in ("content_type", "message_id", "timestamp"):
+        value = getattr(properties, name, None)
+        if value is not None:
+            headers.setdefault(name, value)
+    return DeadLetterRecord(settings.name, source, str(method.routing_key), headers, reason, now, body)
