@@ -70,7 +70,7 @@ def windows_evidence(
 
 
 def _service(services: Sequence[Mapping[str, Any]], problems: list[str]) -> tuple[Mapping[str, Any], str]:
-    """The connector's service and the path of its sfc.exe; of several the running one, then that of the newest version."""
+    """The connector's service and the path of its sfc.exe; of several the running one, then the newest."""
     found = []
     for service in services:
         image = _IMAGE.fullmatch(str(service.get("path") or "").strip())

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stand-in for ansible.windows.win_copy: ansible.builtin.copy, with the Windows path turned into its place in the prefix."""
+"""Stand-in for ansible.windows.win_copy: ansible.builtin.copy to the place of the Windows path in the prefix."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class ActionModule(ActionBase):
     """Copy a file of the controller into a folder that exists."""
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         if set(arguments) - OPTIONS or not re.match(r"[A-Za-z]:\\", arguments["dest"]):
             raise AnsibleActionFail(f"stand-in win_copy takes {sorted(OPTIONS)} and a full Windows path")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stand-in for ansible.windows.win_reboot: wine's whole session ends and begins anew, which is what the registry sees."""
+"""Stand-in for ansible.windows.win_reboot: wine's whole session ends and begins anew, as the registry sees it."""
 
 from __future__ import annotations
 

@@ -14,11 +14,14 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.ansible.windows.plugins.module_utils.wine import unix_path
 
 
+ALGORITHMS = ["md5", "sha1", "sha256", "sha384", "sha512"]
+
+
 def main() -> None:
     module = AnsibleModule(
         {"url": {"type": "str", "required": True}, "dest": {"type": "path", "required": True},
          "checksum": {"type": "str"}, "force": {"type": "bool", "default": True},
-         "checksum_algorithm": {"type": "str", "default": "sha1", "choices": ["md5", "sha1", "sha256", "sha384", "sha512"]},
+         "checksum_algorithm": {"type": "str", "default": "sha1", "choices": ALGORITHMS},
          "follow_redirects": {"type": "str", "default": "safe", "choices": ["all", "none", "safe"]},
          "proxy_url": {"type": "str"}, "use_proxy": {"type": "bool", "default": True},
          "validate_certs": {"type": "bool", "default": True},

@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pretend Windows and macOS hosts: their images, their containers, and plays run against them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROLES = Path(__file__).resolve().parents[1]
+CHECKOUT = ROLES.parents[1]
+BASE = os.environ.get("AMPOPS_ROLES_BASE", "localhost/ampops-base")
+ENVIRONMENT = {"CONTAINERS_CONF": str(ROLES / "pretend" / "containers.conf")}
+VARIABLES = {
+    "macos": {"ansible_python_interpreter": "/usr/bin/python3-mac"},
+    "windows": {
+        "ansible_python_interpreter": "/usr/bin/python3-win",
+        "ansible_facts_modules": ["ansible.windows.setup"],
+    },
+}
+COLLECTIONS = (ROLES / "windows" / "stand_ins", ROLES / "pretend", CHECKOUT / ".cache" / "collections")
+
+
+def podman(*words: str, check: bool = True) -> str:
+    done = subprocess.run(
+        ["podman", *words], env={**os.environ, **ENVIRONMENT}, check=False, capture_output=True, text=True
+    )
+    if check and done.returncode:
+        raise RuntimeError(f"podman {' '.join(words[:3])} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def image(family: str) -> str:
+    """The family's image, built where its files changed."""
+    folder = ROLES / family / "image"
+    content = b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+    name = f"localhost/ampops-{family}:{hashlib.sha256(content + BASE.encode()).hexdigest()[:12]}"
+    if name not in podman("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
+        podman("build", "--network=host", "--build-arg", f"BASE={BASE}", "-t", name, str(folder))
+    return name
+
+
+@dataclass
+class Outcome:
+    """What a play did, from Ansible's JSON callback."""
+
+    rc: int
+    output: str
+    plays: list[dict[str, Any]] = field(default_factory=list)
+    stats: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def results(self) -> list[tuple[str, dict[str, Any]]]:
+        """Task name and result, in order; a loop gives one result for each item."""
+        found = []
+        for task in (task for play in self.plays for task in play["tasks"]):
+            for result in task["hosts"].values():
+                parts = result.get("results") or [result]
+                found += [(task["task"]["name"], part) for part in parts]
+        return found
+
+    @property
+    def changed(self) -> list[str]:
+        """The tasks that changed something."""
+        return list(dict.fromkeys(name for name, result in self.results if result.get("changed")))
+
+    @property
+    def error(self) -> str:
+        """The messages of the failed tasks that nobody rescued."""
+        return "\n".join(str(result.get("msg")) for _name, result in self.results if result.get("failed"))
+
+    def fact(self, name: str) -> Any:
+        """The last value that set_fact gave to `name`."""
+        values = [
+            result["ansible_facts"][name] for _task, result in self.results if name in result.get("ansible_facts", {})
+        ]
+        assert values, f"no task set {name}: {self.output[-3000:]}"
+        return values[-1]
+
+
+@dataclass(frozen=True)
+class Host:
+    """One pretend host."""
+
+    name: str
+    family: str
+
+    def sh(self, script: str, check: bool = True) -> str:
+        """Run a shell script inside, as nobody of the roles would."""
+        return podman("exec", self.name, "sh", "-c", script, check=check)
+
+    def put(self, file: Path, place: str) -> None:
+        podman("cp", str(file), f"{self.name}:{place}")
+
+    def read(self, path: str) -> bytes:
+        script = 'base64 "$0" 2>/dev/null || true'
+        import base64
+
+        return base64.b64decode(podman("exec", self.name, "sh", "-c", script, path))
+
+    def role(self, name: str, *, check: bool = False, verbose: int = 0, **variables: Any) -> Outcome:
+        """Run one role of the collection against this host, as a play of its own."""
+        play = {
+            "name": f"Run {name}",
+            "hosts": "all",
+            "gather_facts": False,
+            "tasks": [
+                {"name": f"Run {name}", "ansible.builtin.include_role": {"name": f"ampops.secure_endpoint.{name}"}}
+            ],
+        }
+        return self.play([play], check=check, verbose=verbose, variables=variables)
+
+    def play(self, plays: list[dict[str, Any]], *, check: bool = False, verbose: int = 0,
+             variables: dict[str, Any] | None = None) -> Outcome:  # fmt: skip
+        """Run plays (JSON is YAML) with --diff."""
+        folder = CHECKOUT / ".cache" / "pretend" / f"{self.name}-{uuid.uuid4().hex[:8]}"
+        folder.mkdir(parents=True)
+        inventory = {
+            "all": {"hosts": {self.name: {"ansible_connection": "ampops.pretend.host", **VARIABLES[self.family]}}}
+        }
+        (folder / "inventory.json").write_text(json.dumps(inventory))
+        (folder / "play.yml").write_text(json.dumps(plays))
+        (folder / "variables.json").write_text(json.dumps(variables or {}))
+        words = ["-i", str(folder / "inventory.json"), "-e", f"@{folder / 'variables.json'}", "--diff"]
+        words += ["--check"] * check + ["-" + "v" * verbose] * bool(verbose) + [str(folder / "play.yml")]
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("ansible-playbook")), *words],
+            env={**os.environ, **ENVIRONMENT, **ansible_settings()}, cwd=folder, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        begin = done.stdout.find("{\n")
+        found = json.loads(done.stdout[begin:]) if begin >= 0 else {"plays": [], "stats": {}}
+        return Outcome(done.returncode, done.stdout + done.stderr, found["plays"], found["stats"])
+
+
+def ansible_settings() -> dict[str, str]:
+    return {
+        "ANSIBLE_COLLECTIONS_PATH": ":".join(str(path) for path in COLLECTIONS),
+        "ANSIBLE_INJECT_FACT_VARS": "false",
+        "ANSIBLE_PIPELINING": "true",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
+        "ANSIBLE_JSON_INDENT": "1",
+        "ANSIBLE_NOCOLOR": "true",
+    }
+
+
+@contextmanager
+def pretend_host(family: str) -> Iterator[Host]:
+    """A fresh host, up and ready; gone afterwards."""
+    name = f"pretend-{family}-{uuid.uuid4().hex[:8]}"
+    podman("run", "-d", "--network=host", "--name", name, "--hostname", name, image(family))
+    host = Host(name, family)
+    try:
+        up = {"windows": "test -s /run/boots", "macos": "test -d /var/db/launchd"}[family]
+        for _ in range(120):
+            if (
+                subprocess.run(["podman", "exec", name, "sh", "-c", up], check=False, capture_output=True).returncode
+                == 0
+            ):
+                break
+            time.sleep(0.25)
+        yield host
+    finally:
+        podman("rm", "-f", "-t", "0", name)
