@@ -77,6 +77,9 @@ units: setup broker ## Unit tests on each ansible-core; CORE=2.16 picks one, ARG
 integration: setup broker ## Playbooks and examples against the tenant in a box; ARGS goes to pytest
 	@$(nox) --session integration -- $(ARGS)
 
+bench: setup broker ## Measure against competent alternatives; BENCH=name picks some, RUNS=n
+	@$(run) $(BIN)/python -m benchmarks $(BENCH) $(if $(RUNS),--runs $(RUNS)) --json $(OUTPUT)/benchmarks.json
+
 # -- Maintain -----------------------------------------------------------------------------------------------------------
 
 docs: setup ## Build the guides and the reference in docs/docsite/_build
