@@ -98,16 +98,17 @@ class Client:
         options: ConnectionOptions,
         *,
         read_only: bool = False,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] | None = None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
+        clock = clock or time.monotonic
         self.options = options
         self.writes_made = 0
         self.requests_made = 0
         self._read_only = read_only
-        self._sleep = sleep
+        self._sleep = sleep or time.sleep
         self._session = Session(options, clock)
-        self._rate_limit = RateLimit(options.rate_limit_wait, options.rate_limit_reserve, clock, sleep)
+        self._rate_limit = RateLimit(options.rate_limit_wait, options.rate_limit_reserve, clock, self._sleep)
         self._counting = threading.Lock()
         login = f"{options.client_id}:{options.api_key}"
         self._secrets = (b64encode(login.encode()).decode(), options.api_key)

@@ -85,6 +85,12 @@ def read_pages(
         asked = {**asked, "offset": following}
 
 
+def total_of(page: Answer) -> int:
+    """How many records the whole list has; those of the page itself where the cloud does not say."""
+    results = _results(page)
+    return results.total if results else len(page.records)
+
+
 def _read_once(
     client: Client,
     path: str,
@@ -101,8 +107,7 @@ def _read_once(
             first = record if first is None else first
             if newer is None or not newer(record, first):
                 found.setdefault(_identity(record, key, len(found)), record)
-        results = _results(answer)
-        totals.append(results.total if results else len(found))
+        totals.append(total_of(answer))
         if limit is not None and len(found) >= limit:
             return Listing(list(found.values())[:limit], complete=True, total=totals[-1])
         if totals[-1] < totals[0]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
@@ -64,7 +63,7 @@ class AnswerLost(Exception):
 class Session:
     """HTTPS to one host with one API client's credentials, which go nowhere else."""
 
-    def __init__(self, options: ConnectionOptions, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, options: ConnectionOptions, clock: Callable[[], float]) -> None:
         self._options = options
         self._clock = clock
         self._session = requests.Session()

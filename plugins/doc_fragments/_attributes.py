@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of what modules support. Private to the collection."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # Every module of the API.
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/ampops.secure_endpoint.api) in C(module_defaults) to set the connection once.
+    support: full
+    membership:
+      - ampops.secure_endpoint.api
+  check_mode:
+    description: Can run in C(check_mode) and predict exactly what a run would do, without changing anything.
+  diff_mode:
+    description: Returns what has changed, or would have, in diff format when in diff mode.
+  idempotent:
+    description: A second run with the same options changes nothing.
+  platform:
+    description: Where the module runs.
+    support: full
+    platforms: posix
+"""
+
+    # Modules that only read.
+    INFO = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/ampops.secure_endpoint.api) in C(module_defaults) to set the connection once.
+    support: full
+    membership:
+      - ampops.secure_endpoint.api
+  check_mode:
+    description: Can run in C(check_mode) and predict exactly what a run would do, without changing anything.
+    support: full
+    details: This module changes nothing.
+  diff_mode:
+    description: Returns what has changed, or would have, in diff format when in diff mode.
+    support: N/A
+    details: This module changes nothing.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+    details: This module changes nothing.
+  platform:
+    description: Where the module runs.
+    support: full
+    platforms: posix
+"""
