@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The WSGI application: what every request goes through before and after its resource.
+
+log -> faults -> authentication -> rate limit -> resource (under the tenant's lock) -> faults -> headers -> gzip.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import time
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from . import fault_answers
+from .auth import authenticate
+from .cloud import Cloud, cloud
+from .envelope import Problem, problem_response
+from .resources import ALL_RESOURCES
+
+GZIP_FROM = 1024
+READING = ("GET", "HEAD", "OPTIONS")
+
+# recorded in 2022; date, content-length and connection are the server's
+RECORDED_HEADERS = {
+    "cache-control": "no-cache, no-store",
+    "pragma": "no-cache",
+    "expires": "Fri, 01 Jan 1990 00:00:00 GMT",
+    "strict-transport-security": "max-age=31536000; includeSubDomains, max-age=31536000",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "x-permitted-cross-domain-policies": "none",
+    "x-xss-protection": "1; mode=block",
+    "x-download-options": "noopen",
+    "x-frame-options": "SAMEORIGIN",
+    "x-content-type-options": "nosniff",
+}
+
+
+class CloudApp(Flask):
+    """Flask, with the tenant's lock held while a resource works."""
+
+    def dispatch_request(self) -> Any:
+        """Answer one request with the tenant at rest."""
+        with cloud().lock:
+            return super().dispatch_request()
+
+
+def create_app(tenant_cloud: Cloud) -> Flask:
+    """The application of one cloud."""
+    app = CloudApp("simulator", static_folder=None)
+    app.extensions["cloud"] = tenant_cloud
+    app.url_map.strict_slashes = False
+    app.before_request(_before)
+    app.after_request(_after)
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(HTTPException, _http_problem)
+    for resource in ALL_RESOURCES:
+        app.register_blueprint(resource)
+    return app
+
+
+def _before() -> Response | None:
+    here = cloud()
+    g.began = time.monotonic()
+    g.rate_headers = {}
+    g.log = here.log.begin(request.method, request.path, request.query_string.decode("latin-1"), _logged_body())
+    g.faults = here.faults.strike(request.method, request.path)
+    early = fault_answers.before(here, g.faults)
+    if early is not None:
+        return early
+    client = authenticate(here.tenant.clients)
+    who = client.client_id if here.switches["rate_limit_scope"] == "client" else here.tenant.business_guid
+    allowed, g.rate_headers = here.rate_limit.count(who)
+    if not allowed:
+        raise Problem(429, "Rate limit exceeded")
+    if client.read_only and request.method not in READING:
+        raise Problem(here.switches["read_only_status"], "This API client may only read")
+    g.client = client
+    return None
+
+
+def _after(response: Response) -> Response:
+    response.headers.update(g.rate_headers)
+    if fault_answers.has_body_of_our_own(response):
+        _add_recorded_headers(response)
+    response = fault_answers.after(cloud(), g.faults, response)
+    g.log["status"] = response.status_code
+    if response.is_sequence and "gzip" in request.accept_encodings and len(response.get_data()) >= GZIP_FROM:
+        response.set_data(gzip.compress(response.get_data(), compresslevel=1))
+        response.headers["content-encoding"] = "gzip"
+        response.headers["vary"] = "Accept-Encoding"
+    return response
+
+
+def _add_recorded_headers(response: Response) -> None:
+    response.headers.update(RECORDED_HEADERS)
+    response.headers["status"] = f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
+    response.headers["x-request-id"] = str(uuid.uuid4())
+    response.headers["x-runtime"] = f"{time.monotonic() - g.began:.6f}"
+    if response.status_code == 200:
+        digest = hashlib.md5(response.get_data(), usedforsecurity=False).hexdigest()
+        response.headers["etag"] = f'W/"{digest}"'
+
+
+def _problem(problem: Problem) -> Response:
+    return problem_response(problem.status, problem.details)
+
+
+def _http_problem(problem: HTTPException) -> Response:
+    """Flask's own refusals (no such path, wrong method) in the cloud's envelope."""
+    answered = problem_response(problem.code or 500, [problem.description or "Internal server error"])
+    allow = problem.get_response().headers.get("Allow")
+    if allow:
+        answered.headers["Allow"] = allow
+    return answered
+
+
+def _logged_body() -> Any:
+    raw = request.get_data(cache=True)
+    if not raw:
+        return None
+    if request.mimetype == "application/x-www-form-urlencoded":
+        return {name: values if len(values) > 1 else values[0] for name, values in request.form.lists()}
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return raw.decode("utf-8", "replace")

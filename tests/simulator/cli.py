@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: serve in the foreground until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from .simulator import COMPUTERS, EVENTS, RATE_LIMIT, SEED, Simulator
+from .switches import TABLE
+
+SUMMARY = """\
+The tenant in a box answers.
+
+  API       https://{host}
+  client    {client_id}
+  key       {api_key}
+  read-only {read_only_client_id} : {read_only_api_key}
+  CA        {ca_path}
+  control   {control_url}  (GET / lists what it takes)
+  tenant    {computers} computers, {groups} groups, {events} events, seed {seed}{broker}
+
+Use it with:
+{exports}
+
+Ctrl-C or SIGTERM stops it."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    options = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
+    options.add_argument("--env-file", type=Path, help="write the environment variables there once it answers (0600)")
+    options.add_argument("--state-dir", type=Path, help="folder for certificates and broker (default: a temporary one)")
+    options.add_argument("--port", type=int, default=0, help="HTTPS port (default: a free one)")
+    options.add_argument("--control-port", type=int, default=0, help="control port (default: a free one)")
+    options.add_argument("--computers", type=int, default=COMPUTERS, help="how many (default: %(default)s)")
+    options.add_argument("--events", type=int, default=EVENTS, help="history (default: about %(default)s)")
+    options.add_argument("--seed", type=int, default=SEED, help="the same seed makes the same tenant")
+    options.add_argument("--rate-limit", type=int, default=RATE_LIMIT, help="requests an hour (default: %(default)s)")
+    options.add_argument("--no-broker", action="store_true", help="the API alone; streams lead nowhere")
+    options.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="see --list-switches")
+    options.add_argument("--list-switches", action="store_true", help="print the switches and exit")
+    return options
+
+
+def main() -> int:
+    """Run; return the exit status."""
+    options = parser().parse_args()
+    if options.list_switches:
+        for name, switch in TABLE.items():
+            print(f"{name}={switch.default}  ({', '.join(map(str, switch.allowed)) or 'any text'}) {switch.decides}")
+        return 0
+    stopped = _Stop()
+    if options.env_file is not None:
+        options.env_file.unlink(
+            missing_ok=True
+        )  # a file of a simulator that died must not mislead whoever waits for it
+    simulator = Simulator(
+        broker=not options.no_broker,
+        computers=options.computers,
+        events=options.events,
+        seed=options.seed,
+        rate_limit=options.rate_limit,
+        port=options.port,
+        control_port=options.control_port,
+        state_dir=options.state_dir,
+    )
+    try:
+        with simulator:
+            for setting in options.switch:
+                name, _, value = setting.partition("=")
+                simulator.control.set_switches(**{name: value})
+            _announce(simulator, options)
+            stopped.wait()
+    except (OSError, RuntimeError, ValueError) as error:
+        print(f"The simulator cannot run: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if options.env_file is not None:
+            options.env_file.unlink(missing_ok=True)
+    return 0
+
+
+class _Stop:
+    """SIGTERM and SIGINT, also while it starts: then as KeyboardInterrupt, so that `with` cleans up."""
+
+    def __init__(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._interrupt)
+
+    def _interrupt(self, _number: int, _frame: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    def wait(self) -> None:
+        """Sleep until a signal comes."""
+        while True:
+            signal.pause()
+
+
+def _announce(simulator: Simulator, options: argparse.Namespace) -> None:
+    variables = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in simulator.environment.items())
+    if options.env_file is not None:
+        _write_private(options.env_file, variables)
+    host, port = simulator.cloud.broker.address
+    print(
+        SUMMARY.format(
+            host=simulator.api_host,
+            client_id=simulator.client_id,
+            api_key=simulator.api_key,
+            read_only_client_id=simulator.read_only_client_id,
+            read_only_api_key=simulator.read_only_api_key,
+            ca_path=simulator.ca_path,
+            control_url=simulator.control_url,
+            computers=len(simulator.tenant.computers),
+            groups=len(simulator.tenant.groups),
+            events=len(simulator.tenant.events),
+            seed=options.seed,
+            broker="" if options.no_broker else f", event streams on amqps://{host}:{port}",
+            exports="".join(f"  {line}\n" for line in variables.splitlines()).rstrip(),
+        ),
+        flush=True,
+    )
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file with mode 0600 so that nobody ever sees half of it."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests do to a simulated cloud, in process (`sim.control`) and over HTTP (`control_app.py`)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from . import scenarios
+from .broker import RabbitBroker
+from .cloud import Cloud
+from .faults import Fault
+from .https_server import HttpServer
+from .records import Computer, Event, EventStream
+
+
+class Control:
+    """Every lever of one simulator. Unknown names raise ValueError with what there is."""
+
+    def __init__(self, cloud: Cloud, serve: Callable[[str], HttpServer]) -> None:
+        self._cloud = cloud
+        self._serve = serve
+        self._listeners: list[HttpServer] = []
+
+    # requests, limits, faults, switches, time
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The ordered log of {method, path, query, body, status}."""
+        return self._cloud.log.entries()
+
+    def clear_requests(self) -> None:
+        """Begin the log again."""
+        self._cloud.log.clear()
+
+    def add_fault(self, kind: str, **options: Any) -> Fault:
+        """Set a fault, as `faults.py` says."""
+        return self._cloud.faults.add(kind, **options)
+
+    def add_hook(self, call: Callable[[], object], **where: Any) -> Fault:
+        """Call a function before matching requests are looked at (in process only)."""
+        return self._cloud.faults.add_hook(call, **where)
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults and how often each has hit."""
+        return self._cloud.faults.as_list()
+
+    def clear_faults(self) -> None:
+        """Good days again."""
+        self._cloud.faults.clear()
+
+    def set_latency(self, seconds: float) -> Fault:
+        """Delay every request, such as 0.08."""
+        return self._cloud.faults.add("delay", count=None, seconds=seconds)
+
+    def switches(self) -> dict[str, Any]:
+        """Every switch with its value."""
+        return self._cloud.switches.as_dict()
+
+    def set_switches(self, **values: Any) -> None:
+        """Set switches, as `switches.py` says."""
+        for name, value in values.items():
+            self._cloud.switches.set(name, value)
+
+    def set_rate_limit(
+        self, limit: int | None = None, remaining: int | None = None, reset: float | None = None
+    ) -> None:
+        """Change the hourly limit, what is left of the hour, and the seconds until it ends."""
+        self._cloud.rate_limit.set(limit=limit, remaining=remaining, reset=reset)
+
+    def advance_clock(self, seconds: float) -> None:
+        """Let the cloud's time pass at once."""
+        self._cloud.clock.advance(seconds)
+
+    def reset(self) -> None:
+        """The tenant as its seed makes it, and nothing of what tests set."""
+        self._cloud.reset()
+
+    # the tenant
+
+    def computer(self, which: str | None = None) -> Computer:
+        """A computer by GUID or host name; without one the first."""
+        computers = self._cloud.tenant.computers
+        if which is None:
+            return next(iter(computers.values()))
+        if which in computers:
+            return computers[which]
+        named = [computer for computer in computers.values() if computer.hostname == which]
+        if not named:
+            raise ValueError(f"no computer {which!r}")
+        return named[0]
+
+    def publish(
+        self,
+        scenario: str = "detected_quarantined",
+        *,
+        computer: str | None = None,
+        count: int = 1,
+        at: float | None = None,
+        stored: bool = True,
+        **options: Any,
+    ) -> list[Event]:
+        """Play a scenario `count` times on one computer, now or at a time; return the events as kept."""
+        here = self._cloud
+        with here.lock:
+            on = self.computer(computer)
+            moment = here.clock.now() if at is None else at
+            events = [
+                event
+                for _number in range(count)
+                for event in scenarios.play(here.factory, scenario, on, moment, **options)
+            ]
+            here.emit(events, stored=stored)
+            return events
+
+    def outbreak(self, hosts: int, scenario: str = "detected_quarantined", **options: Any) -> list[Event]:
+        """One hash on the first `hosts` computers at about the same time."""
+        here = self._cloud
+        with here.lock:
+            moment = options.pop("at", None) or here.clock.now()
+            options.setdefault("sha256", here.factory.random_sha256())
+            events = []
+            for number, computer in enumerate(list(here.tenant.computers.values())[:hosts]):
+                events += scenarios.play(here.factory, scenario, computer, moment + number / 1000, **options)
+            here.emit(events)
+            return events
+
+    def publish_events(self, events: list[Event]) -> None:
+        """Raise ready-made events; each needs computer.connector_guid and event_type_id."""
+        self._cloud.emit(events)
+
+    def publish_raw(self, body: bytes, *, stream_id: int | None = None, routing_key: str | None = None) -> None:
+        """Send any bytes to one stream's queue, or by a routing key (default: a threat on the first computer)."""
+        broker = self._rabbit()
+        if stream_id is not None:
+            broker.publish_raw(body, self.stream(stream_id).queue_name, [], exchange="")
+            return
+        key = f"{self._cloud.tenant.business_guid}.{self.computer().guid}.1090519054"
+        broker.publish_raw(body, routing_key or key, [])
+
+    # the broker
+
+    def _rabbit(self) -> RabbitBroker:
+        if not isinstance(self._cloud.broker, RabbitBroker):
+            raise ValueError("this simulator runs without a broker")
+        return self._cloud.broker
+
+    def stream(self, stream_id: int) -> EventStream:
+        """A stream by id."""
+        stream = self._cloud.tenant.event_streams.get(stream_id)
+        if stream is None:
+            raise ValueError(f"no event stream {stream_id}")
+        return stream
+
+    def streams(self) -> list[dict[str, Any]]:
+        """Every stream with its user and queue names."""
+        return [
+            {"id": one.id, "name": one.name, "user_name": one.user_name, "queue_name": one.queue_name}
+            for one in self._cloud.tenant.event_streams.values()
+        ]
+
+    def queue_length(self, stream_id: int) -> dict[str, int]:
+        """What waits in a stream's queue: {messages, consumers}; unacknowledged ones are not among them."""
+        return self._rabbit().queue_length(self.stream(stream_id).queue_name)
+
+    def purge_queue(self, stream_id: int) -> None:
+        """Empty a stream's queue, as another consumer would."""
+        self._rabbit().admin.purge_queue(self.stream(stream_id).queue_name)
+
+    def delete_queue(self, stream_id: int) -> None:
+        """Remove a stream's queue and leave its user."""
+        self._rabbit().admin.delete_queue(self.stream(stream_id).queue_name)
+
+    def change_password(self, stream_id: int) -> None:
+        """Make a stream's saved password wrong."""
+        self._rabbit().admin.set_password(self.stream(stream_id).user_name, secrets.token_hex(20))
+
+    def close_connections(self, stream_id: int | None = None) -> int:
+        """Throw a stream's consumers out, or everybody; return how many."""
+        user = None if stream_id is None else self.stream(stream_id).user_name
+        return self._rabbit().admin.close_connections(user)
+
+    def broker(self, word: str) -> None:
+        """`stop`, `kill` (kill -9) or `start` the broker; queues and persistent messages survive."""
+        if word not in ("stop", "kill", "start"):
+            raise ValueError("broker takes stop, kill or start")
+        node = self._rabbit().node
+        node.command(word)
+        if word == "start":
+            node.wait_until_it_serves()
+
+    # further listeners
+
+    def listen(self, certificate: str) -> str:
+        """Serve the API on one more port with a bad certificate; return host:port.
+
+        `certificate` is expired, wrong_host or other_ca.
+        """
+        server = self._serve(certificate)
+        self._listeners.append(server)
+        return server.start()
+
+    def close(self) -> None:
+        """Stop the further listeners."""
+        while self._listeners:
+            self._listeners.pop().stop()

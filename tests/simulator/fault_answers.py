@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the faults of `faults.py` look on the wire."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from flask import Response, request
+
+from . import shifting
+from .cloud import Cloud
+from .envelope import problem_response
+from .faults import Fault
+
+SOCKET = "simulator.socket"  # where the server puts the connection into the WSGI environment
+PAGE = "<html>\r\n<head><title>{code} {phrase}</title></head>\r\n<body><center><h1>{code} {phrase}</h1></center></body>\r\n</html>\r\n"
+
+
+def before(cloud: Cloud, faults: list[Fault]) -> Response | None:
+    """What faults do before the request is looked at; an answer ends it there."""
+    for fault in faults:
+        if fault.kind == "delay":
+            time.sleep(fault["seconds"])
+        elif fault.kind == "hook":
+            fault["call"]()
+        elif fault.kind == "vanish":
+            with cloud.lock:
+                cloud.tenant.computers.pop(fault["connector_guid"], None)
+        elif fault.kind == "status":
+            return _status(fault)
+        elif fault.kind == "cut" and fault["when"] == "before":
+            return _cut(b"", 0)
+    return None
+
+
+def after(cloud: Cloud, faults: list[Fault], response: Response) -> Response:
+    """What faults make of the answer."""
+    for fault in faults:
+        if fault.kind == "effect_status":
+            response = _status(fault)
+        elif fault.kind == "cut" and fault["when"] == "after":
+            response = _cut(b"", 0)
+        elif fault.kind == "cut" and fault["when"] == "body":
+            body = response.get_data()
+            response = _cut(body[: max(1, len(body) // 2)], len(body), response)
+        elif fault.kind == "broken_json":
+            response.set_data(response.get_data()[:-2] or b"{")
+        elif fault.kind == "content_type":
+            response.headers["content-type"] = fault["value"]
+        elif fault.kind == "oversized":
+            response = _oversized(fault["bytes"])
+        elif fault.kind == "shift":
+            shifting.shift(cloud, fault["what"], fault["change"])
+    return response
+
+
+def has_body_of_our_own(response: Response) -> bool:
+    """Whether the answer is the cloud's, not a gateway's page and not a cut one."""
+    return response.is_sequence and response.mimetype != "text/html"
+
+
+def _status(fault: Fault) -> Response:
+    status = int(fault["status"])
+    if fault["html"]:
+        page = PAGE.format(code=status, phrase=HTTPStatus(status).phrase)
+        return Response(page, status=status, content_type="text/html")
+    default = {401: "Unknown API key or Client ID", 429: "Rate limit exceeded"}.get(status, HTTPStatus(status).phrase)
+    response = problem_response(status, fault["details"] or [default])
+    if fault["reset"] is not None:
+        response.headers.update({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(fault["reset"])})
+    return response
+
+
+def _cut(sent: bytes, promised: int, like: Response | None = None) -> Response:
+    """Send `sent` of the `promised` bytes, then close the connection; nothing promised: not even a status line."""
+    connection: socket.socket | None = request.environ.get(SOCKET)
+
+    def body() -> Iterator[bytes]:
+        if sent:
+            yield sent
+        if connection is not None:
+            connection.shutdown(socket.SHUT_RDWR)
+        yield b"" if sent else b"x"
+
+    response = Response(body(), status=like.status_code if like else 200)
+    if like is not None:
+        response.headers.update(like.headers)
+    response.headers["content-length"] = str(promised or 1)
+    return response
+
+
+def _oversized(size: int) -> Response:
+    """Valid JSON of about `size` bytes, made while it is sent."""
+    head = json.dumps({"version": "v1.2.0", "metadata": {"links": {"self": request.url}}, "data": ""})[:-2].encode()
+    block = b"x" * 65536
+
+    def body() -> Iterator[bytes]:
+        yield head
+        left = size - len(head) - 2
+        while left > 0:
+            yield block[: min(left, len(block))]
+            left -= len(block)
+        yield b'"}'
+
+    return Response(body(), content_type="application/json")

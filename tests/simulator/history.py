@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The events that a tenant has already had when it is first looked at."""
+
+from __future__ import annotations
+
+from random import Random
+
+from . import scenarios
+from .event_factory import EventFactory
+from .records import Event
+from .tenant import DAY, Tenant, make_sha256
+
+# how often each scenario happens; all of them do
+WEIGHTS = {
+    "policy_update": 10,
+    "scan": 10,
+    "detected_quarantined": 12,
+    "quarantined_first": 3,
+    "detected": 4,
+    "failure": 3,
+    "failed_then_quarantined": 2,
+    "recall": 2,
+    "recall_failed": 1,
+    "restored": 1,
+    "executed": 2,
+    "cloud_ioc": 3,
+    "threat_hunting": 1,
+    "behavioural": 1,
+    "network": 2,
+    "exploit": 1,
+    "archive": 1,
+    "vulnerable": 3,
+    "install": 2,
+}
+SPAN = 25 * DAY
+
+
+def write(tenant: Tenant, factory: EventFactory, count: int, now: float) -> list[Event]:
+    """About `count` events of the last 25 days, oldest first; one hash is an outbreak on many computers."""
+    random = Random(f"history {tenant.seed}")
+    computers = list(tenant.computers.values())
+    names = list(WEIGHTS)
+    outbreak = make_sha256(random)
+    events: list[Event] = []
+    at = now - SPAN
+    step = SPAN / max(count, 1)
+    while computers and len(events) < count:
+        name = names.pop() if names else random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        options = {"sha256": outbreak} if random.random() < 0.1 else {}
+        computer = computers[random.randrange(len(computers))]
+        story = scenarios.play(factory, name, computer, round(at, 3), **options)
+        events += story
+        at += step * len(story)
+    return events

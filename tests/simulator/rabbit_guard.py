@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a RabbitMQ node and its epmd for as long as standard input is open; then stops both and removes the folder.
+
+Started by rabbit_node.py as `rabbit_guard.py FOLDER SERVER` with the node's environment. Understands a word a line:
+start, stop (cleanly), kill (kill -9); answers ok. It imports nothing of the simulator: it must outlive it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+STOP_SECONDS = 30
+
+
+class Node:
+    """The two processes; each leads a session of its own."""
+
+    def __init__(self, folder: Path, server: str) -> None:
+        self._folder = folder
+        self._server = server
+        self._output = (folder / "output").open("ab")
+        # epmd in the foreground, so that it is ours to end; a node would start one as a daemon of its own
+        self._epmd = self._run("epmd", "-port", os.environ["ERL_EPMD_PORT"], "-address", "127.0.0.1")
+        self._rabbit: subprocess.Popen[bytes] | None = None
+
+    def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=self._output,
+            cwd=self._folder,
+            start_new_session=True,
+        )
+
+    def start(self) -> None:
+        """Start the server unless it runs."""
+        if self._rabbit is None or self._rabbit.poll() is not None:
+            self._rabbit = self._run(self._server)
+
+    def stop(self) -> None:
+        """End the server cleanly, and with force if it takes too long."""
+        if self._rabbit is None:
+            return
+        self._rabbit.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        while _alive(self._rabbit) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.kill()
+
+    def kill(self) -> None:
+        """kill -9, the whole session."""
+        if self._rabbit is not None:
+            _kill_session(self._rabbit)
+            self._rabbit = None
+
+    def close(self) -> None:
+        """End everything and remove the folder."""
+        self.stop()
+        _kill_session(self._epmd)
+        self._output.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _alive(process: subprocess.Popen[bytes]) -> bool:
+    """Whether anything of the process's group is left; its leader is reaped on the way."""
+    process.poll()
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def main() -> None:
+    """Obey until standard input ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    node = Node(Path(sys.argv[1]), sys.argv[2])
+    obey = {"start": node.start, "stop": node.stop, "kill": node.kill}
+    try:
+        for line in sys.stdin:
+            obey[line.strip()]()
+            sys.stdout.write("ok\n")
+            sys.stdout.flush()
+    finally:
+        node.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One file per resource of the v1 API; a new one is added to ALL_RESOURCES."""
+
+from __future__ import annotations
+
+from . import computers, event_streams, event_types, events, groups, version
+
+ALL_RESOURCES = (
+    version.blueprint,
+    event_types.blueprint,
+    groups.blueprint,
+    computers.blueprint,
+    events.blueprint,
+    event_streams.blueprint,
+)
