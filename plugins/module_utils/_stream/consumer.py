@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Consumes event streams into a state folder, and loses nothing: the head of the package `_stream`.
 
-`drain` takes what waits and returns; `probe` only looks. Relative imports only, no ansible: the package serves modules, a
-service and Event-Driven Ansible. Imports `_events` and the credentials file's reader, nothing else of the collection.
+`drain` takes what waits and returns; `probe` only looks. Relative imports only, no ansible: the package serves modules,
+a service and Event-Driven Ansible. Imports `_events` and the credentials file's reader, nothing else of the collection.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from .._events.detections import Links
+from .._events.incidents import RULES, Rule
 from .dead_letters import DeadLetterFile
 from .errors import BrokerError, StreamError
 from .inbox import Delivery, Inbox
 from .json_lines import JsonLines
 from .pipeline import MAX_BATCH, MAX_BATCH_BYTES, Counts, Pipeline
 from .receiver import Link, Receiver
+from .report import Report, report_since
 from .settings import StreamSettings
 from .state_folder import StateFolder
 from .store import Store
@@ -44,11 +47,12 @@ class StreamResult:
 
 @dataclass
 class DrainResult:
-    """`first_number` is where this run's records begin in the outbox."""
+    """`stopped_by` is "empty", "max_events", "max_seconds" or "error"."""
 
     streams: list[StreamResult]
-    first_number: int
-    stopped_by: str  # "empty", "max_events", "max_seconds", "error"
+    stopped_by: str
+    report: Report
+    dead_letters_path: Path
 
 
 def probe(streams: Sequence[StreamSettings]) -> list[StreamResult]:
@@ -64,11 +68,14 @@ def drain(
     max_events: int | None = None,
     max_seconds: float | None = None,
     ack_after_output: bool = False,
+    rules: Sequence[Rule] = RULES,
+    window_seconds: int = 300,
+    links: Sequence[Links] = (),
 ) -> DrainResult:
-    """Consume until all queues are empty or a bound is reached.
+    """Consume until all queues are empty or a bound is reached. `links` are those of the streams, in their order.
 
-    A stream that fails has its error in the result, and the others go on. Raises StoreError and OutputError, after which the
-    unacknowledged events are in their queues again.
+    A stream that fails has its error in the result, and the others go on. Raises StoreError, OutputError; then
+    what was not acknowledged is in its queue again.
     """
     with ExitStack() as stack:
         store = Store(folder.path)
@@ -85,9 +92,12 @@ def drain(
         consumer = Consumer(_within(streams, max_events), "drain")
         stopped_by = consumer.run(pipeline, max_events, max_seconds)
         pipeline.finish()
-    for result in consumer.results:
-        result.counts = pipeline.counts[result.settings.name]
-    return DrainResult(consumer.results, first, stopped_by)
+        for result in consumer.results:
+            result.counts = pipeline.counts[result.settings.name]
+        of_stream = {settings.name: one for settings, one in zip(streams, links, strict=False)}
+        of_source = {source: of_stream[name] for source, name in pipeline.sources.items() if name in of_stream}
+        report = report_since(store, first, rules, window_seconds, of_source)
+    return DrainResult(consumer.results, stopped_by, report, letters.path)
 
 
 def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequence[StreamSettings]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What could not be read as an event, kept whole with its reason and headers, durable before it is acknowledged (R16)."""
+"""What could not be read as an event, kept whole with reason and headers, durable before it is acknowledged (R16)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DeadLetterRecord(NamedTuple):
 
 
 class DeadLetterFile:
-    """Made when the first dead letter comes. A torn last line, left by a crash before its acknowledgement, is closed off."""
+    """Made when the first dead letter comes. A torn last line, left by a crash before its acknowledgement, is cut."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME

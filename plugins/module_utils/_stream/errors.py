@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-# Control characters, ANSI escapes and bidi marks of a broker's or a file's text would act on the terminal that shows it.
+# Control characters, ANSI escapes and bidi marks in text from outside would act on the terminal that shows it.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _SHOWN = 300
 

@@ -40,7 +40,7 @@ class Inbox:
         return len(self._waiting)
 
     def put(self, delivery: Delivery, patience: float) -> None:
-        """Hold the sender back for up to `patience` seconds while too many bytes wait, so that TCP holds the broker back."""
+        """Hold the sender back up to `patience` seconds while too many bytes wait, and TCP the broker."""
         self._waiting.append(delivery)
         self._bytes_in += len(delivery.body)
         if not self._arrived.is_set():
@@ -66,7 +66,7 @@ class Inbox:
         self._waiting.clear()
 
     def take(self, most: int, most_bytes: int, enough: int, linger: float, patience: float) -> list[Delivery]:
-        """The next deliveries in order: at most `most` and about `most_bytes`; none after `patience` seconds or a `wake`.
+        """The next deliveries: at most `most` and about `most_bytes`; none after `patience` seconds or a `wake`.
 
         Waits up to `linger` seconds for `enough` of them: fewer and larger transactions under load.
         """

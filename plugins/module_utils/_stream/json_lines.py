@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file of JSON lines that holds every record exactly once, across any crash (R12).
 
-The store knows (generation, offset, next record) of what was synced. What lies beyond the offset after a crash is compared with
-the outbox: whole lines are adopted, a torn one is cut, anything else is somebody else's and stops us.
+The store knows (generation, offset, next record) of what was synced. What lies beyond the offset after a crash is
+compared with the outbox: whole lines are adopted, a torn one is cut, anything else is somebody else's and stops us.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class JsonLines:
         os.fdatasync(self._file)
 
     def write(self, runs: Iterable[Run]) -> None:
-        """Append the records of these runs and sync. A failure is final: what the disk holds is sorted out at the next start."""
+        """Append these runs and sync. A failure is final: what the disk holds is sorted out at the next start."""
         try:
             appended = False
             for run in runs:
@@ -123,7 +123,7 @@ class JsonLines:
                         appended = True
                     self._append(run.lines)
                 self._note(
-                    self._place.offset + (len(run.lines) if run.kind in self._kinds else 0), run.first + run.count
+                    self._place.offset + (len(run.lines) if run.kind in self._kinds else 0), run.first + run.size
                 )
             if appended:
                 os.fdatasync(self._file)
@@ -168,8 +168,8 @@ class JsonLines:
 
     def _foreign(self, what: str) -> OutputError:
         return OutputError(
-            f"{printable(self.path)}: somebody else changed this file: {what}. Only this consumer may write and rotate it."
-            " Put it back as it was, or give another path: a new file begins with the next event"
+            f"{printable(self.path)}: somebody else changed this file: {what}. Only this consumer may write it"
+            " and rotate it. Put it back as it was, or give another path: a new file begins with the next event"
         )
 
     def _failed(self, error: OSError) -> OutputError:

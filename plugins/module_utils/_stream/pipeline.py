@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of a batch of deliveries: read, stored once, acknowledged, written out. In this order, which is the promise.
+"""What becomes of a batch of deliveries: read, stored once, acknowledged, written out. The order is the promise.
 
 Knows nothing of AMQP but what a delivery bears, so that it is tested without a broker.
 """
@@ -41,6 +41,7 @@ class Pipeline:
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.counts: dict[str, Counts] = defaultdict(Counter)
+        self.sources: dict[str, str] = {}  # to the name of the stream that it came by
         self._store = store
         self._dead_letters = dead_letters
         self._output = output
@@ -84,7 +85,10 @@ class Pipeline:
             except DeadLetter as dead:
                 letters.append(_letter(settings, source, method, properties, body, dead.reason, now))
                 continue
-            prefix = self._prefixes.get(source) or self._prefixes.setdefault(source, source_prefix(source))
+            prefix = self._prefixes.get(source)
+            if prefix is None:
+                prefix = self._prefixes[source] = source_prefix(source)
+                self.sources[source] = settings.name
             rows[settings.name, source].append(Row(event.key, zlib.crc32(body), event_line(prefix, event, body)))
         for letter in letters:
             self.counts[letter.stream]["dead_letters"] += 1

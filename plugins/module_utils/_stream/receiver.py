@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Talks AMQP to the brokers of all streams, in one thread with one event loop, so that heartbeats go on while others commit.
+"""Talks AMQP to the brokers of all streams, in one thread with one event loop: heartbeats go on while others commit.
 
-pika is not thread safe: everything below `Receiver.run` happens in that thread, and what others ask for is queued into it.
+pika is not thread safe: everything here but `ask`, `stop` and `join` happens in that thread; others queue into it.
 """
 
 from __future__ import annotations

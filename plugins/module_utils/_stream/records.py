@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from .._events.event import Event, iso_time
@@ -19,14 +20,15 @@ def source_prefix(source: str) -> bytes:
 
 
 def event_line(prefix: bytes, event: Event, body: bytes) -> bytes:
-    """`{"kind", "source", "key", "time", "received", "connector_guid", "event"}`, the event as the cloud sent it but for its id, which is text (R1).
+    """`{"kind", "source", "key", "time", "received", "connector_guid", "event"}`.
 
-    The cloud puts the id first and sends no line breaks, so that its own bytes can be kept; any other spelling of the same
-    object is written anew.
+    The event is as the cloud sent it, but for its id, which is text (R1). The cloud puts the id first and sends no line
+    breaks, so that its own bytes can be kept; any other spelling of the same object is written anew.
     """
-    head = b'{"id":%d,' % event.id if event.id is not None else None
-    if head and body.startswith(head) and body.isascii() and b"\n" not in body and b"\r" not in body:
-        fields = b'{"id":"%d",%s' % (event.id, body[len(head) :])
+    number = event.id or 0
+    head = b'{"id":%d,' % number
+    if number and body.startswith(head) and body.isascii() and b"\n" not in body and b"\r" not in body:
+        fields = b'{"id":"%d",%s' % (number, body[len(head) :])
     else:
         fields = _encode(event.json_fields()).encode()
     key = event.key
@@ -44,3 +46,9 @@ def event_line(prefix: bytes, event: Event, body: bytes) -> bytes:
 def record_line(kind: str, record: Mapping[str, Any]) -> bytes:
     """A detection or an incident with its kind in front."""
     return _encode({"kind": kind, **record}).encode() + b"\n"
+
+
+def received_ns(received: str) -> int:
+    """The nanoseconds of a line's `received`, as `iso_time` wrote it."""
+    moment = datetime.strptime(received[:19] + "+0000", "%Y-%m-%dT%H:%M:%S%z")
+    return int(moment.timestamp()) * 10**9 + int(received[20:29])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,10 +19,10 @@ LOCK_NAME = "lock"
 MOUNTS = Path("/proc/self/mountinfo")
 
 # SQLite's locks and its shared memory do not work across hosts, and fsync means little there.
-_NETWORK = frozenset(
-    "9p afs beegfs ceph cifs coda davfs fuse.ceph fuse.glusterfs fuse.rclone fuse.s3fs fuse.sshfs gfs gfs2 glusterfs gpfs"
-    " lustre ncpfs nfs nfs4 ocfs2 orangefs prl_fs smb3 smbfs vboxsf vmhgfs".split()
-)
+_NETWORK = re.compile(
+    "9p|afs|beegfs|ceph|cifs|coda|davfs|gfs2?|glusterfs|gpfs|lustre|ncpfs|nfs4?|ocfs2|orangefs|prl_fs|smb3|smbfs|vboxsf"
+    "|vmhgfs|fuse[.](ceph|davfs|glusterfs|rclone|s3fs|sshfs)"
+).fullmatch
 
 
 class StateFolder:
@@ -34,10 +35,10 @@ class StateFolder:
         except OSError as error:
             raise _unusable(self.path, error) from error
         kind = file_system(self.path, mounts)
-        if kind in _NETWORK:
+        if kind and _NETWORK(kind):
             raise StoreError(
-                f"{self.path}: lies on a network file system ({kind}), where the database could be damaged; give a folder"
-                " on a local disk"
+                f"{self.path}: lies on a network file system ({kind}), where the database could be damaged; give a"
+                " folder on a local disk"
             )
         self._lock = self._acquire()
 

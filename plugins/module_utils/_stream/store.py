@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The durable store of one consumer: which events were seen, the outbox, the sinks' positions, in one SQLite database.
 
-Each event is one small row; the records themselves lie in the outbox in runs of JSON lines, one run per batch and kind, so
-that a batch costs one large write instead of many small ones. Every record has a number of its own in the outbox.
+Each event is one small row; the records themselves lie in the outbox in runs of JSON lines, one run per batch and kind:
+a batch costs one large write instead of many small ones. Every record has a number of its own in the outbox.
 """
 
 from __future__ import annotations
@@ -65,16 +65,16 @@ class Added(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Consecutive records of one kind: numbers `first` to `first + count - 1`, each one line of `lines`."""
+    """Consecutive records of one kind: numbers `first` to `first + size - 1`, each one line of `lines`."""
 
     first: int
-    count: int
+    size: int
     kind: Kind
     lines: bytes
 
 
 class Store:
-    """One connection, used by one thread at a time. Every failure is a StoreError, after which nothing must be acknowledged."""
+    """One connection, for one thread at a time. Every failure is a StoreError; then nothing may be acknowledged."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
@@ -103,8 +103,8 @@ class Store:
         synchronous = run("PRAGMA synchronous").fetchone()[0]
         if mode != "wal" or synchronous != 2:
             raise StoreError(
-                f"{self.path}: SQLite runs with journal_mode {mode} and synchronous {synchronous} where WAL and FULL (2) were"
-                " asked for: what it stores would not be durable. Give a folder on another file system"
+                f"{self.path}: SQLite runs with journal_mode {mode}, synchronous {synchronous} where WAL and FULL (2)"
+                " were asked for: what it stores would not be durable. Give a folder on another file system"
             )
 
     def _migrate(self) -> None:
@@ -114,7 +114,7 @@ class Store:
             raise StoreError(f"{self.path}: is a database of another program; give another state folder")
         if version > SCHEMA_VERSION:
             raise StoreError(
-                f"{self.path}: has schema {version}, this release reads up to {SCHEMA_VERSION}: it was written by a newer"
+                f"{self.path}: has schema {version}, this release reads up to {SCHEMA_VERSION}: it comes from a newer"
                 " release of the collection; install that one"
             )
         for number in range(version, SCHEMA_VERSION):
@@ -138,7 +138,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside is durable when this returns, or nothing of it is there. A failed commit is not tried again."""
+        """Everything inside is durable when this returns, or nothing of it is there. A failed commit is final."""
         with self._told("written"):
             self._db.execute("BEGIN IMMEDIATE")
             before = self._next
@@ -160,10 +160,8 @@ class Store:
         inserted = self._db.executemany(
             "INSERT OR IGNORE INTO event (number, source, key, checksum) VALUES (?, ?, ?, ?)", values
         ).rowcount
-        if inserted == len(rows):
-            added = Added(list(range(len(rows))), 0, 0)
-        else:
-            added = self._sort_out(number, first, rows)
+        everything = Added(list(range(len(rows))), 0, 0)
+        added = everything if inserted == len(rows) else self._sort_out(number, first, rows)
         self.append("event", [rows[place].line for place in added.new], stored_ns)
         return added
 
@@ -258,5 +256,5 @@ def _reason(error: sqlite3.Error) -> str:
     if "locked" in text:
         return "another program has locked it; close that program and start again"
     if "malformed" in text or "not a database" in text:
-        return f"it is damaged ({printable(text)}); restore it from a copy, or move the state folder away and start with a new one"
+        return f"it is damaged ({printable(text)}); restore a copy, or move the folder away to start with a new one"
     return printable(text)
