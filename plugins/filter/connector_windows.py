@@ -36,6 +36,10 @@ options:
     description: The content of C(local.xml) in base64.
     type: str
     default: ""
+  awaited:
+    description: The state that was waited for, V(running), V(stopped) or nothing.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -53,7 +57,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 _value:
-  description: 
+  description:
       - Evidence, with C(paths), C(version_dir), C(service_state), C(read_entries) and C(read_local_xml) beside it.
   type: dict
 """
@@ -71,9 +75,10 @@ def connector_windows(
     entries: Sequence[Mapping[str, Any]] = (),
     files: Sequence[Mapping[str, Any]] = (),
     local_xml: str = "",
+    awaited: str = "",
 ) -> object:
     """Evidence about a Windows host."""
-    return wrap_var(windows_evidence(services, views, entries, files, local_xml))
+    return wrap_var(windows_evidence(services, views, entries, files, local_xml, awaited))
 
 
 class FilterModule:

@@ -59,6 +59,9 @@ def _problems(found: Mapping[str, str], installed: bool, running: bool, package:
         problems.append(f"half installed: the package is registered with version {package}, but ampdaemon is missing")
     if found.get("package_state", "") not in ("", "installed"):
         problems.append(f"half installed: the package manager says {printable(found['package_state'])}")
+    if installed and found.get("extension", "") not in ("", "activated enabled"):
+        state = printable(found["extension"])
+        problems.append(f"installed but faulty: macOS says {state} of the system extension; approve it, best by MDM")
     if running and found.get("ampcli_rc") == "124":
         problems.append("ampcli did not answer in time")
     elif running and found.get("ampcli_rc", "0") != "0":

@@ -26,9 +26,11 @@ def windows_evidence(
     entries: Sequence[Mapping[str, Any]] = (),
     files: Sequence[Mapping[str, Any]] = (),
     local_xml: str = "",
+    awaited: str = "",
 ) -> dict[str, Any]:
     """Evidence from the answers of win_service_info (`services`), of win_reg_stat for `Immunet Protect` in both views
     and for the uninstall `entries`, of win_stat for the `paths` that this function returned before, and of slurp.
+    `awaited` (running, stopped or nothing) is the state that was waited for.
 
     Besides status.py's keys: `paths` (sfc.exe if there is a service, local.xml), `version_dir`, `service_state`,
     `read_entries` (whether the uninstall entries are needed: they tell half an installation and the version where the
@@ -48,9 +50,12 @@ def windows_evidence(
         problems.append(f"half installed: Windows lists version {printable(displayed)}, but there is no service")
     if service and stats and not stats.get(image, {}).get("exists"):
         problems.append(f"half installed: the service is there, but {printable(image)} is not")
+    running = service.get("state") == "started"
+    if awaited and running != (awaited == "running"):
+        problems.append(f"the connector does not {'stay running' if awaited == 'running' else 'stop'}")
     return {
         "installed": bool(service),
-        "running": service.get("state") == "started",
+        "running": running,
         "service": service.get("name"),
         "service_state": service.get("state"),
         "generation": ("legacy" if "_" in str(service["name"]) else "current") if service else None,

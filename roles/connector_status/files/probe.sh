@@ -90,6 +90,22 @@ elif command -v initctl >/dev/null 2>&1; then
     echo service=cisco-amp
     echo generation=legacy
     echo service_manager=initctl
+elif command -v launchctl >/dev/null 2>&1; then
+    echo service=com.cisco.amp.daemon
+    echo service_manager=launchd
+    if [ -d "/Applications/Cisco Secure Endpoint" ]; then
+        echo generation=current
+    else
+        echo generation=legacy
+    fi
+    echo "extension=$(systemextensionsctl list 2>/dev/null | grep 'com\.cisco\.endpoint\.' | tail -n 1 | sed 's/.*\[\(.*\)\].*/\1/')"
+    if [ -z "$bin" ]; then
+        receipt=$(pkgutil --pkgs='com\.(cisco|sourcefire)\.amp\..*' 2>/dev/null | head -n 1)
+        if [ -n "$receipt" ]; then
+            echo "package_name=$receipt"
+            echo "package=$(pkgutil --pkg-info "$receipt" | sed -n 's/^version: //p')"
+        fi
+    fi
 fi
 
 if command -v dpkg-query >/dev/null 2>&1; then

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pretend Windows and macOS hosts: their images, their containers, and plays run against them."""
+"""Pretend Windows and macOS hosts: their containers, and plays run against them."""
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import json
 import os
 import subprocess
@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from roles.images import ensure
+
 ROLES = Path(__file__).resolve().parents[1]
 CHECKOUT = ROLES.parents[1]
-BASE = os.environ.get("AMPOPS_ROLES_BASE", "localhost/ampops-base")
-ENVIRONMENT = {"CONTAINERS_CONF": str(ROLES / "pretend" / "containers.conf")}
+ENVIRONMENT = {"CONTAINERS_CONF": str(ROLES / "containers.conf")}
 VARIABLES = {
     "macos": {"ansible_python_interpreter": "/usr/bin/python3-mac"},
     "windows": {
@@ -38,16 +39,6 @@ def podman(*words: str, check: bool = True) -> str:
     if check and done.returncode:
         raise RuntimeError(f"podman {' '.join(words[:3])} ended with {done.returncode}: {done.stderr[-2000:]}")
     return done.stdout
-
-
-def image(family: str) -> str:
-    """The family's image, built where its files changed."""
-    folder = ROLES / family / "image"
-    content = b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
-    name = f"localhost/ampops-{family}:{hashlib.sha256(content + BASE.encode()).hexdigest()[:12]}"
-    if name not in podman("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
-        podman("build", "--network=host", "--build-arg", f"BASE={BASE}", "-t", name, str(folder))
-    return name
 
 
 @dataclass
@@ -81,9 +72,8 @@ class Outcome:
 
     def fact(self, name: str) -> Any:
         """The last value that set_fact gave to `name`."""
-        values = [
-            result["ansible_facts"][name] for _task, result in self.results if name in result.get("ansible_facts", {})
-        ]
+        facts = [result.get("ansible_facts", {}) for _task, result in self.results]
+        values = [fact[name] for fact in facts if name in fact]
         assert values, f"no task set {name}: {self.output[-3000:]}"
         return values[-1]
 
@@ -104,8 +94,6 @@ class Host:
 
     def read(self, path: str) -> bytes:
         script = 'base64 "$0" 2>/dev/null || true'
-        import base64
-
         return base64.b64decode(podman("exec", self.name, "sh", "-c", script, path))
 
     def role(self, name: str, *, check: bool = False, verbose: int = 0, **variables: Any) -> Outcome:
@@ -158,7 +146,7 @@ def ansible_settings() -> dict[str, str]:
 def pretend_host(family: str) -> Iterator[Host]:
     """A fresh host, up and ready; gone afterwards."""
     name = f"pretend-{family}-{uuid.uuid4().hex[:8]}"
-    podman("run", "-d", "--network=host", "--name", name, "--hostname", name, image(family))
+    podman("run", "-d", "--network=host", "--name", name, "--hostname", name, ensure(family))
     host = Host(name, family)
     try:
         up = {"windows": "test -s /run/boots", "macos": "test -d /var/db/launchd"}[family]

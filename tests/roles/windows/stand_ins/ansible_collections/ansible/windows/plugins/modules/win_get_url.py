@@ -13,7 +13,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
 from ansible_collections.ansible.windows.plugins.module_utils.wine import unix_path
 
-
 ALGORITHMS = ["md5", "sha1", "sha256", "sha384", "sha512"]
 
 
