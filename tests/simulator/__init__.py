@@ -8,6 +8,14 @@ the pytest plugin. It may use the event type table of the collection and nothing
 
 from __future__ import annotations
 
-from .simulator import Simulator
+import sys
+from pathlib import Path
+
+# the collection's own event type table; pytest has it on its path already, `python -m simulator` has not
+_MODULE_UTILS = str(Path(__file__).resolve().parents[2] / "plugins" / "module_utils")
+if _MODULE_UTILS not in sys.path:
+    sys.path.append(_MODULE_UTILS)
+
+from .simulator import Simulator  # noqa: E402
 
 __all__ = ["Simulator"]

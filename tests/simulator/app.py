@@ -91,7 +91,7 @@ def _after(response: Response) -> Response:
         _add_recorded_headers(response)
     response = fault_answers.after(cloud(), g.faults, response)
     g.log["status"] = response.status_code
-    if response.is_sequence and "gzip" in request.accept_encodings and len(response.get_data()) >= GZIP_FROM:
+    if response.is_sequence and request.accept_encodings.quality("gzip") > 0 and len(response.get_data()) >= GZIP_FROM:
         response.set_data(gzip.compress(response.get_data(), compresslevel=1))
         response.headers["content-encoding"] = "gzip"
         response.headers["vary"] = "Accept-Encoding"

@@ -3,8 +3,8 @@
 """Event streams on a broker: users, queues, bindings and what may be done with them (api-contract 7 and 8).
 
 A stream's queue is bound so that the topic exchange gives it an event once, whatever its filters: by the routing key
-`<business>.<connector>.<type>` where it wants all groups, by the CC key `<business>.<connector>.<type>.<group>` where it
-wants some. (A queue that several keys of one message lead to gets it once all the same.)
+`<business>.<connector>.<type>` where it wants all groups, by the CC key `<business>.<connector>.<type>.<group>` where
+it wants some. (A queue that several keys of one message lead to gets it once all the same.)
 """
 
 from __future__ import annotations

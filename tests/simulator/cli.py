@@ -108,9 +108,10 @@ class _Stop:
 
 
 def _announce(simulator: Simulator, options: argparse.Namespace) -> None:
-    variables = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in simulator.environment.items())
+    variables = "".join(f"{name}={shlex.quote(value)}\n" for name, value in simulator.environment.items())
+    exported = f"export {' '.join(simulator.environment)}\n"
     if options.env_file is not None:
-        _write_private(options.env_file, variables)
+        _write_private(options.env_file, variables + exported)
     host, port = simulator.cloud.broker.address
     print(
         SUMMARY.format(
@@ -126,7 +127,7 @@ def _announce(simulator: Simulator, options: argparse.Namespace) -> None:
             events=len(simulator.tenant.events),
             seed=options.seed,
             broker="" if options.no_broker else f", event streams on amqps://{host}:{port}",
-            exports="".join(f"  {line}\n" for line in variables.splitlines()).rstrip(),
+            exports="\n".join(f"  export {line}" for line in variables.splitlines()),
         ),
         flush=True,
     )

@@ -18,7 +18,12 @@ from .envelope import problem_response
 from .faults import Fault
 
 SOCKET = "simulator.socket"  # where the server puts the connection into the WSGI environment
-PAGE = "<html>\r\n<head><title>{code} {phrase}</title></head>\r\n<body><center><h1>{code} {phrase}</h1></center></body>\r\n</html>\r\n"
+PAGE = """\
+<html>
+<head><title>{code} {phrase}</title></head>
+<body><center><h1>{code} {phrase}</h1></center></body>
+</html>
+"""
 
 
 def before(cloud: Cloud, faults: list[Fault]) -> Response | None:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bad days on demand: what goes wrong with which request, and how often.
 
-A fault is `method` (or `*`), `path` (a shell pattern over the path as sent, without the query), `skip` matching requests
-that pass first, `count` that are hit then (null: all), and a `kind`:
+A fault is `method` (or `*`), `path` (a shell pattern over the path as sent, without the query), `skip` matching
+requests that pass first, `count` that are hit then (null: all), and a `kind`:
 
 status         answers `status` without doing anything; `details` list, `html` true for a gateway's page, `reset`
                seconds for a 429
@@ -27,7 +27,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "status": {"status": 503, "details": None, "html": False, "reset": None},
     "effect_status": {"status": 503, "details": None, "html": False, "reset": None},
     "delay": {"seconds": 1.0},

@@ -22,9 +22,9 @@ THREADS = 24
 class _Gateway(Gateway_10):
     """Shows the application its connection, so that faults can cut it."""
 
-    def get_environ(self) -> dict[str, Any]:
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # cheroot's own stub says None
         """The WSGI environment and the socket."""
-        environ: dict[str, Any] = super().get_environ()
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ[SOCKET] = self.req.conn.socket
         return environ
 
@@ -37,7 +37,7 @@ class _Server(WSGIServer):
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Note what cheroot complains about; cut connections are our own doing."""
-        LOG.debug("http server: %s", msg, exc_info=traceback)
+        LOG.log(min(level, logging.DEBUG), "http server: %s", msg, exc_info=traceback)
 
 
 class HttpServer:

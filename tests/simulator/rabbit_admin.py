@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Administering a node over the HTTP API of its management plugin, on loopback: milliseconds, where rabbitmqctl takes 2 s."""
+"""Administering a node over the HTTP API of its management plugin, on loopback.
+
+A call takes milliseconds, where rabbitmqctl takes two seconds.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ start, stop (cleanly), kill (kill -9); answers ok. It imports nothing of the sim
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -80,10 +81,8 @@ def _alive(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _kill_session(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
