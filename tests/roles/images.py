@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The images that the pretend hosts run: one base by mmdebstrap, one Containerfile for each family on top of it.
+
+    images.py FAMILY...      builds what is missing, prints the image of each
+
+An image is named after a hash of all that goes into it, so a change builds it anew and a second run builds nothing.
+Nothing is pulled from a registry of images.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ENVIRONMENT = {**os.environ, "CONTAINERS_CONF": str(HERE / "containers.conf")}
+
+PACKAGES = "systemd,systemd-sysv,dbus,python3,procps,ca-certificates,iproute2"
+BOOTSTRAP = [
+    "mmdebstrap",
+    "--quiet",
+    "--variant=minbase",
+    f"--include={PACKAGES}",
+    '--aptopt=Apt::Install-Recommends "false"',
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "bookworm",
+]
+BASE_SETTINGS = ['CMD ["/lib/systemd/systemd"]', "ENV container=podman", "STOPSIGNAL SIGRTMIN+3"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of host: the folder of its Containerfile and, where needed, name and version of the RPM that is its
+    base."""
+
+    folder: Path
+    base_rpm: tuple[str, str] | None = None
+    on: str | None = None
+
+
+FAMILIES = {
+    "debian": Family(HERE / "linux/image/debian"),
+    "ubuntu": Family(HERE / "linux/image/ubuntu", on="debian"),
+    "el": Family(HERE / "linux/image/el", base_rpm=("almalinux-release", "9.4")),
+    "suse": Family(HERE / "linux/image/suse", base_rpm=("sles-release", "15.5")),
+    "el6": Family(HERE / "linux/image/el6", base_rpm=("redhat-release", "6.10")),
+    "windows": Family(HERE / "windows/image"),
+    "macos": Family(HERE / "macos/image"),
+}
+
+
+def ensure(family: str) -> str:
+    """The name of the image of `family`, built with everything below it where it is missing."""
+    kind = FAMILIES[family]
+    below = ensure(kind.on) if kind.on else _ensure_base()
+    name = f"localhost/ampops-{family}:{_hash(below, repr(kind.base_rpm), *_contents(kind.folder))}"
+    if not _exists(name):
+        with tempfile.TemporaryDirectory() as context:
+            _podman_build(kind, below, name, Path(context))
+    return name
+
+
+def _podman_build(kind: Family, below: str, name: str, context: Path) -> None:
+    _run(["cp", "-a", f"{kind.folder}/.", str(context)])
+    if kind.base_rpm:
+        _run([sys.executable, str(HERE / "linux/image/base_rpm.py"), *kind.base_rpm, str(context / "base.rpm")])
+    _run(["podman", "build", "--quiet", "--network=host", f"--build-arg=BASE={below}", "-t", name, str(context)])
+
+
+def _ensure_base() -> str:
+    name = f"localhost/ampops-base:{_hash(*BOOTSTRAP, *BASE_SETTINGS)}"
+    if not _exists(name):
+        with tempfile.TemporaryDirectory() as folder:
+            tar = f"{folder}/base.tar"
+            _run([*BOOTSTRAP, tar])
+            _run(["podman", "import", "--quiet", *[f"--change={each}" for each in BASE_SETTINGS], tar, name])
+    return name
+
+
+def _exists(name: str) -> bool:
+    return subprocess.run(["podman", "image", "exists", name], env=ENVIRONMENT, check=False).returncode == 0
+
+
+def _contents(folder: Path) -> list[str]:
+    files = sorted(path for path in [*folder.rglob("*"), HERE / "linux/image/base_rpm.py"] if path.is_file())
+    return [
+        f"{path.name} {path.stat().st_mode & 0o111} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files
+    ]
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(
+        command, env=ENVIRONMENT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        sys.exit(f"images: {command[0]} failed ({done.returncode}):\n{done.stdout[-4000:]}")
+
+
+if __name__ == "__main__":
+    for wanted in sys.argv[1:] or list(FAMILIES):
+        print(ensure(wanted), flush=True)
