@@ -8,10 +8,10 @@ detection_id that is unique on one connector only (workflows document, "Correlat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, NamedTuple, Protocol
 
-from .event import Event, iso_time, sha256_of
+from .event import Event, iso_time, sha256_of, time_of_iso
 from .event_types import CLASS_OF, name_of
 
 Outcome = Literal["quarantined", "detected", "quarantine_failed", "restored"]
@@ -79,6 +79,73 @@ def highest_severity(severities: Iterable[str | None]) -> str | None:
     """The highest of some severities; None where there is none that is known."""
     known = [severity for severity in severities if severity in _SEVERITY_RANK]
     return max(known, key=_SEVERITY_RANK.__getitem__, default=None)
+
+
+class Member(Protocol):
+    """What grouping asks of a detection, whether it grows with events or was read from a record."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def connector_guid(self) -> str | None: ...
+    @property
+    def hostname(self) -> str | None: ...
+    @property
+    def sha256(self) -> str | None: ...
+    @property
+    def sha256_time(self) -> int | None: ...
+    @property
+    def time(self) -> int: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def severity(self) -> str | None: ...
+    @property
+    def event_ids(self) -> list[str]: ...
+
+
+class RecordedDetection(NamedTuple):
+    """A detection as its record tells it: it can be grouped, not grow."""
+
+    key: str
+    source: str
+    connector_guid: str | None
+    hostname: str | None
+    sha256: str | None
+    sha256_time: int | None
+    time: int
+    outcome: Outcome
+    severity: str | None
+    event_ids: list[str]
+
+
+def detection_from_record(record: Mapping[str, Any]) -> RecordedDetection:
+    """The detection of a record as Detection.record makes it. Raises ValueError naming the field that is wrong."""
+    for name, kinds in _RECORD_FIELDS.items():
+        if not isinstance(record.get(name), kinds):
+            raise ValueError(f"the field {name} of a detection is missing or of the wrong type")
+    time = time_of_iso(record["time"])
+    if not time:
+        raise ValueError("the field time of a detection is no ISO 8601 date and time")
+    if record["outcome"] not in _BADNESS:
+        raise ValueError(f"the field outcome of a detection must be one of {', '.join(OUTCOMES)}")
+    fields = {name: record[name] for name in _RECORD_FIELDS}
+    return RecordedDetection(**fields | {"time": time, "sha256_time": time if record["sha256"] else None})
+
+
+_RECORD_FIELDS: dict[str, tuple[type, ...]] = {
+    "key": (str,),
+    "source": (str,),
+    "connector_guid": (str, type(None)),
+    "hostname": (str, type(None)),
+    "sha256": (str, type(None)),
+    "time": (str,),
+    "outcome": (str,),
+    "severity": (str, type(None)),
+    "event_ids": (list,),
+}
 
 
 class Detection:

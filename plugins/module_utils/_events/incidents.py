@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
-from .detections import Detection, Links, Record, highest_severity, worst_outcome
+from .detections import Links, Member, Record, highest_severity, worst_outcome
 from .event import iso_time
 
 Rule = Literal["same_hash", "same_hash_same_computer", "same_computer"]
@@ -29,7 +29,7 @@ class Place(NamedTuple):
     time: int
 
 
-def place(detection: Detection, rule: Rule) -> Place | None:
+def place(detection: Member, rule: Rule) -> Place | None:
     """Where `rule` puts a detection within its source, or None where the rule does not apply (R6).
 
     A detection without a hash counts in same_computer only, one without a connector in same_hash only. The two rules
@@ -60,14 +60,14 @@ class Incident:
 
     __slots__ = ("anchor", "key", "late", "members", "revision", "rule", "source", "start", "state", "window_seconds")
 
-    def __init__(self, rule: Rule, window_seconds: int, anchor: Detection, where: Place) -> None:
+    def __init__(self, rule: Rule, window_seconds: int, anchor: Member, where: Place) -> None:
         self.rule: Rule = rule
         self.window_seconds = window_seconds
         self.source = anchor.source
         self.key = where.key
         self.anchor = anchor.key
         self.start = where.time
-        self.members: list[Detection] = [anchor]
+        self.members: list[Member] = [anchor]
         self.revision = 1
         self.state: State = "final"
         self.late = False
@@ -115,7 +115,7 @@ class Incident:
         return record
 
 
-def group_incidents(detections: Iterable[Detection], rule: Rule, window_seconds: int) -> list[Incident]:
+def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: int) -> list[Incident]:
     """The incidents of some detections under one rule, whatever their order; what is still dangerous first (R7).
 
     Within each source and key: the earliest detection that no incident covers opens one, which covers everything from
@@ -135,16 +135,16 @@ def group_incidents(detections: Iterable[Detection], rule: Rule, window_seconds:
     return sorted(incidents, key=lambda incident: (not _dangerous(incident.members), incident.start, incident.id))
 
 
-def _placed(detections: Iterable[Detection], rule: Rule) -> Iterable[tuple[Detection, Place]]:
+def _placed(detections: Iterable[Member], rule: Rule) -> Iterable[tuple[Member, Place]]:
     for detection in detections:
         where = place(detection, rule)
         if where is not None:
             yield detection, where
 
 
-def _dangerous(members: Sequence[Detection]) -> bool:
+def _dangerous(members: Sequence[Member]) -> bool:
     return any(member.outcome != "quarantined" for member in members)
 
 
-def _dangerous_first(member: Detection) -> tuple[bool, int, str]:
+def _dangerous_first(member: Member) -> tuple[bool, int, str]:
     return member.outcome == "quarantined", member.time, member.key

@@ -1,0 +1,272 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Links into the product's console: the one engine of the lookup, the filter and the records of the stream.
+
+Pure, and imports nothing of ours. The forms of the URLs come from the workflows document ("Pivot into AMP for
+Endpoints") as corrected by api-contract.md section 12, items 13 to 17: every link is https to the known console, and
+everything in it that came from outside is validated by its kind and percent-encoded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, get_args
+from urllib.parse import quote
+
+View = Literal["dashboard", "events", "file_trajectory", "device_trajectory"]
+By = Literal[
+    "sha256", "ip", "event_type", "connector_guid", "group_guid", "detection", "latest", "event_id", "query"
+]  # fmt: skip
+
+VIEWS: tuple[View, ...] = get_args(View)
+BY: dict[View, tuple[By, ...]] = {
+    "dashboard": ("sha256", "ip", "event_type"),
+    "events": ("sha256", "event_type", "connector_guid", "group_guid", "detection"),
+    "file_trajectory": ("sha256",),
+    "device_trajectory": ("latest", "event_id", "query", "sha256", "ip"),
+}
+"""What each view can be opened by; the first of the trajectories is what they are opened by unless told."""
+
+CONSOLE_HOSTS = {
+    "na": "console.amp.cisco.com",
+    "eu": "console.eu.amp.cisco.com",
+    "apjc": "console.apjc.amp.cisco.com",
+}
+"""api-contract.md section 2. A private cloud's console is its own host."""
+
+DEFAULT_HOURS = 30 * 24
+
+_SHA256 = re.compile("[0-9a-f]{64}").fullmatch
+_GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}(:|\Z)){_LABEL}([.]{_LABEL})*(:(?P<port>[0-9]{{1,5}}))?").fullmatch
+_MAX_ID = 2**64 - 1
+
+
+class PivotError(ValueError):
+    """A link that cannot be made; the message says what to give instead."""
+
+
+def pivot_url(
+    value: object = None,
+    *,
+    view: str,
+    by: str | None = None,
+    connector_guid: object = None,
+    region: str | None = None,
+    console_host: str | None = None,
+    days: object = None,
+    duration: object = None,
+) -> str:
+    """The https URL of a page of the console.
+
+    `value` is what `by` names: a SHA-256, an IP address, one event type id or several, a connector or group GUID, the
+    name of a detection, an event id, or any text to query for. Device trajectories need the computer's `connector_guid`
+    (for "latest" it may be the value). `days` or `duration` (hours) bound the dashboard, the only page that takes them.
+    `console_host` (host[:port], a private cloud) goes before `region`. Raises PivotError.
+    """
+    host = console(region, console_host)
+    chosen, kind = _view_and_by(view, by)
+    if chosen != "dashboard" and (days is not None or duration is not None):
+        raise PivotError(f"only the dashboard takes days or duration, the view {chosen} shows all times")
+    if chosen == "dashboard":
+        path = _dashboard(kind, value, _hours(days, duration))
+    elif chosen == "events":
+        path = _events(kind, value if value is not None or kind != "connector_guid" else connector_guid)
+    elif chosen == "file_trajectory":
+        path = f"file/trajectory/{sha256(value)}"
+    else:
+        path = _device_trajectory(kind, value, connector_guid)
+    return f"https://{host}/{path}"
+
+
+def console(region: str | None, console_host: str | None) -> str:
+    """The host of the console, with its port where that is given. Raises PivotError."""
+    if console_host:
+        match = _HOST(console_host.lower())
+        if not match or not 0 < int(match["port"] or 443) < 65536:
+            raise PivotError("console_host must be a host name or host:port, without scheme, user, path or spaces")
+        return match[0]
+    if not region:
+        raise PivotError(f"a console is needed: give region ({', '.join(CONSOLE_HOSTS)}) or console_host")
+    try:
+        return CONSOLE_HOSTS[region]
+    except KeyError:
+        raise PivotError(f"region must be one of {', '.join(CONSOLE_HOSTS)}, not {_shown(region)}") from None
+
+
+def record_links(
+    region: str | None = None, console_host: str | None = None
+) -> Callable[[Mapping[str, Any]], dict[str, str]]:
+    """Gives the pivot URLs of a detection's or an incident's record; no console, no links.
+
+    Values that are not what they should be (an event can hold anything) have no link. Raises PivotError for a wrong
+    region or host.
+    """
+    if not region and not console_host:
+        return lambda _record: {}
+    host = console(region, console_host)
+    return lambda record: _links_of(record, host)
+
+
+def _links_of(record: Mapping[str, Any], host: str) -> dict[str, str]:
+    """The most telling link that can be made for each view."""
+    event_id = None
+    if "rule" in record:
+        computer = record["computers"][0] if record["rule"] != "same_hash" else None
+        digest = record["hashes"][0] if record["rule"] != "same_computer" else None
+    else:
+        computer, digest, event_id = record["connector_guid"], record["sha256"], record["evidence"]["event_id"]
+    wanted: list[tuple[View, By, object]] = [
+        ("device_trajectory", "event_id", event_id),
+        ("device_trajectory", "sha256", digest),
+        ("device_trajectory", "latest", computer),
+        ("file_trajectory", "sha256", digest),
+        ("events", "sha256", digest),
+        ("events", "connector_guid", computer),
+        ("dashboard", "sha256", digest),
+    ]
+    links: dict[str, str] = {}
+    for view, by, value in wanted:
+        if view not in links and value is not None:
+            with contextlib.suppress(PivotError):
+                links[view] = pivot_url(value, view=view, by=by, connector_guid=computer, console_host=host)
+    return links
+
+
+# What a view can be opened by
+
+
+def _view_and_by(view: str, by: str | None) -> tuple[View, By]:
+    if view not in BY:
+        raise PivotError(f"view must be one of {', '.join(VIEWS)}, not {_shown(view)}")
+    chosen: View = view
+    if by is None and chosen in ("file_trajectory", "device_trajectory"):
+        by = BY[chosen][0]
+    if by not in BY[chosen]:
+        raise PivotError(f"the view {chosen} is opened by {', '.join(BY[chosen])}, not by {_shown(by)}")
+    return chosen, by
+
+
+def _dashboard(by: By, value: object, hours: int) -> str:
+    if by == "event_type":
+        return f"dashboard?duration={hours}&event_type={_event_type(value)}"
+    if by == "ip":
+        return f"dashboard?duration={hours}&artifact_type=ip&artifact={_encoded(ip_address(value))}"
+    return f"dashboard?duration={hours}&artifact_type=sha&artifact={sha256(value)}"
+
+
+def _events(by: By, value: object) -> str:
+    """The page takes its filters as JSON in the fragment; by group it has another form than by anything else."""
+    filters: dict[str, object] = {"agg": [], "time": "all", "tid": []}
+    if by == "group_guid":
+        filters = {"time": ["all"], "agg": [guid(value, "group_guid")]}
+    elif by == "event_type":
+        filters["tid"] = [_event_type(one) for one in (value if isinstance(value, (list, tuple)) else [value])]
+        if not filters["tid"]:
+            raise PivotError("an empty list of event types shows nothing: give at least one id")
+    elif by == "connector_guid":
+        filters["ag"] = [guid(value, "connector_guid")]
+    elif by == "sha256":
+        filters["sha"] = [sha256(value)]
+    else:
+        filters["det_name"] = [_text(value, "the name of a detection")]
+    shown = {"filters": filters, "sort_by": "ts", "sort_order": "desc", "name": ""}
+    text = json.dumps(shown, separators=(",", ":"), ensure_ascii=False)
+    return f"dashboard/overview#/events/show/{_encoded(text)}"
+
+
+def _device_trajectory(by: By, value: object, connector_guid: object) -> str:
+    """`trajectory2` shows the latest or one event, `trajectory?q=` a query: two pages (api-contract.md 12, item 16)."""
+    if by == "latest":
+        if value is not None and connector_guid is not None and value != connector_guid:
+            raise PivotError("by=latest takes the connector_guid only: no other value beside it")
+        computer = guid(connector_guid if value is None else value, "connector_guid")
+        return f"computers/{computer}/trajectory2"
+    computer = guid(connector_guid, "connector_guid")
+    if by == "event_id":
+        return f"computers/{computer}/trajectory2?id={_integer(value, 'an event id')}"
+    if by == "sha256":
+        query = sha256(value)
+    elif by == "ip":
+        query = ip_address(value)
+    else:
+        query = _text(value, "a query")
+    return f"computers/{computer}/trajectory?q={_encoded(query)}"
+
+
+# Kinds of values
+
+
+def sha256(value: object) -> str:
+    """A SHA-256 in lower case. Raises PivotError."""
+    digest = value.lower() if isinstance(value, str) else ""
+    if not _SHA256(digest):
+        raise PivotError(f"a SHA-256 has 64 hexadecimal digits, {_shown(value)} has not")
+    return str(digest)
+
+
+def guid(value: object, name: str) -> str:
+    """A GUID in lower case. Raises PivotError."""
+    if value is None:
+        raise PivotError(f"{name} is needed here")
+    text = value.lower() if isinstance(value, str) else ""
+    if not _GUID(text):
+        raise PivotError(f"{name} must be a GUID (8-4-4-4-12 hexadecimal digits), not {_shown(value)}")
+    return str(text)
+
+
+def ip_address(value: object) -> str:
+    """An IPv4 or IPv6 address in its usual spelling; the API puts a space before some. Raises PivotError."""
+    try:
+        if not isinstance(value, str) or "%" in value:
+            raise ValueError
+        return str(ipaddress.ip_address(value.strip()))
+    except ValueError:
+        raise PivotError(f"an IPv4 or IPv6 address is needed, without a range or zone, not {_shown(value)}") from None
+
+
+def _event_type(value: object) -> int:
+    return _integer(value, "an event type id")
+
+
+def _integer(value: object, what: str) -> int:
+    """A 64-bit id as int or decimal text. A float has lost digits already, so it is refused."""
+    if isinstance(value, str):
+        number = int(value) if len(value) <= 20 and value.isascii() and value.isdigit() else 0
+    else:
+        number = int(value) if isinstance(value, int) and not isinstance(value, bool) else 0
+    if not 0 < number <= _MAX_ID:
+        raise PivotError(f"{what} is a whole number from 1 to 2^64-1, given as integer or text, not {_shown(value)}")
+    return number
+
+
+def _hours(days: object, duration: object) -> int:
+    if days is not None and duration is not None:
+        raise PivotError("give days or duration (hours), not both")
+    if days is not None:
+        return _integer(days, "days") * 24
+    return DEFAULT_HOURS if duration is None else _integer(duration, "duration")
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise PivotError(f"{what} is a text that is not empty, not {_shown(value)}")
+    return str(value)
+
+
+def _encoded(text: str) -> str:
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise PivotError("the value holds half of a surrogate pair, which no URL can") from None
+
+
+def _shown(value: object) -> str:
+    """A value as messages quote it: short, with everything odd escaped."""
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
