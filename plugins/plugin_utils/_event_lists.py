@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What playbooks hand to the filters about events: lists of events or detections, in any wrapping that Ansible gives.
+
+For filters only; it imports `_events` and `_pivot` and turns their errors into Ansible's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
+    Detection,
+    Links,
+    Member,
+    correlate,
+    detection_from_record,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import (
+    Event,
+    event_from_object,
+    time_of_iso,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._pivot import PivotError, record_links
+
+DEFAULT_SOURCE = "events"
+
+
+def plain(value: object) -> Any:
+    """A value without Ansible's wrapping (unsafe text, tags, lazy containers): the types that JSON gives, no others.
+
+    The exact types matter: a boolean is no id, and neither is a float.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {str(plain(name)): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def detections_of(items: object, source: str | None, filter_name: str) -> list[Detection]:
+    """The detections of a list of events. Without `source` the events' own label counts, where they have one."""
+    now = time.time_ns()
+    return correlate(_event(item, source, now) for _position, item in _objects(items, filter_name))
+
+
+def members_of(items: object, source: str | None, filter_name: str) -> list[Member]:
+    """The detections of a list of events, or of a list of detections such as correlate_detections makes."""
+    objects = list(_objects(items, filter_name))
+    recorded = [(position, item) for position, item in objects if "outcome" in item and "event_ids" in item]
+    if not recorded:
+        return list(detections_of([item for _position, item in objects], source, filter_name))
+    if len(recorded) < len(objects):
+        raise AnsibleFilterError(f"{filter_name}: give a list of events or a list of detections, not a mixture of both")
+    members: dict[str, Member] = {}
+    for position, item in recorded:
+        try:
+            member = detection_from_record(item)
+        except ValueError as error:
+            raise AnsibleFilterError(f"{filter_name}: item {position}: {error}") from None
+        members[member.key] = member
+    return list(members.values())
+
+
+def links_to(region: object, console_host: object, filter_name: str) -> Links:
+    """What makes the pivot URLs of the records."""
+    try:
+        return record_links(plain(region), plain(console_host))
+    except PivotError as error:
+        raise AnsibleFilterError(f"{filter_name}: {error}") from None
+
+
+def _objects(items: object, filter_name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    if isinstance(items, (str, bytes, Mapping)) or not hasattr(items, "__iter__"):
+        raise AnsibleFilterError(f"{filter_name}: a list of events is needed, not {type(items).__name__}")
+    for position, item in enumerate(items):
+        if not isinstance(item, Mapping):
+            raise AnsibleFilterError(
+                f"{filter_name}: item {position} is no event: {type(item).__name__}, not a dictionary"
+            )
+        yield position, plain(item)
+
+
+def _event(item: dict[str, Any], source: str | None, now: int) -> Event:
+    """The event in an item: the API's own object, or the line of a stream's consumer, which has it under `event`."""
+    if not isinstance(item.get("event"), dict):
+        return event_from_object(item, source=source or DEFAULT_SOURCE, received_ns=now)
+    label = source or item.get("source")
+    event = event_from_object(
+        item["event"],
+        source=label if isinstance(label, str) and label else DEFAULT_SOURCE,
+        received_ns=time_of_iso(item.get("received")) or now,
+    )
+    if event.id is None and isinstance(item.get("key"), str):
+        event.key = item["key"]
+    if event.connector_guid is None and isinstance(item.get("connector_guid"), str):
+        event.connector_guid = item["connector_guid"]
+    return event
