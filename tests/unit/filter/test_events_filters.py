@@ -11,6 +11,7 @@ import pytest
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
+from ansible.utils.unsafe_proxy import wrap_var
 
 try:
     from ansible.template import trust_as_template  # ansible-core 2.19 and later
@@ -44,9 +45,9 @@ PAIR = [api_event(SECOND, 553648143), api_event(FIRST, 1090519054, detection="W3
 
 
 def templated(expression: str, **variables: Any) -> Any:
-    """The value of an expression, its variables read from YAML as a play's are (tagged or unsafe types)."""
+    """The value of an expression, its variables wrapped as a task's registered result is (tagged or unsafe types)."""
     loader = DataLoader()
-    read = {name: loader.load(json.dumps(value)) for name, value in variables.items()}
+    read = {name: wrap_var(loader.load(json.dumps(value))) for name, value in variables.items()}
     return Templar(loader=loader, variables=read).template(trust_as_template("{{ " + expression + " }}"))
 
 
