@@ -23,7 +23,7 @@ run := PATH="$(BIN):$$PATH" PYTHONPATH=tests:plugins/module_utils ANSIBLE_COLLEC
 nox := $(BIN)/nox --no-verbose
 system := requirements/system-packages
 
-.PHONY: help setup demo simulator test lint units integration bench docs format lock clean
+.PHONY: help setup demo simulator test lint units integration bench docs changelog format lock clean
 
 help: ## Say what there is (default)
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -84,6 +84,9 @@ bench: setup broker ## Measure against competent alternatives; BENCH=name picks 
 
 docs: setup ## Build the guides and the reference in docs/docsite/_build
 	@$(nox) --session docs
+
+changelog: setup ## Write CHANGELOG.md from the fragments, for the version in galaxy.yml
+	@$(nox) --session release
 
 format: setup ## Format the Python code
 	@$(BIN)/ruff check --fix --quiet && $(BIN)/ruff format --quiet

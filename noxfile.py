@@ -295,7 +295,17 @@ def write_pip_configuration(settings: str, path: Path) -> None:
         configuration.write(file)
 
 
-# -- Pins ------------------------------------------------------------------------------------------------------------
+# -- By hand: release notes and pins ---------------------------------------------------------------------------------
+
+
+@nox.session(venv_backend="none", default=False)
+def release(session: nox.Session) -> None:
+    """Write CHANGELOG.md for the version in galaxy.yml, from the fragments and the plugins; may be repeated."""
+    copy = collection_copy(session)
+    session.chdir(copy)
+    tool(session, "antsibull-changelog", "release", "--update-existing", "--refresh", "--reload-plugins")
+    for name in ("CHANGELOG.md", "changelogs/changelog.yaml"):
+        shutil.copy(copy / name, CHECKOUT / name)
 
 
 @nox.session(venv_backend="none", default=False)
