@@ -25,13 +25,14 @@ options:
     elements: dict
     required: true
   rule:
-    description: What the detections of an incident have in common.
+    description:
+      - What the detections of an incident have in common.
+      - V(same_hash) is the file, on any number of computers.
+      - V(same_hash_same_computer) is the file and the computer.
+      - V(same_computer) is the computer, whatever was detected on it.
     type: str
     required: true
-    choices:
-      same_hash: The file, on any number of computers.
-      same_hash_same_computer: The file and the computer.
-      same_computer: The computer, whatever was detected on it.
+    choices: [same_hash, same_hash_same_computer, same_computer]
   window_seconds:
     description: The length of the window.
     type: int

@@ -24,32 +24,25 @@ options:
       - For O(by=event_type) a term may be a list of ids, which gives one link that shows all of them.
       - For O(by=latest) the term is the GUID of the connector and may be left out when O(connector_guid) is given.
   view:
-    description: The page to open.
+    description:
+      - The page to open.
+      - V(dashboard) and V(events) are the dashboard and the list of events, filtered.
+      - V(file_trajectory) shows where a file went over the whole organisation.
+      - V(device_trajectory) shows what happened on one computer.
     type: str
     required: true
-    choices:
-      dashboard: The dashboard, filtered.
-      events: The list of events, filtered.
-      file_trajectory: Where a file went over the whole organisation.
-      device_trajectory: What happened on one computer.
+    choices: [dashboard, events, file_trajectory, device_trajectory]
   by:
     description:
       - What the page is opened by.
       - V(dashboard) takes V(sha256), V(ip) and V(event_type).
-      - V(events) takes V(sha256), V(event_type), V(connector_guid), V(group_guid) and V(detection).
+      - V(events) takes V(sha256), V(event_type), V(connector_guid), V(group_guid) and V(detection), the name of a
+        detection.
       - V(file_trajectory) takes V(sha256), which is its default.
-      - V(device_trajectory) takes V(latest), which is its default, V(event_id), V(query), V(sha256) and V(ip).
+      - V(device_trajectory) takes V(latest), which is its default, V(event_id), V(sha256), V(ip) and V(query), which is
+        any text to search for, such as a process or file name, a domain or a URL.
     type: str
-    choices:
-      sha256: A SHA-256 in upper or lower case.
-      ip: An IPv4 or IPv6 address.
-      event_type: The id of an event type, or several.
-      connector_guid: The GUID of a computer's connector.
-      group_guid: The GUID of a group.
-      detection: The name of a detection.
-      latest: The latest event of a computer.
-      event_id: One event of a computer.
-      query: Any text to search a computer's trajectory for, such as a process or file name, a domain or a URL.
+    choices: [sha256, ip, event_type, connector_guid, group_guid, detection, latest, event_id, query]
   connector_guid:
     description: The computer whose trajectory is opened.
     type: str
