@@ -83,7 +83,7 @@ class AuthError(ApiError):
 
 
 class NotFound(ApiError):
-    """404."""
+    """404, or a 403 whose text says so."""
 
     kind = "not_found"
 
@@ -140,14 +140,15 @@ def answer_error(exchange: Exchange) -> ApiError:
             f"{exchange.host} does not know this client ID and API key",
             "Check client_id and api_key. A key belongs to one region: api_info with probe_regions=true says which",
         )
+    # Which of the two the cloud answers where something is unknown is not documented: its words tell (R31).
+    if status == 404 or (status == 403 and any("not found" in detail.lower() for detail in exchange.details)):
+        return NotFound(exchange, "there is no such thing in this tenant")
     if status == 403:
         return AuthError(
             exchange,
             "the cloud does not allow this to the API client",
             "Changes need an API client with the scope Read & Write",
         )
-    if status == 404:
-        return NotFound(exchange, "there is no such thing in this tenant")
     if status == 409:
         return Conflict(exchange, "it conflicts with what is there")
     if status >= 500:

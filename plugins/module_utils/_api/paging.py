@@ -25,6 +25,7 @@ class Listing:
     records: list[Record]
     complete: bool = True
     total: int | None = None
+    stopped: bool = False
 
     @property
     def warning(self) -> str | None:
@@ -34,6 +35,23 @@ class Listing:
             f"The list changed while it was read, {READINGS} times in a row: {len(self.records)} of about {self.total}"
             " records are shown and some may be missing"
         )
+
+
+def records_of(answer: Answer) -> list[Record]:
+    """The records of a page where `data` is the list."""
+    return answer.records
+
+
+class _Way(NamedTuple):
+    """How a list is read; see `read_list`."""
+
+    key: str
+    limit: int | None
+    newer: Callable[[Record, Record], bool] | None
+    keep: Callable[[Record], bool] | None
+    until: Callable[[int], bool] | None
+    records: Callable[[Answer], list[Record]]
+    exact: bool
 
 
 class _Results(NamedTuple):
@@ -53,18 +71,27 @@ def read_list(
     limit: int | None = None,
     newer: Callable[[Record, Record], bool] | None = None,
     page: int = PAGE,
+    keep: Callable[[Record], bool] | None = None,
+    until: Callable[[int], bool] | None = None,
+    records: Callable[[Answer], list[Record]] = records_of,
+    exact: bool = False,
 ) -> Listing:
     """Read a list from first to last page, or until `limit` records are there.
 
     `key` names the field that tells records apart; a record without it is kept. `newer(a, b)` says for lists that begin
     with the newest record whether a is newer than b: what came after the first page's first record is left out, so that
     the list is that of one moment. Where the total falls in between, records may have slipped past: read again.
+
+    `keep` chooses the records that count for `limit` and stay in memory; it sees each one once a reading. `until` gets
+    the number of pages left after each page and may end the reading there, `stopped`. `records` takes the list out of
+    a page. `exact` calls a list complete only if its total held still and that many records came.
     """
-    wanted = page if limit is None else min(page, limit)
+    wanted = page if limit is None or keep is not None else min(page, limit)
+    way = _Way(key, limit, newer, keep, until, records, exact)
     listing = Listing([], complete=True, total=0)
     for _reading in range(READINGS):
-        listing = _read_once(client, path, {**(query or {}), "limit": wanted}, key, limit, newer)
-        if listing.complete:
+        listing = _read_once(client, path, {**(query or {}), "limit": wanted}, way)
+        if listing.complete or listing.stopped:
             break
     return listing
 
@@ -91,28 +118,36 @@ def total_of(page: Answer) -> int:
     return results.total if results else len(page.records)
 
 
-def _read_once(
-    client: Client,
-    path: str,
-    query: Mapping[str, Any],
-    key: str,
-    limit: int | None,
-    newer: Callable[[Record, Record], bool] | None,
-) -> Listing:
-    found: dict[Any, Record] = {}
+def _read_once(client: Client, path: str, query: Mapping[str, Any], way: _Way) -> Listing:
+    seen: set[Any] = set()
+    kept: list[Record] = []
     first: Record | None = None
     totals: list[int] = []
     for answer in read_pages(client, path, query):
-        for record in answer.records:
+        page = way.records(answer)
+        for record in page:
             first = record if first is None else first
-            if newer is None or not newer(record, first):
-                found.setdefault(_identity(record, key, len(found)), record)
-        totals.append(total_of(answer))
-        if limit is not None and len(found) >= limit:
-            return Listing(list(found.values())[:limit], complete=True, total=totals[-1])
+            identity = _identity(record, way.key, len(seen))
+            if identity not in seen and not (way.newer and way.newer(record, first)):
+                seen.add(identity)
+                if way.keep is None or way.keep(record):
+                    kept.append(record)
+        results = _results(answer)
+        totals.append(results.total if results else len(page))
+        if way.limit is not None and len(kept) >= way.limit:
+            return Listing(kept[: way.limit], complete=True, total=totals[-1])
         if totals[-1] < totals[0]:
-            return Listing(list(found.values()), complete=False, total=totals[0])
-    return Listing(list(found.values()), complete=len(found) >= totals[0], total=totals[-1])
+            return Listing(kept, complete=False, total=totals[0])
+        left = pages_left(results.total, results.offset + results.items) if results else 0
+        if way.until and left and way.until(left):
+            return Listing(kept, complete=False, total=totals[-1], stopped=True)
+    complete = {len(seen)} == set(totals) if way.exact else len(seen) >= totals[0]
+    return Listing(kept, complete=complete, total=totals[-1])
+
+
+def pages_left(total: int, reached: int) -> int:
+    """How many pages hold what comes after the first `reached` of `total` records."""
+    return -(-max(0, total - reached) // PAGE)
 
 
 def _identity(record: Record, key: str, position: int) -> Any:

@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Computers: reading them, and from the host names that people write to the records that are meant.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, Refused
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Listing, read_list
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
+
+PATH = "/v1/computers"
+NAMES_A_REQUEST = 50  # host names in one query: keeps the URL well below 8 KiB
+MOST_CANDIDATES = 10
+
+
+class Computer(NamedTuple):
+    """One record of a connector. The GUID is in lower case; `record` is what the cloud gave, untouched."""
+
+    guid: str
+    hostname: str
+    record: Mapping[str, Any]
+
+    @classmethod
+    def parse(cls, record: Mapping[str, Any]) -> Computer:
+        return cls(str(record.get("connector_guid") or "").lower(), str(record.get("hostname") or ""), record)
+
+    @property
+    def group_guid(self) -> str:
+        return str(self.record.get("group_guid") or "").lower()
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """None where the cloud does not say; then nothing may be concluded."""
+        try:
+            moment = datetime.fromisoformat(str(self.record.get("last_seen")).replace("Z", "+00:00"))
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+    def described(self) -> str:
+        """What tells records of one host name apart."""
+        seen = printable(self.record.get("last_seen") or "unknown", 40)
+        system = printable(self.record.get("operating_system") or "unknown system", 60)
+        return f"{self.guid} (last seen {seen}, {system})"
+
+
+@dataclass(frozen=True)
+class ComputerFilter:
+    """The filters of GET /v1/computers (api-contract 4). None does not filter; different ones AND, repeats OR."""
+
+    hostnames: Sequence[str] | None = None
+    internal_ip: str | None = None
+    external_ip: str | None = None
+    group_guids: Collection[str] | None = None
+    last_seen_within: int | None = None
+    last_seen_over: int | None = None
+
+    @property
+    def chooses_nothing(self) -> bool:
+        """An empty list of names or groups: there is nothing to ask for."""
+        return any(given is not None and not given for given in (self.hostnames, self.group_guids))
+
+    def query(self) -> dict[str, Any]:
+        asked = {
+            "hostname[]": self.hostnames,
+            "internal_ip": self.internal_ip,
+            "external_ip": self.external_ip,
+            "group_guid[]": None if self.group_guids is None else sorted(self.group_guids),
+            "last_seen_within": self.last_seen_within,
+            "last_seen_over": self.last_seen_over,
+        }
+        return {name: value for name, value in asked.items() if value is not None}
+
+    def matches(self, record: Mapping[str, Any]) -> bool:
+        """Whether names, addresses and group are exactly those asked for: how the cloud compares is not known."""
+        computer = Computer.parse(record)
+        return (
+            (self.hostnames is None or computer.hostname.casefold() in {name.casefold() for name in self.hostnames})
+            and (self.internal_ip is None or self.internal_ip in _addresses(record))
+            and (self.external_ip is None or str(record.get("external_ip") or "").strip() == self.external_ip)
+            and (self.group_guids is None or computer.group_guid in self.group_guids)
+        )
+
+
+def read_computers(client: Client, wanted: ComputerFilter, limit: int | None = None) -> Listing:
+    """The computers that match, all pages of them or the first `limit`."""
+    if wanted.chooses_nothing:
+        return Listing([], total=0)
+    return read_list(client, PATH, wanted.query(), key="connector_guid", limit=limit, keep=wanted.matches)
+
+
+def read_computer(client: Client, guid: str, *, bulk: bool = False) -> Computer | None:
+    """One computer; None where the cloud knows none of this GUID. Other errors are raised."""
+    try:
+        answer = client.get(f"{PATH}/{guid}", bulk=bulk)
+    except NotFound:
+        return None
+    return Computer.parse(answer.record)
+
+
+class ResolvedComputers(NamedTuple):
+    """`found` maps each text as it was given to its computer, in the order given; `missing` are those without one."""
+
+    found: dict[str, Computer]
+    missing: tuple[str, ...]
+
+
+def resolve_computers(client: Client, wanted: Iterable[str], *, missing_ok: bool = False) -> ResolvedComputers:
+    """GUIDs and host names as computers, with one read per computer or the pages of all, whichever are fewer.
+
+    Host names are compared without regard to case. Raises Refused for all that several records share, and unless
+    `missing_ok` for all that nobody has, at once.
+    """
+    texts = list(dict.fromkeys(text.strip() for text in wanted))
+    if "" in texts:
+        raise Refused("computers holds an empty text. Give GUIDs or host names. Nothing was changed.")
+    known = _read_wanted(client, texts)
+    found: dict[str, Computer] = {}
+    missing: list[str] = []
+    problems: list[str] = []
+    for text in texts:
+        candidates = known.get(text.casefold(), [])
+        if len(candidates) == 1:
+            found[text] = candidates[0]
+        elif candidates:
+            problems.append(_ambiguity(text, candidates))
+        else:
+            missing.append(text)
+    if missing and not missing_ok:
+        problems.append(f"the tenant knows no computers {', '.join(map(_quoted, missing))}")
+    if problems:
+        raise Refused(f"{'; '.join(problems)}. Nothing was changed.")
+    return ResolvedComputers(found, tuple(missing))
+
+
+def _read_wanted(client: Client, texts: Sequence[str]) -> dict[str, list[Computer]]:
+    """Each GUID and host name, folded, with the computers that have it.
+
+    The first page is all of it for many tenants. A name is never taken from some of the pages alone: another record of
+    that name may stand on the next one.
+    """
+    guids = {text.casefold() for text in texts if is_guid(text)}
+    names = {text.casefold(): text for text in texts if not is_guid(text)}
+    known: dict[str, Computer] = {}
+
+    def keep(record: Mapping[str, Any]) -> bool:
+        computer = Computer.parse(record)
+        if computer.guid in guids or computer.hostname.casefold() in names:
+            known[computer.guid] = computer
+        return False  # the others are not held in memory, however many there are
+
+    def single_reads() -> int:
+        return len(guids - known.keys()) + -(-len(names) // NAMES_A_REQUEST)
+
+    def stop(pages_left: int) -> bool:
+        return single_reads() < pages_left
+
+    worth_a_page = single_reads() > 1
+    if not (worth_a_page and read_list(client, PATH, key="connector_guid", keep=keep, until=stop).complete):
+        for computer in (*_read_each(client, sorted(guids - known.keys())), *_read_named(client, [*names.values()])):
+            known[computer.guid] = computer
+    by_text: dict[str, list[Computer]] = {}
+    for computer in known.values():
+        by_text.setdefault(computer.guid, []).append(computer)
+        by_text.setdefault(computer.hostname.casefold(), []).append(computer)
+    return by_text
+
+
+def _read_each(client: Client, guids: Sequence[str]) -> Iterator[Computer]:
+    for attempt in for_each(guids, lambda guid: read_computer(client, guid), workers=client.options.concurrency):
+        if attempt.error:
+            raise attempt.error
+        if attempt.value:
+            yield attempt.value
+
+
+def _read_named(client: Client, names: Sequence[str]) -> Iterator[Computer]:
+    for start in range(0, len(names), NAMES_A_REQUEST):
+        listing = read_computers(client, ComputerFilter(hostnames=names[start : start + NAMES_A_REQUEST]))
+        if not listing.complete:
+            raise Refused(
+                f"{listing.warning}. Which computers are meant is not certain: nothing was changed, try again."
+            )
+        yield from map(Computer.parse, listing.records)
+
+
+def _ambiguity(name: str, candidates: Sequence[Computer]) -> str:
+    newest_first = sorted(candidates, key=lambda computer: str(computer.record.get("last_seen") or ""), reverse=True)
+    shown = ", ".join(computer.described() for computer in newest_first[:MOST_CANDIDATES])
+    more = f" and {len(candidates) - MOST_CANDIDATES} more" if len(candidates) > MOST_CANDIDATES else ""
+    return f"{len(candidates)} computers are named {_quoted(name)}: give one of the GUIDs {shown}{more}"
+
+
+def _quoted(text: str) -> str:
+    return f'"{printable(text, 100)}"'
+
+
+def _addresses(record: Mapping[str, Any]) -> list[str]:
+    """The internal addresses; they may carry a leading space (api-contract 4)."""
+    given = record.get("internal_ips")
+    return [str(address).strip() for address in given] if isinstance(given, list) else []
