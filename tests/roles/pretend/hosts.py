@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from roles.images import ensure
+from roles.hosts import create, destroy
 
 ROLES = Path(__file__).resolve().parents[1]
 CHECKOUT = ROLES.parents[1]
@@ -143,20 +142,11 @@ def ansible_settings() -> dict[str, str]:
 
 
 @contextmanager
-def pretend_host(family: str) -> Iterator[Host]:
-    """A fresh host, up and ready; gone afterwards."""
+def pretend_host(family: str, settings: dict[str, str] | None = None) -> Iterator[Host]:
+    """A fresh host, up and ready; gone afterwards. `settings` is what its test connector reads."""
     name = f"pretend-{family}-{uuid.uuid4().hex[:8]}"
-    podman("run", "-d", "--network=host", "--name", name, "--hostname", name, ensure(family))
-    host = Host(name, family)
+    create(name, family, settings)
     try:
-        up = {"windows": "test -s /run/boots", "macos": "test -d /var/db/launchd"}[family]
-        for _ in range(120):
-            if (
-                subprocess.run(["podman", "exec", name, "sh", "-c", up], check=False, capture_output=True).returncode
-                == 0
-            ):
-                break
-            time.sleep(0.25)
-        yield host
+        yield Host(name, family)
     finally:
-        podman("rm", "-f", "-t", "0", name)
+        destroy(name)

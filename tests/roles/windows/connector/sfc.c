@@ -40,14 +40,26 @@ static void connector_guid(char guid[37]) {
     write_local_xml(changed, setting_is(own_folder(), "encoding", "utf-16"));
 }
 
-// POST this connector to the simulator's control port, if C:\test-connector.ini says [cloud] port=N.
+// The port of the simulator's control URL in the host's /etc/test-connector.json, which is Z:\\etc\\... here; 0 for none.
+static int control_port(void) {
+    char text[1024] = "";
+    FILE *file = fopen("Z:\\etc\\test-connector.json", "rb");
+    if (!file) return 0;
+    fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    const char *at = strstr(text, "control_url");
+    at = at ? strstr(at, "://") : NULL;
+    at = at ? strchr(at + 3, ':') : NULL;
+    return at ? atoi(at + 1) : 0;
+}
+
+// POST this connector to the simulator.
 static void enrol(const char *guid) {
     char name[128], version[64], group[64], body[700], request[1000];
     DWORD size = sizeof name;
-    int port = (int)GetPrivateProfileIntA("cloud", "port", 0, "C:\\test-connector.ini");
+    int port = control_port();
     if (!port) return;
-    GetPrivateProfileStringA("cloud", "hostname", "", name, sizeof name, "C:\\test-connector.ini");
-    if (!*name) GetComputerNameA(name, &size);
+    GetComputerNameA(name, &size);
     setting_in(own_folder(), "version", version, sizeof version);
     setting_in(own_folder(), "group_guid", group, sizeof group);
     snprintf(body, sizeof body, "{\"connector_guid\":\"%s\",\"hostname\":\"%s\",\"os\":\"Windows Server 2022\","
