@@ -83,7 +83,11 @@ def connection_spec() -> ArgumentSpec:
     ).mutually_exclusive("region", "api_host")
 
 
-def run_module(spec: ArgumentSpec, function: Callable[[Tenant, Options], dict[str, Any]]) -> None:
+def run_module(
+    spec: ArgumentSpec,
+    function: Callable[[Tenant, Options], dict[str, Any]],
+    connection: Callable[[Options], ConnectionOptions] = ConnectionOptions.parse,
+) -> None:
     """Run `function` as a module: options in, its result out, our errors as failures.
 
     In check mode the client refuses to write, so a function that forgets to look fails instead of changing something.
@@ -91,18 +95,20 @@ def run_module(spec: ArgumentSpec, function: Callable[[Tenant, Options], dict[st
     module = AnsibleModule(**spec.for_ansible_module(), supports_check_mode=True)
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
-    failure, result = _attempt(module, function)
+    failure, result = _attempt(module, function, connection)
     if failure:
         module.fail_json(**{**result, **failure})
     module.exit_json(**result)
 
 
 def _attempt(
-    module: AnsibleModule, function: Callable[[Tenant, Options], dict[str, Any]]
+    module: AnsibleModule,
+    function: Callable[[Tenant, Options], dict[str, Any]],
+    connection: Callable[[Options], ConnectionOptions],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The failure, if any, and the result. It fails outside of `except`: no text of an inner exception comes along."""
     try:
-        options = ConnectionOptions.parse(module.params)
+        options = connection(module.params)
         if not options.validate_certs:
             module.warn("validate_certs is false: anybody on the way can read the API key and answer for the cloud.")
         client = Client(options, read_only=module.check_mode)

@@ -48,7 +48,8 @@ def ids_of(names: Iterable[str], known: Collection[Named], what: str) -> dict[st
         else:
             problems.append(f"no {what} are named {_quoted(name)}{_candidates(name, by_name)}")
     if problems:
-        raise Refused(f"{'; '.join(problems)}. Nothing was changed.")
+        text = "; ".join(problems)
+        raise Refused(f"{text[0].upper()}{text[1:]}. Nothing was changed.")
     return found
 
 

@@ -57,7 +57,7 @@ def resolve_event_types(client: Client, wanted: Iterable[str]) -> ResolvedEventT
     by_id = {event_type.id: event_type.name for event_type in known}
     unknown = sorted(number for number in numbers.values() if number not in by_id)
     if unknown:
-        raise Refused(f"the tenant knows no event types {', '.join(map(str, unknown))}. Nothing was changed.")
+        raise Refused(f"The tenant knows no event types {', '.join(map(str, unknown))}. Nothing was changed.")
     found = ids_of(names, [Named(str(event_type.id), event_type.name) for event_type in known], "event types")
     return ResolvedEventTypes(frozenset({*numbers.values(), *map(int, found.values())}), by_id)
 
@@ -75,5 +75,5 @@ def list_event_types(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, An
 
 def _number(text: str) -> int:
     if not text.isascii() or len(text) > 19 or not 0 < int(text) <= LARGEST_ID:
-        raise Refused(f"event type {text[:30]} is not an id (1 to {LARGEST_ID}). Nothing was changed.")
+        raise Refused(f"Event type {text[:30]} is not an id (1 to {LARGEST_ID}). Nothing was changed.")
     return int(text)

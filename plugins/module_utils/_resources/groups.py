@@ -4,17 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import (
     PAGE,
+    Listing,
+    Record,
     read_list,
     read_pages,
     total_of,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, ids_of, is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 
 PATH = "/v1/groups"
 
@@ -59,3 +65,70 @@ def read_group_names(client: Client, wanted: Collection[str] | None = None) -> d
 
 def _guids_and_names(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {str(record["guid"]).lower(): str(record.get("name") or "") for record in records if record.get("guid")}
+
+
+def list_groups(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`group_info`: all groups, those of some names, or some by GUID; what is not there is left out."""
+    client = tenant.client
+    if options["guids"] is not None:
+        guids = list(dict.fromkeys(guid.lower() for guid in options["guids"]))
+        if not all(map(is_guid, guids)):
+            raise Refused("guids holds something that is no GUID; a group's name goes into names.")
+        found = [record for record in _read_each(client, guids[: options["limit"]]) if record is not None]
+        return {"changed": False, "groups": _shown(found)}
+    listing = _listed(client, options["names"], options["limit"])
+    if listing.warning:
+        tenant.warn(listing.warning)
+    records = listing.records
+    if options["details"]:
+        read = _read_each(client, [str(record.get("guid")) for record in records])
+        records = [record for record in read if record is not None]
+    return {"changed": False, "groups": _shown(records, listing.records)}
+
+
+def _listed(client: Client, names: Collection[str] | None, limit: int | None) -> Listing:
+    """All groups, or those of exactly these names: the cloud's filter may match more (api-contract 10)."""
+    if names is None:
+        return read_list(client, PATH, limit=limit)
+    if not names:
+        return Listing([])
+    listing = read_list(client, PATH, {"name": next(iter(names))} if len(names) == 1 else None)
+    return replace(listing, records=[group for group in listing.records if group.get("name") in names][:limit])
+
+
+def _read_each(client: Client, guids: Sequence[str]) -> list[Record | None]:
+    """Each group itself, which tells more than the list; None for one that is not there."""
+
+    def read(guid: str) -> Record | None:
+        try:
+            return client.get(f"{PATH}/{guid}", bulk=len(guids) > 1).record
+        except NotFound:
+            return None
+
+    attempts = for_each(guids, read, workers=client.options.concurrency)
+    failed = [attempt for attempt in attempts if attempt.error]
+    if any(attempt.error.status == 403 for attempt in failed if attempt.error):
+        # Not allowed, or not there: the list tells which.
+        listed = read_group_names(client)
+        failed = [attempt for attempt in failed if attempt.item.lower() in listed]
+    for attempt in failed:
+        if attempt.error:
+            raise attempt.error
+    return [attempt.value for attempt in attempts]
+
+
+def _shown(records: Iterable[Record], listed: Iterable[Record] = ()) -> list[Record]:
+    depths = {group.get("guid"): len(group.get("ancestry") or []) for group in listed}
+    return [{**group, "parent": _parent(group, depths)} for group in records]
+
+
+def _parent(group: Record, depths: Mapping[Any, int]) -> dict[str, str] | None:
+    """The nearest ancestor. In which order they come is not documented: where the list tells how deep each one lies,
+    it is the deepest, else the first."""
+    ancestry = [ancestor for ancestor in group.get("ancestry") or [] if isinstance(ancestor, dict)]
+    if not ancestry:
+        return None
+    nearest = next(
+        (ancestor for ancestor in ancestry if depths.get(ancestor.get("guid")) == len(ancestry) - 1), ancestry[0]
+    )
+    return {"guid": str(nearest.get("guid")), "name": str(nearest.get("name"))}
