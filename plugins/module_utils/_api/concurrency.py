@@ -19,6 +19,8 @@ Value = TypeVar("Value")
 
 # What one item met all others would meet too.
 HOPELESS = (AuthError, RateLimited)
+# Failures in a row without a success, after which the rest would only use up the hourly limit.
+ENOUGH_FAILURES = 10
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,23 @@ def for_each(items: Sequence[Item], call: Callable[[Item], Value], *, workers: i
     """Call for each item, at most `workers` at a time. The result is in the order of the items whatever came first.
 
     An ApiError belongs to its item and the others go on, but after a refused login or a used-up limit no further item
-    is begun. Any other exception ends the whole.
+    is begun, nor after ENOUGH_FAILURES in a row. Any other exception ends the whole.
     """
     stopped: list[ApiError] = []
+    in_a_row: list[ApiError] = []
 
     def attempt(item: Item) -> Attempt[Item, Value]:
         if stopped:
             return Attempt(item, tried=False)
         try:
-            return Attempt(item, value=call(item))
+            value = call(item)
         except ApiError as error:
-            if isinstance(error, HOPELESS):
+            in_a_row.append(error)
+            if isinstance(error, HOPELESS) or len(in_a_row) >= ENOUGH_FAILURES:
                 stopped.append(error)
             return Attempt(item, error=error)
+        in_a_row.clear()
+        return Attempt(item, value=value)
 
     if workers <= 1 or len(items) <= 1:
         return [attempt(item) for item in items]
