@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._credentials_file import CredentialsFileError, load
+from .._credentials_file import CredentialsFileError, StreamCredentials, load
 from .errors import SettingsError, printable
 
 REGIONS = ("na", "eu", "apjc")
@@ -96,9 +96,16 @@ def _from_file(given: dict[str, Any], where: str) -> dict[str, Any]:
             f"{where}.credentials_path: {printable(given['credentials_path'])}: {error.strerror}"
         ) from None
     filed: dict[str, Any] = {key: getattr(credentials, key) for key in (*_CREDENTIALS, "ca_path")}
-    region = _region_of(credentials.api_host) or _region_of(credentials.host)
     rest = {key: value for key, value in given.items() if key != "credentials_path"}
-    return {**({"region": region} if region else {}), **{k: v for k, v in filed.items() if v is not None}, **rest}
+    return {**_console(credentials), **{k: v for k, v in filed.items() if v is not None}, **rest}
+
+
+def _console(credentials: StreamCredentials) -> dict[str, Any]:
+    """Where the links lead: a private cloud serves its API on its console's host (api-contract.md section 2)."""
+    region = _region_of(credentials.api_host) or _region_of(credentials.host)
+    if region:
+        return {"region": region}
+    return {"console_host": credentials.api_host} if credentials.api_host else {}
 
 
 def _region_of(host: str | None) -> str | None:
