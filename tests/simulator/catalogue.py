@@ -51,13 +51,13 @@ POLICIES: tuple[tuple[str, str, str, bool, tuple[str, ...]], ...] = (
 
 # name, description, parent, name of its policies (products without one of that name fall back to Guard)
 GROUPS: tuple[tuple[str, str, str | None, str], ...] = (
-    ("Workstations", "Everything on a desk", None, "Guard"),
-    ("Pilot", "First to get a new connector", "Workstations", "Observe"),
-    ("Field Sales", "Notebooks that report days late", "Workstations", "Guard"),
+    ("Protect", "Everything on a desk", None, "Guard"),
+    ("Audit", "First to get a new connector", "Protect", "Observe"),
+    ("Field Sales", "Notebooks that report days late", "Protect", "Guard"),
     ("Servers", "Everything in a rack", None, "Servers"),
     ("Database Servers", "Behind change windows", "Servers", "Servers"),
-    ("Domain Controllers", "Never isolate", "Servers", "Directory Servers"),
-    ("Under Suspicion", "Computers that are being looked at", None, "Hunt"),
+    ("Domain Controller", "Never isolate", "Servers", "Directory Servers"),
+    ("Triage", "Computers that are being looked at", None, "Hunt"),
     ("Branch North", "Offices in the north", None, "Guard"),
     ("Branch South", "Offices in the south", None, "Guard"),
     ("Kiosk", "Public terminals, north", "Branch North", "Kiosk Lockdown"),
