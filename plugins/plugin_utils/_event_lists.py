@@ -15,15 +15,15 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
     Detection,
     Links,
-    Member,
     correlate,
-    detection_from_record,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import (
     Event,
     event_from_object,
     time_of_iso,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import Member
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.recorded import detection_from_record
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._pivot import PivotError, record_links
 
 DEFAULT_SOURCE = "events"

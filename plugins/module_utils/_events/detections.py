@@ -8,10 +8,11 @@ detection_id that is unique on one connector only (workflows document, "Correlat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, NamedTuple, Protocol
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, NamedTuple
 
-from .event import Event, iso_time, sha256_of, time_of_iso
+from .event import Event, iso_time
 from .event_types import CLASS_OF, name_of
 
 Outcome = Literal["quarantined", "detected", "quarantine_failed", "restored"]
@@ -24,7 +25,7 @@ OUTCOMES: tuple[Outcome, ...] = ("quarantined", "detected", "quarantine_failed",
 
 SEVERITIES = ("Low", "Medium", "High", "Critical")
 
-_BADNESS = {outcome: badness for badness, outcome in enumerate(OUTCOMES)}
+BADNESS = {outcome: badness for badness, outcome in enumerate(OUTCOMES)}
 _SEVERITY_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 Entry = tuple[int, int, str, int]
@@ -67,12 +68,12 @@ def judge(entries: Iterable[Entry]) -> Judgement:
 
 
 def _worse(entry: Entry) -> tuple[int, Entry]:
-    return _BADNESS[CLASS_OF[entry[3]]], entry  # type: ignore[index]
+    return BADNESS[CLASS_OF[entry[3]]], entry  # type: ignore[index]
 
 
 def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
     """The worst of some outcomes (R5)."""
-    return max(outcomes, key=_BADNESS.__getitem__)
+    return max(outcomes, key=BADNESS.__getitem__)
 
 
 def highest_severity(severities: Iterable[str | None]) -> str | None:
@@ -81,142 +82,89 @@ def highest_severity(severities: Iterable[str | None]) -> str | None:
     return max(known, key=_SEVERITY_RANK.__getitem__, default=None)
 
 
-class Member(Protocol):
-    """What grouping asks of a detection, whether it grows with events or was read from a record."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def connector_guid(self) -> str | None: ...
-    @property
-    def hostname(self) -> str | None: ...
-    @property
-    def sha256(self) -> str | None: ...
-    @property
-    def sha256_time(self) -> int | None: ...
-    @property
-    def time(self) -> int: ...
-    @property
-    def outcome(self) -> Outcome: ...
-    @property
-    def severity(self) -> str | None: ...
-    @property
-    def event_ids(self) -> list[str]: ...
-
-
-class RecordedDetection(NamedTuple):
-    """A detection as its record tells it: it can be grouped, not grow."""
-
-    key: str
-    source: str
-    connector_guid: str | None
-    hostname: str | None
-    sha256: str | None
-    sha256_time: int | None
-    time: int
-    outcome: Outcome
-    severity: str | None
-    event_ids: list[str]
-
-
-def detection_from_record(record: Mapping[str, Any]) -> RecordedDetection:
-    """The detection of a record as Detection.record makes it. Raises ValueError naming the field that is wrong."""
-    for name, kinds in _RECORD_FIELDS.items():
-        if not isinstance(record.get(name), kinds):
-            raise ValueError(f"the field {name} of a detection is missing or of the wrong type")
-    time = time_of_iso(record["time"])
-    if not time:
-        raise ValueError("the field time of a detection is no ISO 8601 date and time")
-    if record["outcome"] not in _BADNESS:
-        raise ValueError(f"the field outcome of a detection must be one of {', '.join(OUTCOMES)}")
-    fields = {name: record[name] for name in _RECORD_FIELDS}
-    return RecordedDetection(**fields | {"time": time, "sha256_time": time if record["sha256"] else None})
-
-
-_RECORD_FIELDS: dict[str, tuple[type, ...]] = {
-    "key": (str,),
-    "source": (str,),
-    "connector_guid": (str, type(None)),
-    "hostname": (str, type(None)),
-    "sha256": (str, type(None)),
-    "time": (str,),
-    "outcome": (str,),
-    "severity": (str, type(None)),
-    "event_ids": (list,),
-}
-
-
 class Detection:
     """One detection, growing with its events; what it says does not depend on their order.
 
     `time` is that of its earliest event, `sha256` and `sha256_time` are those of its earliest event that carries a
-    hash: they place it in the windows of the groupings (R6). Names come from the earliest event that has them.
+    hash: they place it in the windows of the groupings (R6). Names come from the earliest event that has them. Where
+    there is a watermark (R8), an event below it is late and moves neither time nor hash once they are known.
     """
 
     __slots__ = (
-        "_host_entry",
+        "_detection_entry",
+        "_hostname_entry",
         "_judgement",
-        "_name_entry",
         "_sha256_entry",
         "connector_guid",
         "detection",
         "detection_id",
         "entries",
         "hostname",
+        "is_changed",
         "key",
+        "placed",
         "severity",
         "sha256",
+        "sha256_time",
         "source",
         "time",
+        "uses",
     )
 
-    def __init__(self, key: str, source: str, connector_guid: str | None, detection_id: str | None) -> None:
-        self.key = key
-        self.source = source
-        self.connector_guid = connector_guid
-        self.detection_id = detection_id
-        self.entries: list[Entry] = []
-        self.time = 0
-        self.hostname: str | None = None
-        self.detection: str | None = None
-        self.sha256: str | None = None
-        self.severity: str | None = None
-        self._host_entry: Entry | None = None
-        self._name_entry: Entry | None = None
-        self._sha256_entry: Entry | None = None
-        self._judgement: Judgement | None = None
+    connector_guid: str | None
+    detection_id: str | None
+    hostname: str | None
+    detection: str | None
+    sha256: str | None
+    sha256_time: int | None
+    severity: str | None
 
-    def add(self, event: Event) -> None:
-        """Take in one event of this detection that it has not had before."""
+    def __init__(self, key: str, event: Event) -> None:
+        """A detection that is known from one event; `key` is its detection_key."""
+        self.key = key
+        self.source = event.source
+        self.connector_guid = event.connector_guid
+        self.detection_id = event.detection_id
+        self.time = time = event.time
         event_id = event.id
-        entry: Entry = (event.time, event_id or 0, "" if event_id else str(event.key), event.event_type_id or 0)
-        if not self.entries or entry[0] < self.time:
-            self.time = entry[0]
+        entry: Entry = (time, event_id or 0, "" if event_id else str(event.key), event.event_type_id or 0)
+        self.entries = [entry]
+        self.sha256 = sha256 = event.sha256
+        self.sha256_time = time if sha256 else None
+        self.hostname = event.hostname
+        self.detection = event.detection
+        severity = event.severity
+        self.severity = severity if severity in _SEVERITY_RANK else None
+        self._sha256_entry = self._hostname_entry = self._detection_entry = entry
+        self._judgement: Judgement | None = None
+        # What live.py notes: whether it changed, where it was placed, how much of memory needs it.
+        self.is_changed = False
+        self.placed = 0
+        self.uses = 0
+
+    def add(self, event: Event, watermark: int = 0) -> None:
+        """Take in another event of this detection that it has not had before."""
+        time, event_id = event.time, event.id
+        entry: Entry = (time, event_id or 0, "" if event_id else str(event.key), event.event_type_id or 0)
         self.entries.append(entry)
         self._judgement = None
-        fields = event.fields
-        if self._sha256_entry is None or entry < self._sha256_entry:
-            sha256 = sha256_of(fields)
+        if watermark <= time < self.time:
+            self.time = time
+        if self.sha256 is None or (entry < self._sha256_entry and watermark <= time):
+            sha256 = event.sha256
             if sha256:
-                self.sha256, self._sha256_entry = sha256, entry
-        if self._host_entry is None or entry < self._host_entry:
+                self.sha256, self.sha256_time, self._sha256_entry = sha256, time, entry
+        if self.hostname is None or entry < self._hostname_entry:
             hostname = event.hostname
             if hostname:
-                self.hostname, self._host_entry = hostname, entry
-        if self._name_entry is None or entry < self._name_entry:
+                self.hostname, self._hostname_entry = hostname, entry
+        if self.detection is None or entry < self._detection_entry:
             name = event.detection
             if name:
-                self.detection, self._name_entry = name, entry
-        severity = fields.get("severity")
-        if severity != self.severity and isinstance(severity, str):
+                self.detection, self._detection_entry = name, entry
+        severity = event.severity
+        if severity is not None and severity != self.severity:
             self.severity = highest_severity((self.severity, severity))
-
-    @property
-    def sha256_time(self) -> int | None:
-        """When the hash was first told of."""
-        return self._sha256_entry[0] if self._sha256_entry else None
 
     @property
     def judgement(self) -> Judgement:
@@ -263,6 +211,60 @@ class Detection:
         record["pivot_urls"] = links(record) if links else {}
         return record
 
+    def row(self) -> DetectionRow:
+        """All that it knows, as plain values for the store."""
+        place = self.entries.index
+        return DetectionRow(
+            self.key,
+            self.source,
+            self.connector_guid,
+            self.detection_id,
+            self.hostname,
+            self.detection,
+            self.sha256,
+            self.severity,
+            self.time,
+            self.time if self.sha256_time is None else max(self.time, self.sha256_time),
+            json.dumps(
+                [self.entries, place(self._hostname_entry), place(self._detection_entry), place(self._sha256_entry)],
+                separators=(",", ":"),
+            ),
+        )
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Detection:
+        """The detection of a row as `row` makes it."""
+        self = cls.__new__(cls)
+        self.key, self.source, self.connector_guid, self.detection_id = row[:4]
+        self.hostname, self.detection, self.sha256, self.severity = row[4:8]
+        self.time = row[8]
+        entries, hostname, detection, sha256 = json.loads(row[10])
+        self.entries = [tuple(entry) for entry in entries]
+        self._hostname_entry = self.entries[hostname]
+        self._detection_entry = self.entries[detection]
+        self._sha256_entry = self.entries[sha256]
+        self.sha256_time = self._sha256_entry[0] if self.sha256 else None
+        self._judgement = None
+        self.is_changed = False
+        self.placed = self.uses = 0
+        return self
+
+
+class DetectionRow(NamedTuple):
+    """A detection in the store. `last_place` is the later of the two times that place it; `state` is JSON."""
+
+    key: str
+    source: str
+    connector_guid: str | None
+    detection_id: str | None
+    hostname: str | None
+    detection: str | None
+    sha256: str | None
+    severity: str | None
+    time: int
+    last_place: int
+    state: str
+
 
 def detection_key(event: Event) -> str | None:
     """Which detection the event belongs to, as text that is unique over all sources; None for none (R4).
@@ -300,6 +302,7 @@ def correlate(events: Iterable[Event]) -> list[Detection]:
         seen.add((event.source, event.key))
         detection = detections.get(key)
         if detection is None:
-            detection = detections[key] = Detection(key, event.source, event.connector_guid, event.detection_id)
-        detection.add(event)
+            detections[key] = Detection(key, event)
+        else:
+            detection.add(event)
     return sorted(detections.values(), key=lambda detection: (detection.time, detection.key))

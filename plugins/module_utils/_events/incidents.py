@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
-from .detections import Links, Member, Record, highest_severity, worst_outcome
+from .detections import Links, Outcome, Record, highest_severity, worst_outcome
 from .event import iso_time
 
 Rule = Literal["same_hash", "same_hash_same_computer", "same_computer"]
@@ -20,6 +20,31 @@ State = Literal["open", "final"]
 RULES: tuple[Rule, ...] = ("same_hash", "same_hash_same_computer", "same_computer")
 
 _SECOND = 10**9
+
+
+class Member(Protocol):
+    """What grouping asks of a detection, whether it grows with events or was read from a record."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def connector_guid(self) -> str | None: ...
+    @property
+    def hostname(self) -> str | None: ...
+    @property
+    def sha256(self) -> str | None: ...
+    @property
+    def sha256_time(self) -> int | None: ...
+    @property
+    def time(self) -> int: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def severity(self) -> str | None: ...
+    @property
+    def event_ids(self) -> list[str]: ...
 
 
 class Place(NamedTuple):
