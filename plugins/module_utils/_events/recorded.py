@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .detections import OUTCOMES, Outcome
+from .detections import BADNESS, OUTCOMES, Outcome
 from .event import time_of_iso
 
 
