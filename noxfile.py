@@ -286,8 +286,8 @@ def write_pip_configuration(settings: str, path: Path) -> None:
     configuration = configparser.RawConfigParser()
     configuration.read_dict({"global": {"quiet": "1"}})
     for line in settings.splitlines():
-        key, _, value = line.partition("=")
-        section, _, option = key.rpartition(".")
+        key, _separator, value = line.partition("=")
+        section, _separator, option = key.rpartition(".")
         configuration.read_dict({section.replace(":env:", "global"): {option.lstrip("."): ast.literal_eval(value)}})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # an index may be reached with a password

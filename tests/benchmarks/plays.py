@@ -40,32 +40,39 @@ def alternating_tasks(ours: Task, other: Task, runs: int, environment: Mapping[s
 def task_seconds(tasks: list[dict[str, Any]], environment: Mapping[str, str]) -> list[tuple[str, float]]:
     """Run tasks on localhost; return name and seconds of each, in order."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        play = {"name": "Benchmark", "hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
-        (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
-        ended = subprocess.run(
-            [PROGRAMS / "ansible-playbook", "play.yml", "-e", f"ansible_python_interpreter={sys.executable}"],
-            cwd=folder,
-            env={**ansible_environment(folder), **environment, "TASK_SECONDS": str(folder / "seconds")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if ended.returncode != 0:
-            raise RuntimeError(f"the play failed:\n{ended.stdout}{ended.stderr}")
-        lines = (folder / "seconds").read_text(encoding="utf-8").splitlines()
-    return [(record["task"], record["seconds"]) for record in map(json.loads, lines)]
+        record = Path(name, "seconds")
+        timing = {
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "task_seconds",
+            "TASK_SECONDS": str(record),
+        }
+        run_tasks(tasks, Path(name), {**environment, **timing})
+        lines = record.read_text(encoding="utf-8").splitlines()
+    return [(found["task"], found["seconds"]) for found in map(json.loads, lines)]
 
 
-def ansible_environment(home: Path) -> dict[str, str]:
-    """An environment in which nothing of the user's own set-up of Ansible has a say."""
-    return {
-        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(home),
-        "LC_ALL": "C.UTF-8",
-        "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / ".cache" / "collections"),
-        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
-        "ANSIBLE_CALLBACKS_ENABLED": "task_seconds",
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-    }
+def run_tasks(
+    tasks: list[dict[str, Any]], folder: Path, environment: Mapping[str, str], *, check: bool = False
+) -> None:
+    """Run tasks on localhost, where nothing of the user's own set-up of Ansible has a say. Raises RuntimeError."""
+    play = {"name": "Benchmark", "hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+    (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    interpreter = f"ansible_python_interpreter={sys.executable}"
+    ended = subprocess.run(
+        [PROGRAMS / "ansible-playbook", "play.yml", "-e", interpreter, *(["--check"] if check else [])],
+        cwd=folder,
+        env={
+            "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(folder),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / ".cache" / "collections"),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode != 0:
+        raise RuntimeError(f"the play failed:\n{ended.stdout}{ended.stderr}")
