@@ -19,9 +19,8 @@ options:
     elements: dict
     required: true
   facts:
-    description: The host's C(ansible_facts).
+    description: The host's C(ansible_facts). Without it the whole manifest is returned, checked.
     type: dict
-    required: true
   channel:
     description: The newest version there is, or the one before.
     type: str
@@ -44,7 +43,7 @@ RETURN = r"""
 ---
 _value:
   description:
-    - C(index), C(os), C(arch), C(kind) (V(exe), V(dmg), V(rpm) or V(deb)), C(path), C(has_url), C(fetch_on),
+    - C(index), C(os), C(arch), C(path), C(cache_name), C(fetch_on),
       C(version), C(sha256),
       C(signer) and C(signature).
   type: dict
@@ -55,6 +54,7 @@ from dataclasses import asdict
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.installers import (
+    Installer,
     ManifestError,
     choose,
     host_from_facts,
@@ -63,15 +63,21 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
 
 
 def connector_installer(
-    manifest: object, facts: Mapping[str, object], channel: str = "n", version: str = ""
-) -> dict[str, object]:
-    """The entry of `manifest` for the host that `facts` describe."""
+    manifest: object, facts: Mapping[str, object] | None = None, channel: str = "n", version: str = ""
+) -> object:
+    """The entry of `manifest` for the host that `facts` describe; all entries without facts."""
     try:
+        entries = read_manifest(manifest)
+        if facts is None:
+            return [_shown(entry) for entry in entries]
         host = host_from_facts(facts)
-        chosen = choose(read_manifest(manifest), host, channel=channel, version=str(version))
+        return {**_shown(choose(entries, host, channel=channel, version=str(version))), "kind": host.kind}
     except ManifestError as error:
         raise AnsibleFilterError(f"connector_installer: {error}") from None
-    return {**asdict(chosen), "os_versions": list(chosen.os_versions), "signer": dict(chosen.signer), "kind": host.kind}
+
+
+def _shown(entry: Installer) -> dict[str, object]:
+    return {**asdict(entry), "os_versions": list(entry.os_versions), "signer": dict(entry.signer)}
 
 
 class FilterModule:

@@ -19,7 +19,8 @@ options:
         C(reboot_pending),
         C(install_dir), C(service), C(generation) (V(legacy) or V(current)), C(versions) (source to version, the
         first decides),
-        C(local_xml) and C(global_xml) (base64, empty where there is no file, or a dictionary with C(error)), C(ampcli_status)
+        C(local_xml) and C(global_xml) (base64, empty where there is no file, or a dictionary with C(error)),
+        C(ampcli_status)
         and C(problems).
     type: raw
     required: true

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,14 +39,14 @@ class Host:
 
 @dataclass(frozen=True)
 class Installer:
-    """One checked entry. `index` is its place in the manifest, where the URL stays."""
+    """One checked entry. `index` is its place in the manifest, where the URL stays; `cache_name` is its file in the cache."""
 
     index: int
     os: str
     os_versions: tuple[str, ...]
     arch: str
     path: str
-    has_url: bool
+    cache_name: str
     fetch_on: str
     version: str
     sha256: str
@@ -117,7 +118,7 @@ def _read_entry(entry: object, index: int, where: str) -> Installer:
         os_versions=tuple(str(each) for each in entry.get("os_versions") or ()),
         arch=arch,
         path=path,
-        has_url=not path,
+        cache_name="" if path else _cache_name(text("url"), sha256),
         fetch_on=fetch_on,
         version=version,
         sha256=sha256,
@@ -146,6 +147,11 @@ def _read_source(path: str, url: str, fetch_on: str, where: str) -> tuple[str, s
                 f"{where}.url must be an https URL without user name and password (it is not repeated here)"
             )
     return path, fetch_on
+
+
+def _cache_name(url: str, sha256: str) -> str:
+    """Named after the content where that is known, else after the URL, which is never told."""
+    return f"url-{hashlib.sha256(url.encode()).hexdigest()[:40]}" if sha256 == WAIVED else sha256
 
 
 def choose(manifest: Sequence[Installer], host: Host, *, channel: str = "n", version: str = "") -> Installer:

@@ -154,5 +154,8 @@ def test_what_is_no_manifest_is_told(manifest: object) -> None:
 
 def test_the_url_itself_is_not_part_of_what_is_chosen() -> None:
     installer = chosen(entry(path=None, url=SECRET))
-    assert installer.has_url
-    assert SECRET not in repr(installer)
+    assert installer.cache_name == SHA
+    waived = chosen(entry(path=None, url=SECRET, sha256="waived"))
+    assert waived.cache_name.startswith("url-")
+    assert waived.cache_name != chosen(entry(path=None, url=SECRET + "2", sha256="waived")).cache_name
+    assert "5ecre7" not in repr(installer) + repr(waived)
