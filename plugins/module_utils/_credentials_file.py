@@ -21,6 +21,7 @@ from typing import Any
 
 SCHEMA_VERSION = 1
 RESERVED_BYTES = 16 * 1024  # found missing before the stream is made, not after
+LARGEST = 64 * 1024
 MODE = 0o600
 VAULT_HEADER = "$ANSIBLE_VAULT;"
 
@@ -264,10 +265,12 @@ def _read(path: str, *, follow: bool) -> str:
             "is a symbolic link; give the path of the file itself" if error.errno == errno.ELOOP else error.strerror
         )
         raise CredentialsFileError(f"{path}: {reason}") from error
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise CredentialsFileError(f"{path}: is not a regular file")
-        return file.read(RESERVED_BYTES * 4).decode("utf-8", errors="replace")
+        return os.read(handle, LARGEST).decode("utf-8", errors="replace")
+    finally:
+        os.close(handle)
 
 
 def _parse(path: str, text: str) -> StreamCredentials:
@@ -292,6 +295,7 @@ def _from_record(path: str, record: object) -> StreamCredentials:
         raise CredentialsFileError(
             f"{path}: has schema version {str(record['version'])[:20]!r}, this collection reads {SCHEMA_VERSION}"
         )
+    record = {**record, "stream_id": str(record.get("stream_id") or "")}
     texts = {
         name: _text(path, record, name) for name in ("stream_id", "name", "host", "user_name", "password", "queue_name")
     }
