@@ -175,7 +175,7 @@ def _add_computers(tenant: Tenant, random: Random, count: int, now: float) -> No
 
 
 def _groups_for(tenant: Tenant, *, server: bool) -> list[str]:
-    names = {"Servers", "Database Servers", "Domain Controllers"}
+    names = {"Servers", "Database Servers", "Domain Controller"}
     idle = {"Unused"}
     return [one.guid for one in tenant.groups.values() if (one.name in names) == server and one.name not in idle]
 
