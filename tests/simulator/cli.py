@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from .simulator import COMPUTERS, EVENTS, RATE_LIMIT, SEED, Simulator
-from .switches import TABLE
+from .switches import TABLE, Switches
 
 SUMMARY = """\
 The tenant in a box answers.
@@ -72,10 +72,11 @@ def main() -> int:
         state_dir=options.state_dir,
     )
     try:
+        for setting in options.switch:
+            Switches().set(*_pair(setting))  # told before anything starts
         with simulator:
             for setting in options.switch:
-                name, _, value = setting.partition("=")
-                simulator.control.set_switches(**{name: value})
+                simulator.control.set_switches(**dict([_pair(setting)]))
             _announce(simulator, options)
             stopped.wait()
     except (OSError, RuntimeError, ValueError) as error:
@@ -87,6 +88,11 @@ def main() -> int:
         if options.env_file is not None:
             options.env_file.unlink(missing_ok=True)
     return 0
+
+
+def _pair(setting: str) -> tuple[str, str]:
+    name, _, value = setting.partition("=")
+    return name, value
 
 
 class _Stop:

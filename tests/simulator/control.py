@@ -176,10 +176,9 @@ class Control:
         """Make a stream's saved password wrong."""
         self._rabbit().admin.set_password(self.stream(stream_id).user_name, secrets.token_hex(20))
 
-    def close_connections(self, stream_id: int | None = None) -> int:
-        """Throw a stream's consumers out, or everybody; return how many."""
-        user = None if stream_id is None else self.stream(stream_id).user_name
-        return self._rabbit().admin.close_connections(user)
+    def close_connections(self, stream_id: int) -> None:
+        """Throw a stream's consumers out; they may come back."""
+        self._rabbit().admin.close_connections(self.stream(stream_id).user_name)
 
     def broker(self, word: str) -> None:
         """`stop`, `kill` (kill -9) or `start` the broker; queues and persistent messages survive."""

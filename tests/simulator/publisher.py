@@ -84,7 +84,7 @@ class _Line:
             on_open_error_callback=lambda _connection, error: self._fail(error),
             on_close_callback=lambda _connection, error: self._fail(error),
         )
-        self._thread = threading.Thread(target=self._connection.ioloop.start, name="simulator publisher", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="simulator publisher", daemon=True)
         self._thread.start()
         self._wait("connect")
 
@@ -128,6 +128,10 @@ class _Line:
             raise RuntimeError(f"the simulator could not {what}: {self._problem}")
 
     # what follows runs in the I/O thread
+
+    def _run(self) -> None:
+        self._connection.ioloop.start()
+        self._connection.ioloop.close()
 
     def _opened(self, channel: Any) -> None:
         self._channel = channel

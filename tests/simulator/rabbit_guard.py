@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a RabbitMQ node and its epmd for as long as standard input is open; then stops both and removes the folder.
+"""Runs a RabbitMQ node and its epmd for as long as standard input is open; then ends both and the folder above.
 
 Started by rabbit_node.py as `rabbit_guard.py FOLDER SERVER` with the node's environment. Understands a word a line:
 start, stop (cleanly), kill (kill -9); answers ok. It imports nothing of the simulator: it must outlive it.
@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 STOP_SECONDS = 30
@@ -51,9 +50,8 @@ class Node:
         if self._rabbit is None:
             return
         self._rabbit.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        while _alive(self._rabbit) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._rabbit.wait(STOP_SECONDS)
         self.kill()
 
     def kill(self) -> None:
@@ -63,21 +61,11 @@ class Node:
             self._rabbit = None
 
     def close(self) -> None:
-        """End everything and remove the folder."""
-        self.stop()
+        """End everything, by force as nothing of it is kept, and remove the simulator's folder."""
+        self.kill()
         _kill_session(self._epmd)
         self._output.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _alive(process: subprocess.Popen[bytes]) -> bool:
-    """Whether anything of the process's group is left; its leader is reaped on the way."""
-    process.poll()
-    try:
-        os.killpg(process.pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        shutil.rmtree(self._folder.parent, ignore_errors=True)
 
 
 def _kill_session(process: subprocess.Popen[bytes]) -> None:
@@ -89,7 +77,8 @@ def _kill_session(process: subprocess.Popen[bytes]) -> None:
 def main() -> None:
     """Obey until standard input ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+        # a handler that does nothing, because an ignored signal would stay ignored in the node's shell
+        signal.signal(number, lambda _number, _frame: None)
     node = Node(Path(sys.argv[1]), sys.argv[2])
     obey = {"start": node.start, "stop": node.stop, "kill": node.kill}
     try:

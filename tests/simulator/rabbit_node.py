@@ -90,6 +90,15 @@ class RabbitNode:
         answered = guard.stdout.readline().strip()
         if answered != "ok":
             raise RuntimeError(f"the broker's guard answered {answered!r} to {word}\n{self.log_end()}")
+        while word != "start" and self._listens():
+            time.sleep(0.01)
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.tls_port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def wait_until_it_serves(self) -> None:
         """Wait for the administration API with our exchange in it, and for the TLS port."""
@@ -100,15 +109,15 @@ class RabbitNode:
             time.sleep(0.05)
 
     def _serves(self) -> bool:
+        if not self._listens():
+            return False
         try:
-            with socket.create_connection(("127.0.0.1", self.tls_port), timeout=1):
-                pass
             found = requests.get(
                 f"http://127.0.0.1:{self.admin_port}/api/exchanges/%2F/events_api_stream/bindings/source",
                 auth=(self.admin_user, self.admin_password),
                 timeout=5,
             )
-        except (OSError, requests.RequestException):
+        except requests.RequestException:
             return False
         return found.status_code == 200
 

@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hourly limit, its headers and who shares it."""
+
+from __future__ import annotations
+
+import pytest
+from plain_client import Api
+from simulator import Simulator
+
+
+def test_a_request_beyond_the_limit_is_a_429_until_the_hour_ends(api: Api, simulator_api: Simulator) -> None:
+    simulator_api.control.set_rate_limit(limit=2)
+    answers = [api.get("/v1/version") for _number in range(3)]
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert [one.headers["x-ratelimit-remaining"] for one in answers] == ["1", "0", "0"]
+    assert answers[2].json()["errors"][0]["description"] == "Too Many Requests"
+    simulator_api.control.advance_clock(3601)
+    assert api.get("/v1/version").headers["x-ratelimit-remaining"] == "1"
+
+
+def test_what_is_left_and_when_it_ends_can_be_set(api: Api, simulator_api: Simulator) -> None:
+    simulator_api.control.set_rate_limit(remaining=1, reset=5)
+    headers = api.get("/v1/version").headers
+    assert headers["x-ratelimit-remaining"] == "0"
+    assert int(headers["x-ratelimit-reset"]) <= 5
+    assert api.get("/v1/version").status_code == 429
+    simulator_api.control.advance_clock(6)
+    assert api.get("/v1/version").status_code == 200
+
+
+def test_a_wrong_key_uses_nothing(api: Api) -> None:
+    right = api.session.auth
+    api.session.auth = ("0" * 20, "wrong")
+    answered = api.get("/v1/version")
+    assert "x-ratelimit-limit" not in answered.headers
+    api.session.auth = right
+    assert api.get("/v1/version").headers["x-ratelimit-remaining"] == "2999"
+
+
+@pytest.mark.parametrize(("scope", "remaining"), [("client", "2999"), ("organisation", "2998")])
+def test_who_shares_the_limit_is_a_switch(
+    api: Api, read_only: Api, simulator_api: Simulator, scope: str, remaining: str
+) -> None:
+    simulator_api.control.set_switches(rate_limit_scope=scope)
+    api.get("/v1/version")
+    assert read_only.get("/v1/version").headers["x-ratelimit-remaining"] == remaining
