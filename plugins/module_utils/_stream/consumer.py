@@ -188,12 +188,8 @@ class Consumer:
 
     def _end(self) -> None:
         """Close what is open, within bounds; whatever was not acknowledged is back in its queue then."""
-        self._receiver.stop(settle=False)
         self._inbox.close()
-        deadline = self._clock() + CLOSING_SECONDS
-        while self._open and self._receiver.failure is None and self._clock() < deadline:
-            self._inbox.wait(0.2)
-        self._receiver.join()
+        self._receiver.close(CLOSING_SECONDS)
         if self._receiver.failure is not None:
             raise StreamError(
                 f"the AMQP thread failed: {type(self._receiver.failure).__name__}"

@@ -8,12 +8,13 @@ pika is not thread safe: everything here but `ask`, `stop` and `join` happens in
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Protocol
 
 from .connection import explain, parameters, pika
-from .errors import BrokerError, ConnectionLost
+from .errors import BrokerError
 from .inbox import Delivery, Inbox
 from .settings import StreamSettings
 
@@ -63,7 +64,7 @@ class Link:
         self._error: BrokerError | None = None
         self._stopping = False
         self._settling = False
-        self._over = False
+        self.over = threading.Event()
 
     def ask(self, action: Callable[[], object]) -> None:
         """Have the receiver's thread do it."""
@@ -173,14 +174,9 @@ class Link:
 
     def _end(self) -> None:
         self._session = None
-        if not self._over:
-            self._over = True
+        if not self.over.is_set():
+            self.over.set()
             self._listener.ended(self, self._error)
-
-    def give_up(self, reason: str) -> None:
-        """The connection answers no more; do not wait for it."""
-        self._error = self._error or ConnectionLost(f"{self.settings.name}: {reason}")
-        self._end()
 
 
 class Receiver:
@@ -188,7 +184,11 @@ class Receiver:
 
     def __init__(self, streams: Iterable[StreamSettings], inbox: Inbox, listener: Listener, mode: str) -> None:
         self._loop = pika.adapters.select_connection.IOLoop()
-        self.links = [Link(settings, inbox, self._loop, listener, mode) for settings in streams]
+        try:
+            self.links = [Link(settings, inbox, self._loop, listener, mode) for settings in streams]
+        except BaseException:
+            self._loop.close()
+            raise
         self.failure: BaseException | None = None
         self._inbox = inbox
         self._thread = threading.Thread(target=self._run, name="amqp", daemon=True)
@@ -206,8 +206,16 @@ class Receiver:
         for link in self.links:
             self.ask(partial(link.stop, settle=settle))
 
-    def join(self) -> None:
-        """End the thread; connections that are still open are dropped, and their messages go back to their queues."""
+    def close(self, seconds: float) -> None:
+        """End every stream and the thread; what was not acknowledged goes back to its queue.
+
+        A broker that does not answer is not waited for longer than `seconds`.
+        """
+        self.stop(settle=False)
+        until = time.monotonic() + seconds
+        for link in self.links:
+            while self._thread.is_alive() and time.monotonic() < until and not link.over.wait(0.1):
+                pass
         self.ask(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -83,9 +83,13 @@ class Store:
         try:
             with self._told("opened"):
                 self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5)
-                self._configure()
-                self._migrate()
-                self._next = self._read_next()
+                try:
+                    self._configure()
+                    self._migrate()
+                    self._next = self._read_next()
+                except BaseException:
+                    self._db.close()
+                    raise
         finally:
             os.umask(previous)
 
