@@ -12,6 +12,8 @@ from pathlib import Path
 import hypothesis
 from ansible.utils.collection_loader import _collection_finder
 
+pytest_plugins = ["simulator.fixtures"]
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 COLLECTIONS = CHECKOUT / ".cache" / "collections"
 
