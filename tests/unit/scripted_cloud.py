@@ -16,6 +16,7 @@ import contextlib
 import gzip
 import io
 import json
+import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -144,7 +145,9 @@ class ScriptedCloud:
         self.pauses: list[float] = []
         self.requests: list[str] = []
         self.now = 1000.0
+        self.any_order = False  # for requests that are under way at the same time
         self._expected: list[Expected] = []
+        self._lock = threading.Lock()
 
     def expects(self, *calls: Expected) -> None:
         """Further requests, in this order."""
@@ -166,7 +169,7 @@ class ScriptedCloud:
         line = f"{request.method} {url.path}"
         self.requests.append(line)
         assert self._expected, f"unexpected request: {line}?{url.query} after {self.requests[:-1]}"
-        call = self._expected.pop(0)
+        call = self._take(line)
         assert (line, url.netloc) == (f"{call.method} {call.path}", call.host)
         assert _query(url.query) == {name: _texts(value) for name, value in call.query.items()}, line
         assert _body(request) == (call.body or None), line
@@ -176,6 +179,11 @@ class ScriptedCloud:
         if call.failure is not None:
             raise call.failure
         return _response(adapter, request, call)
+
+    def _take(self, line: str) -> Expected:
+        with self._lock:
+            lines = [f"{call.method} {call.path}" for call in self._expected]
+            return self._expected.pop(lines.index(line) if self.any_order and line in lines else 0)
 
     def _assert_transport(self, request: requests.PreparedRequest, settings: Mapping[str, Any]) -> None:
         assert (request.url or "").startswith("https://")
@@ -217,7 +225,8 @@ class Result(dict[str, Any]):
 
     @property
     def warnings(self) -> list[str]:
-        return [warning if isinstance(warning, str) else str(warning) for warning in self.get("warnings", [])]
+        given = self.get("warnings", [])
+        return [warning if isinstance(warning, str) else warning["event"]["msg"] for warning in given]
 
     @property
     def diff(self) -> tuple[str, str]:

@@ -117,8 +117,21 @@ class Client:
     def rate_limit(self) -> RateLimitStatus | None:
         return self._rate_limit.status
 
+    def pause(self, seconds: float) -> None:
+        """Wait before something is looked at or tried again."""
+        self._sleep(seconds)
+
     def get(self, path: str, query: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Answer:
         return self.request("GET", path, query=query, bulk=bulk)
+
+    def get_bytes(self, path: str, *, bulk: bool = False) -> bytes:
+        """The body of what is no JSON, such as a policy's XML; a page that a proxy or a login puts there is refused."""
+        exchange, raw = self._exchange("GET", path, None, None, bulk)
+        if not 200 <= raw.status < 300:
+            self._refuse(exchange, raw, _parse(raw.body))
+        if not raw.body.strip() or b"<html" in raw.body[:2000].lower():
+            self._not_this_api(exchange, raw)
+        return raw.body
 
     def options_of(self, path: str, *, bulk: bool = False) -> Answer:
         return self.request("OPTIONS", path, bulk=bulk)
@@ -145,6 +158,17 @@ class Client:
         bulk: bool = False,
     ) -> Answer:
         """One request, with the tries that are safe. `bulk`: one of many, which leaves the limit's reserve alone."""
+        return self._understand(*self._exchange(method, path, query, body, bulk))
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        bulk: bool,
+    ) -> tuple[Exchange, RawAnswer]:
+        """A complete answer, whatever its status."""
         exchange = Exchange(method, path, self.options.api_host)
         if self._read_only and method not in READS:
             raise RuntimeError(f"{method} {path}: a write in check mode is a defect of this collection")
@@ -161,7 +185,7 @@ class Client:
                     self._fail(Unavailable, exchange, str(error))
             else:
                 if not (raw.status in TRY_AGAIN and method in READS and tries_left):
-                    return self._understand(exchange, raw)
+                    return exchange._replace(status=raw.status, request_id=_request_id(raw.headers)), raw
             self._sleep(FIRST_PAUSE * 2 ** (TRIES - 1 - tries_left) * random.uniform(0.5, 1))  # noqa: S311 - jitter
         raise AssertionError("the last try answers or fails")
 
@@ -198,7 +222,6 @@ class Client:
 
     def _understand(self, exchange: Exchange, raw: RawAnswer) -> Answer:
         """A 2xx as Answer; everything else as the error that it means."""
-        exchange = exchange._replace(status=raw.status, request_id=_request_id(raw.headers))
         document = _parse(raw.body)
         if not 200 <= raw.status < 300:
             self._refuse(exchange, raw, document)

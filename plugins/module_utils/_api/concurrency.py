@@ -33,11 +33,17 @@ class Attempt(Generic[Item, Value]):
     tried: bool = True
 
 
-def for_each(items: Sequence[Item], call: Callable[[Item], Value], *, workers: int) -> list[Attempt[Item, Value]]:
+def for_each(
+    items: Sequence[Item],
+    call: Callable[[Item], Value],
+    *,
+    workers: int,
+    ends: tuple[type[ApiError], ...] = (),
+) -> list[Attempt[Item, Value]]:
     """Call for each item, at most `workers` at a time. The result is in the order of the items whatever came first.
 
     An ApiError belongs to its item and the others go on, but after a refused login or a used-up limit no further item
-    is begun, nor after ENOUGH_FAILURES in a row. Any other exception ends the whole.
+    is begun, nor after one of `ends` or ENOUGH_FAILURES in a row. Any other exception ends the whole.
     """
     stopped: list[ApiError] = []
     in_a_row: list[ApiError] = []
@@ -49,7 +55,7 @@ def for_each(items: Sequence[Item], call: Callable[[Item], Value], *, workers: i
             value = call(item)
         except ApiError as error:
             in_a_row.append(error)
-            if isinstance(error, HOPELESS) or len(in_a_row) >= ENOUGH_FAILURES:
+            if isinstance(error, (*HOPELESS, *ends)) or len(in_a_row) >= ENOUGH_FAILURES:
                 stopped.append(error)
             return Attempt(item, error=error)
         in_a_row.clear()

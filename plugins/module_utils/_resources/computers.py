@@ -140,7 +140,8 @@ def resolve_computers(client: Client, wanted: Iterable[str], *, missing_ok: bool
     if missing and not missing_ok:
         problems.append(f"the tenant knows no computers {', '.join(map(_quoted, missing))}")
     if problems:
-        raise Refused(f"{'; '.join(problems)}. Nothing was changed.")
+        text = "; ".join(problems)
+        raise Refused(f"{text[0].upper()}{text[1:]}. Nothing was changed.")
     return ResolvedComputers(found, tuple(missing))
 
 
