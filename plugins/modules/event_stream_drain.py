@@ -78,7 +78,8 @@ options:
         choices: [na, eu, apjc]
       console_host:
         description:
-          - The console of a private cloud, as host or host:port. Goes before O(streams[].region).
+          - The console of a private cloud, as host or host:port. Goes before O(streams[].region). By default the host of
+            the API that the credentials file names.
           - With neither region nor console known, records have no pivot URLs.
         type: str
   state_dir:

@@ -13,6 +13,7 @@ from typing import Any
 from .._events.detections import Links
 from .._job_container import ephemeral_reason
 from .._pivot import PivotError, record_links
+from .connection import tls_context
 from .consumer import DrainResult, StreamResult, drain, probe
 from .errors import OutputError, SettingsError, printable
 from .report import Report
@@ -54,6 +55,8 @@ class IntervalRun:
             raise SettingsError("ack: after_sinks needs output_path, for there is no other output to wait for")
         if not self._options["rules"]:
             raise SettingsError("rules: is empty; give at least one, or leave it out for all")
+        for place, settings in enumerate(self._streams):
+            tls_context(settings.ca_path, f"streams[{place}]")
         self._check_it_lasts()
 
     def _check_it_lasts(self) -> None:

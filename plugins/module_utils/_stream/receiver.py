@@ -94,12 +94,14 @@ class Link:
         if session is None:
             return
         self._listener.ready(self, frame.method.message_count, frame.method.consumer_count)
-        if self._mode == "probe" or self._stopping or (self._mode == "drain" and frame.method.message_count == 0):
+        if self._mode == "probe" or self._stopping:
             self._close()
             return
-        session.channel.basic_qos(prefetch_count=self.settings.prefetch, callback=partial(self._consume, session))
+        consume = partial(self._consume, session, frame.method.message_count)
+        session.channel.basic_qos(prefetch_count=self.settings.prefetch, callback=consume)
 
-    def _consume(self, session: Session, _frame: Any) -> None:
+    def _consume(self, session: Session, messages: int, _frame: Any) -> None:
+        """Even from an empty queue: only now does the broker say whether this user may."""
         if self._stopping:
             self._close()
             return
@@ -109,9 +111,15 @@ class Link:
             session.received = method.delivery_tag
             put(deliver((session, method, properties, body)), patience)
 
-        session.tag = session.channel.basic_consume(self.settings.queue_name, delivered)
+        accepted = partial(self._accepted, session, messages)
+        session.tag = session.channel.basic_consume(self.settings.queue_name, delivered, callback=accepted)
+
+    def _accepted(self, session: Session, messages: int, _frame: Any) -> None:
         if self._mode == "drain":
-            self._loop.call_later(CHECK_SECONDS, partial(self._look, session))
+            if messages:
+                self._loop.call_later(CHECK_SECONDS, partial(self._look, session))
+            else:
+                self.stop()
 
     def _look(self, session: Session) -> None:
         """Is the queue empty? The broker's answer comes after every message that it sent before."""

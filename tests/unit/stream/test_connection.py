@@ -13,11 +13,13 @@ import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream import errors
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.connection import explain, tls_context
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.consumer import StreamResult, probe
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.interval import IntervalRun
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.settings import StreamSettings
 from simulator.tls import Authority
 
 from .conftest import Stream
 from .deliveries import PASSWORD, settings
+from .draining import options
 
 
 def refused(stream: StreamSettings) -> errors.BrokerError:
@@ -53,10 +55,13 @@ def test_another_virtual_host_is_told(stream: Stream) -> None:
     assert "check vhost" in str(error)
 
 
-def test_the_queue_of_somebody_else_is_refused(stream: Stream) -> None:
+def test_the_queue_of_somebody_else_is_refused(stream: Stream, tmp_path: Path) -> None:
     other = stream.broker.stream()
-    error = refused(replace(stream.settings, queue_name=other.settings.queue_name))
-    assert isinstance(error, errors.QueueRefused)
+    run = IntervalRun(options(tmp_path, replace(stream.settings, queue_name=other.settings.queue_name)))
+    run.drain()
+    (failure,) = run.failures
+    assert "may not read the queue" in failure
+    assert PASSWORD not in failure
     other.remove()
 
 

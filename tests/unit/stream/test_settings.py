@@ -41,6 +41,12 @@ def test_a_stream_is_known_by_its_credentials_file(tmp_path: Path) -> None:
     assert (found.source, found.region, found.password) == ("soc", "eu", PASSWORD)
 
 
+def test_the_console_of_a_private_cloud_is_where_its_api_is(tmp_path: Path) -> None:
+    path = credentials(tmp_path, api_host="console.amp.example.com", host="amqp.example.com")
+    found = stream_settings({"credentials_path": path}, "streams[0]")
+    assert (found.region, found.console_host) == (None, "console.amp.example.com")
+
+
 def test_a_stream_given_directly_needs_neither_port_nor_vhost() -> None:
     found = stream_settings({**DIRECT, "port": None}, "streams[0]")
     assert (found.port, found.vhost, found.region) == (443, "/", "eu")
