@@ -7,9 +7,10 @@ The three rules and the worked examples come from the workflows document, "Group
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from .detections import Links, Outcome, Record, highest_severity, worst_outcome
 from .event import iso_time
@@ -19,7 +20,7 @@ State = Literal["open", "final"]
 
 RULES: tuple[Rule, ...] = ("same_hash", "same_hash_same_computer", "same_computer")
 
-_SECOND = 10**9
+SECOND = 10**9
 
 
 class Member(Protocol):
@@ -77,35 +78,50 @@ def incident_id(rule: Rule, window_seconds: int, key: str, anchor: str) -> str:
 
 
 class Incident:
-    """Detections of one source and one key of a rule within [start, start + window).
+    """Detections of one source and one key of a rule within [start, end), in nanoseconds.
 
     `anchor` is the key of the detection that opened it. `members` are its detections in any order. `late`: it was
     opened by a detection that came below the watermark (R9), so never in batch.
     """
 
-    __slots__ = ("anchor", "key", "late", "members", "revision", "rule", "source", "start", "state", "window_seconds")
+    __slots__ = (
+        "anchor",
+        "changes",
+        "end",
+        "key",
+        "late",
+        "members",
+        "previous",
+        "revision",
+        "rule",
+        "source",
+        "start",
+        "state",
+        "window_seconds",
+    )
 
-    def __init__(self, rule: Rule, window_seconds: int, anchor: Member, where: Place) -> None:
+    state: State
+
+    def __init__(self, rule: Rule, window_seconds: int, key: str, start: int, anchor: Member) -> None:
         self.rule: Rule = rule
         self.window_seconds = window_seconds
         self.source = anchor.source
-        self.key = where.key
+        self.key = key
         self.anchor = anchor.key
-        self.start = where.time
+        self.start = start
+        self.end = start + window_seconds * SECOND
         self.members: list[Member] = [anchor]
         self.revision = 1
-        self.state: State = "final"
+        self.state = "final"
         self.late = False
+        # What live.py notes: changes that were not told of yet, and the window before this one while it is at hand.
+        self.changes = 0
+        self.previous: Incident | None = None
 
     @property
     def id(self) -> str:
         """See incident_id."""
         return incident_id(self.rule, self.window_seconds, self.key, self.anchor)
-
-    @property
-    def end(self) -> int:
-        """The first nanosecond that it no longer covers."""
-        return self.start + self.window_seconds * _SECOND
 
     def record(self, links: Links | None = None) -> Record:
         """The incident as JSON output and Jinja show it; in its lists, what is still dangerous stands first."""
@@ -139,6 +155,52 @@ class Incident:
         record["pivot_urls"] = links(record) if links else {}
         return record
 
+    def row(self) -> IncidentRow:
+        """All that it knows, as plain values for the store."""
+        members = json.dumps([member.key for member in self.members], separators=(",", ":"))
+        return IncidentRow(
+            self.id,
+            self.rule,
+            self.window_seconds,
+            self.source,
+            self.key,
+            self.start,
+            int(self.late),
+            self.anchor,
+            self.state,
+            self.revision,
+            members,
+        )
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> tuple[Incident, list[str]]:
+        """The incident of a row as `row` makes it, without its members, and the keys of those."""
+        self = cls.__new__(cls)
+        _id, self.rule, self.window_seconds, self.source, self.key, self.start, late, self.anchor = row[:8]
+        self.state, self.revision = row[8:10]
+        self.end = self.start + self.window_seconds * SECOND
+        self.late = bool(late)
+        self.members = []
+        self.changes = 0
+        self.previous = None
+        return self, json.loads(row[10])
+
+
+class IncidentRow(NamedTuple):
+    """An incident in the store. `late` is 0 or 1, `members` the JSON list of the keys of its detections."""
+
+    id: str
+    rule: Rule
+    window_seconds: int
+    source: str
+    key: str
+    start: int
+    late: int
+    anchor: str
+    state: State
+    revision: int
+    members: str
+
 
 def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: int) -> list[Incident]:
     """The incidents of some detections under one rule, whatever their order; what is still dangerous first (R7).
@@ -155,7 +217,7 @@ def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: in
         if incident is not None and time < incident.end:
             incident.members.append(detection)
             continue
-        incident = current[detection.source, where.key] = Incident(rule, window_seconds, detection, where)
+        incident = current[detection.source, where.key] = Incident(rule, window_seconds, where.key, time, detection)
         incidents.append(incident)
     return sorted(incidents, key=lambda incident: (not _dangerous(incident.members), incident.start, incident.id))
 

@@ -12,52 +12,59 @@ NEVER = 0
 class Watermark:
     """The watermark of one source over its streams; all times are nanoseconds since 1970, `at` never falls.
 
-    It is the least of the largest times that the streams have shown, less the lateness. A stream from which nothing came
-    for `idle_after` although it was connected counts as having shown the clock. An event that runs ahead of the clock
-    counts as being of the time of its receipt: a clock that is minutes fast must not make everybody else late.
+    It is the least of the largest times that the streams have shown, less the lateness. A stream that was connected and
+    gave nothing for `idle_after` counts as having shown the clock. An event that runs ahead of the clock counts as of
+    the time of its receipt: one computer whose clock is minutes fast must not make all the others late.
     """
 
-    __slots__ = ("_heard", "_idle_after", "_lateness", "at", "shown")
+    __slots__ = ("_heard", "_idle_after", "_saved", "at", "lateness", "shown")
 
     def __init__(
-        self, lateness_ns: int, idle_after_ns: int, *, at: int = NEVER, shown: Mapping[str, int] | None = None
+        self, lateness_ns: int, idle_after_ns: int, *, at: int = NEVER, saved: Mapping[str, int] | None = None
     ) -> None:
-        """`at` and `shown` (stream to its largest time) bring back what was saved; the wait for idle begins anew."""
-        self._lateness = lateness_ns
-        self._idle_after = idle_after_ns
-        self._heard: dict[str, int] = {}
+        """`at` and `saved` (stream to its largest time) are those of an earlier run; idleness is measured anew."""
+        self.lateness = lateness_ns
         self.at = at
-        self.shown = dict(shown or {})
+        self.shown: dict[str, int] = {}
+        self._idle_after = idle_after_ns
+        self._saved = dict(saved or {})
+        self._heard: dict[str, int] = {}
 
     def join(self, stream: str, now_ns: int) -> None:
-        """Count a stream among those that are waited for, before anything came from it."""
-        self.shown.setdefault(stream, NEVER)
-        self._heard.setdefault(stream, now_ns)
+        """Wait for a stream from now on; one of an earlier run that never joins again is not waited for."""
+        if stream not in self.shown:
+            self.shown[stream] = self._saved.get(stream, NEVER)
+            self._heard[stream] = now_ns
 
-    def bound(self, stream: str, now_ns: int) -> int:
-        """Note that `stream` is heard now; what the other streams hold the watermark down to, without the lateness."""
+    def to_save(self) -> dict[str, int]:
+        """What an other run needs to know, besides `at`."""
+        return self._saved | self.shown
+
+    def begin(self, stream: str, now_ns: int) -> int:
+        """Events of `stream` follow: how far they can take the watermark, but for the lateness."""
         self.join(stream, now_ns)
         self._heard[stream] = now_ns
-        return min((self._reached(other, now_ns) for other in self.shown if other != stream), default=now_ns)
+        return min([now_ns, *(self._reached(other, now_ns) for other in self.shown if other != stream)])
 
-    def show(self, stream: str, largest: int, bound: int) -> None:
-        """Move on after events of `stream` up to `largest`; `bound` is what `bound` gave."""
+    def end(self, stream: str, largest: int, at: int) -> None:
+        """Events of `stream` up to `largest` have taken the watermark to `at`."""
         self.shown[stream] = max(self.shown[stream], largest)
-        self.at = max(self.at, min(self.shown[stream], bound) - self._lateness)
+        self.at = max(self.at, at)
 
     def tick(self, now_ns: int, connected: Collection[str]) -> None:
-        """Let time pass: the streams that are connected may become idle, the others are merely unheard of."""
+        """Let time pass: of the streams, those that are connected may become idle, the others are out of hearing."""
         for stream in self.shown:
             if stream not in connected:
                 self._heard[stream] = now_ns
         if self.shown:
-            self.at = max(self.at, min(self._reached(stream, now_ns) for stream in self.shown) - self._lateness)
+            reached = min(self._reached(stream, now_ns) for stream in self.shown)
+            self.at = max(self.at, min(reached, now_ns) - self.lateness)
 
     def flush(self) -> None:
-        """Wait no longer for anything that is older than what was shown."""
+        """Wait no longer for anything older than what was shown."""
         if self.shown:
-            self.at = max(self.at, max(self.shown.values()) + 1)
+            self.at = max(self.at, *(largest + 1 for largest in self.shown.values()))
 
     def _reached(self, stream: str, now_ns: int) -> int:
-        heard = self._heard.setdefault(stream, now_ns)
-        return max(self.shown[stream], now_ns) if now_ns - heard >= self._idle_after else self.shown[stream]
+        idle = now_ns - self._heard[stream] >= self._idle_after
+        return max(self.shown[stream], now_ns) if idle else self.shown[stream]

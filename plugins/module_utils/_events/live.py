@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Detections and incidents while they happen (R8, R9, R10).
+
+`Live` takes events as they come and says what changed; whoever owns the store puts the rows of that into the same
+transaction as the events, and lets `History` look up what memory no longer holds. Nothing here does I/O or reads a
+clock. Memory holds what waits below the lateness and what is in open windows, nothing else.
+
+    live = Live(history, window_seconds=300, lateness_seconds=60)
+    live.join(source, stream, now)              # each stream whose source is known, at the start
+    begin transaction
+      live.feed(source, stream, new_events, now)    # events that the store did not have yet (R1), in order of arrival
+      changes = live.changes(now)                   # always after feed, tick or flush, in the same transaction
+      upsert the rows of changes.detections, changes.incidents and changes.watermarks; put their records out
+    commit
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from .detections import Detection
+from .event import Event
+from .history import History, WatermarkRow
+from .incidents import RULES, SECOND, Incident, Rule
+from .watermark import Watermark
+from .windows import SourceWindows
+
+DEFAULT_WINDOW_SECONDS = 300
+DEFAULT_LATENESS_SECONDS = 60
+DEFAULT_IDLE_AFTER_SECONDS = 120
+
+# How long a large open incident may grow without being told of; the first, the final and every late change is told at
+# once, and so is growth by a half: the cost of telling stays in proportion to the detections.
+SWEEP_NS = 5 * SECOND
+
+
+class Changes(NamedTuple):
+    """What is to be stored and told: each object has `row()` and `record(links)`."""
+
+    detections: list[Detection]
+    incidents: list[Incident]
+    watermarks: list[WatermarkRow]
+
+
+class Live:
+    """Correlation and all groupings of any number of sources, brought back from `history` as they were last saved."""
+
+    def __init__(
+        self,
+        history: History,
+        *,
+        rules: Sequence[Rule] = RULES,
+        window_seconds: int = DEFAULT_WINDOW_SECONDS,
+        lateness_seconds: float = DEFAULT_LATENESS_SECONDS,
+        idle_after_seconds: float = DEFAULT_IDLE_AFTER_SECONDS,
+    ) -> None:
+        self._history = history
+        self._rules = rules
+        self._window_seconds = window_seconds
+        self._lateness = int(lateness_seconds * SECOND)
+        self._idle_after = int(idle_after_seconds * SECOND)
+        self._sources: dict[str, SourceWindows] = {}
+        self._sweep_at = 0
+        for source, at, shown in history.watermarks():
+            self._source(source, Watermark(self._lateness, self._idle_after, at=at, saved=json.loads(shown))).restore()
+
+    def _source(self, source: str, watermark: Watermark | None = None) -> SourceWindows:
+        found = self._sources.get(source)
+        if found is None:
+            watermark = watermark or Watermark(self._lateness, self._idle_after)
+            found = SourceWindows(source, self._rules, self._window_seconds, watermark, self._history)
+            self._sources[source] = found
+        return found
+
+    def join(self, source: str, stream: str, now_ns: int) -> None:
+        """Let the source's watermark wait for a stream from which nothing came yet."""
+        self._source(source).watermark.join(stream, now_ns)
+
+    def feed(self, source: str, stream: str, events: Sequence[Event], now_ns: int) -> None:
+        """Take in new events of one source in the order of their arrival, each event once (R1)."""
+        self._source(source).feed(stream, events, now_ns)
+
+    def tick(self, connected: Collection[str], now_ns: int) -> None:
+        """Let time pass while nothing comes: what is connected and idle no longer holds the watermark down (R8)."""
+        for windows in self._sources.values():
+            windows.watermark.tick(now_ns, connected)
+            windows.settle()
+
+    def flush(self) -> None:
+        """Place all that waits, as if nothing older could come any more (R8)."""
+        for windows in self._sources.values():
+            windows.watermark.flush()
+            windows.settle()
+
+    def watermark(self, source: str) -> int:
+        """Below which time an event of the source is late, in nanoseconds since 1970; 0 before the first event."""
+        return self._source(source).watermark.at
+
+    def waiting(self) -> int:
+        """How many detections memory holds."""
+        return sum(len(windows.detections) for windows in self._sources.values())
+
+    def changes(self, now_ns: int) -> Changes:
+        """What has changed since the last call."""
+        sweep = now_ns >= self._sweep_at
+        if sweep:
+            self._sweep_at = now_ns + SWEEP_NS
+        changes = Changes([], [], [])
+        for source, windows in self._sources.items():
+            windows.take_changes(changes.detections, changes.incidents, everything=sweep)
+            mark = windows.watermark
+            changes.watermarks.append(WatermarkRow(source, mark.at, json.dumps(mark.to_save())))
+        return changes

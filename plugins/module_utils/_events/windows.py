@@ -1,0 +1,392 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The open windows of one source: what `live` does for each (R8, R9, R10).
+
+A detection waits in memory until the watermark has passed its time. Then it is placed, in the order of (time, key):
+no detection that comes later can be placed before it, so an anchor never moves. What comes below the watermark is late:
+it joins the incident that covers it, in memory or in the store, or opens one of its own that takes in late ones only.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import cast
+
+from .detections import Detection, detection_key
+from .event import Event
+from .history import History
+from .incidents import SECOND, Incident, IncidentRow, Rule
+from .watermark import Watermark
+
+# Bits of Detection.placed: the two times by which a detection is placed, its own and that of its hash.
+_BY_TIME = 1
+_BY_HASH = 2
+
+# An open incident of up to this many detections is told of whenever it changes.
+_SMALL = 16
+
+
+class Grouping:
+    """The windows of one rule. `current` has the last regular one of each key, `late` what late detections opened."""
+
+    __slots__ = ("bit", "current", "late", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule: Rule = rule
+        self.bit = _BY_TIME if rule == "same_computer" else _BY_HASH
+        self.current: dict[str, Incident] = {}
+        self.late: dict[str, list[Incident]] = {}
+
+    def place(self, detection: Detection) -> tuple[str, int] | None:
+        """As `incidents.place`, faster."""
+        connector, sha256 = detection.connector_guid, detection.sha256
+        if self.bit == _BY_TIME:
+            return (connector, detection.time) if connector else None
+        if sha256 is None or detection.sha256_time is None:
+            return None
+        if self.rule == "same_hash":
+            return sha256, detection.sha256_time
+        return (f"{sha256}/{connector}", detection.sha256_time) if connector else None
+
+    def in_memory(self, key: str, time: int) -> Incident | None:
+        """The regular incident at hand that covers `time`."""
+        incident = self.current.get(key)
+        while incident is not None and not incident.start <= time < incident.end:
+            incident = incident.previous
+        return incident
+
+    def late_in_memory(self, key: str, time: int) -> Incident | None:
+        """The late incident at hand that covers `time`, of several the one that starts last."""
+        covering = (incident for incident in self.late.get(key, ()) if incident.start <= time < incident.end)
+        return max(covering, key=lambda incident: incident.start, default=None)
+
+
+class SourceWindows:
+    """Detections that wait or are in open windows (`detections`, by key), and those windows."""
+
+    def __init__(
+        self, source: str, rules: Sequence[Rule], window_seconds: int, watermark: Watermark, history: History
+    ) -> None:
+        self.source = source
+        self.watermark = watermark
+        self.detections: dict[str, Detection] = {}
+        self._window_seconds = window_seconds
+        self._history = history
+        self._groupings = [Grouping(rule) for rule in rules]
+        self._with_bits = [[g for g in self._groupings if g.bit & bits] for bits in range(4)]
+        # What waits, by the second of its time, and those seconds as a heap.
+        self._waiting: dict[int, list[tuple[int, str, Detection]]] = {}
+        self._seconds: list[int] = []
+        # Open windows in the order of their ends: the regular ones come in that order, the late ones do not.
+        self._closing: deque[tuple[Incident, Grouping]] = deque()
+        self._late_closing: list[tuple[int, str, str, Incident, Grouping]] = []
+        # Until the next take_changes: what changed, what memory need not keep, what was read from the store.
+        self._changed: list[Detection] = []
+        self._changed_incidents: list[Incident] = []
+        self._visitors: list[Detection] = []
+        self._passing: list[tuple[Grouping, Incident]] = []
+        self._followers: list[Incident] = []
+        self._recalled: dict[str, Incident] = {}
+
+    def feed(self, stream: str, events: Sequence[Event], now_ns: int) -> None:
+        """See Live.feed."""
+        watermark, detections, changed = self.watermark, self.detections, self._changed
+        furthest = watermark.begin(stream, now_ns)
+        at, largest, lateness = watermark.at, watermark.shown[stream], watermark.lateness
+        keys = [detection_key(event) for event in events]
+        self._recall_detections({key for key in keys if key is not None and key not in detections})
+        late: list[tuple[Detection, int]] = []
+        touched: dict[str, Detection] = {}
+        for key, event in zip(keys, events, strict=True):
+            time = event.time
+            if key is not None:
+                detection = detections.get(key)
+                if detection is None:
+                    detection = detections[key] = Detection(key, event)
+                    if time >= at:
+                        self._wait(time, detection)
+                    else:
+                        self._visitors.append(detection)
+                        late.append((detection, _BY_TIME if detection.sha256 is None else _BY_TIME | _BY_HASH))
+                else:
+                    if detection.placed:
+                        touched[key] = detection
+                    bits = self._add(detection, event, at)
+                    if bits:
+                        late.append((detection, bits))
+                if not detection.is_changed:
+                    detection.is_changed = True
+                    changed.append(detection)
+            if time > largest:
+                largest = time
+                at = max(at, (time if time < furthest else furthest) - lateness)
+        watermark.end(stream, largest, at)
+        self._place_due()
+        for detection, bits in late:
+            self._place_late(detection, bits)
+        for detection in touched.values():
+            self._touch(detection)
+        self._close()
+
+    def settle(self) -> None:
+        """Do what the watermark allows since it moved without events."""
+        self._place_due()
+        self._close()
+
+    def take_changes(self, detections: list[Detection], incidents: list[Incident], *, everything: bool) -> None:
+        """Hand over what is to be stored and told of; a large open incident when it grew by half, or `everything`."""
+        for detection in self._changed:
+            detection.is_changed = False
+        detections += self._changed
+        untold = []
+        for incident in self._changed_incidents:
+            size = len(incident.members)
+            if everything or size <= _SMALL or incident.state == "final" or incident.changes * 2 >= size:
+                incident.revision += 1
+                incident.changes = 0
+                incidents.append(incident)
+            else:
+                untold.append(incident)
+        self._forget_what_is_stored()
+        self._changed = []
+        self._changed_incidents = untold
+
+    # Events into detections
+
+    def _add(self, detection: Detection, event: Event, at: int) -> int:
+        """Another event of a known detection; the bits by which it must be placed late because of it."""
+        time, sha256_time = detection.time, detection.sha256_time
+        detection.add(event, at)
+        if detection.time != time:
+            self._wait(detection.time, detection)
+        if detection.sha256_time == sha256_time:
+            return 0
+        if event.time < at:
+            return _BY_HASH
+        self._wait(event.time, detection)
+        return 0
+
+    def _recall_detections(self, keys: set[str]) -> None:
+        """Bring back those that the store knows: all their windows are closed, or memory would have them."""
+        at = self.watermark.at
+        for row in self._history.detections(keys) if keys else ():
+            detection = Detection.from_row(row)
+            detection.placed = _placed(detection, at)
+            self.detections[detection.key] = detection
+            self._visitors.append(detection)
+
+    # Detections into incidents
+
+    def _wait(self, time: int, detection: Detection) -> None:
+        detection.uses += 1
+        second = time // SECOND
+        waiting = self._waiting.get(second)
+        if waiting is None:
+            self._waiting[second] = [(time, detection.key, detection)]
+            heappush(self._seconds, second)
+        else:
+            waiting.append((time, detection.key, detection))
+
+    def _due(self) -> list[tuple[int, str, Detection]]:
+        """What waits below the watermark, no longer waiting, in the order of (time, key)."""
+        at, seconds, waiting = self.watermark.at, self._seconds, self._waiting
+        second = at // SECOND
+        due: list[tuple[int, str, Detection]] = []
+        while seconds and seconds[0] < second:
+            due += waiting.pop(heappop(seconds))
+        if seconds and seconds[0] == second:
+            due += [entry for entry in waiting[second] if entry[0] < at]
+            waiting[second] = [entry for entry in waiting[second] if entry[0] >= at]
+        due.sort()  # an entry may stand there twice, but no other has its time and key
+        return due
+
+    def _place_due(self) -> None:
+        """Place what the watermark has passed: once by its time, once by that of its hash, mostly both at once."""
+        closing, window_seconds, detections = self._closing, self._window_seconds, self.detections
+        changed = self._changed_incidents
+        for time, _key, detection in self._due():
+            detection.uses -= 1
+            bits = (_BY_TIME if time == detection.time else 0) | (_BY_HASH if time == detection.sha256_time else 0)
+            bits &= ~detection.placed
+            detection.placed |= bits
+            for grouping in self._with_bits[bits]:
+                where = grouping.place(detection)
+                if where is None:
+                    continue
+                key = where[0]
+                incident = grouping.current.get(key)
+                if incident is None or time >= incident.end:
+                    previous = incident
+                    incident = grouping.current[key] = Incident(grouping.rule, window_seconds, key, time, detection)
+                    incident.revision = 0
+                    incident.state = "open"
+                    closing.append((incident, grouping))
+                    if previous is not None:
+                        incident.previous = previous
+                        self._followers.append(incident)
+                else:
+                    incident.members.append(detection)
+                detection.uses += 1
+                if not incident.changes:
+                    changed.append(incident)
+                incident.changes += 1
+            if not detection.uses:
+                detections.pop(detection.key, None)
+
+    def _place_late(self, detection: Detection, bits: int) -> None:
+        detection.placed |= bits
+        for grouping in self._with_bits[bits]:
+            where = grouping.place(detection)
+            if where is None:
+                continue
+            incident = self._covering(grouping, *where)
+            if incident is None:
+                incident = self._open_late(grouping, *where, detection)
+            else:
+                incident.members.append(detection)
+            detection.uses += incident.state == "open"
+            self._note(incident)
+
+    def _open_late(self, grouping: Grouping, key: str, time: int, detection: Detection) -> Incident:
+        incident = Incident(grouping.rule, self._window_seconds, key, time, detection)
+        incident.late = True
+        incident.revision = 0
+        grouping.late.setdefault(key, []).append(incident)
+        if incident.end > self.watermark.at:
+            incident.state = "open"
+            heappush(self._late_closing, (incident.end, grouping.rule, detection.key, incident, grouping))
+        else:
+            self._passing.append((grouping, incident))
+        return incident
+
+    def _touch(self, detection: Detection) -> None:
+        """A detection says something new: so do its incidents, open or long closed."""
+        for grouping in self._with_bits[detection.placed]:
+            where = grouping.place(detection)
+            incident = self._covering(grouping, *where) if where else None
+            if incident is not None:
+                self._note(incident)
+
+    def _covering(self, grouping: Grouping, key: str, time: int) -> Incident | None:
+        """The incident that covers a time: a regular one, else the late one that starts last.
+
+        Which that is never changes: no regular incident can open below the watermark any more, and no late one opens
+        where another covers. So nobody needs to note which incidents a detection is in.
+        """
+        incident = grouping.in_memory(key, time)
+        if incident is not None:
+            return incident
+        row = self._history.incident(grouping.rule, self._window_seconds, self.source, key, time)
+        stored = self._recall_incident(grouping, IncidentRow(*row)) if row is not None else None
+        late = grouping.late_in_memory(key, time)
+        if stored is None or (stored.late and late is not None and late.start > stored.start):
+            return late
+        return stored
+
+    def _recall_incident(self, grouping: Grouping, row: IncidentRow) -> Incident:
+        for incident in grouping.late.get(row.key, ()):
+            if incident.start == row.start:
+                return incident
+        if row.id not in self._recalled:
+            incident, keys = Incident.from_row(row)
+            absent = [key for key in keys if key not in self.detections]
+            read = {made.key: made for made in map(Detection.from_row, self._history.detections(absent))}
+            incident.members += [found for key in keys if (found := self.detections.get(key) or read.get(key))]
+            self._recalled[row.id] = incident
+        return self._recalled[row.id]
+
+    def _note(self, incident: Incident) -> None:
+        if not incident.changes:
+            self._changed_incidents.append(incident)
+        incident.changes += 1
+
+    # Forgetting
+
+    def _close(self) -> None:
+        """Let go of the windows that the watermark has passed."""
+        at, closing, late_closing = self.watermark.at, self._closing, self._late_closing
+        while closing and closing[0][0].end <= at:
+            incident, grouping = closing.popleft()
+            if grouping.current.get(incident.key) is incident:
+                del grouping.current[incident.key]
+            self._close_one(incident)
+        while late_closing and late_closing[0][0] <= at:
+            _end, _rule, _key, incident, grouping = heappop(late_closing)
+            self._passing.append((grouping, incident))
+            self._close_one(incident)
+
+    def _close_one(self, incident: Incident) -> None:
+        incident.state = "final"
+        self._note(incident)
+        detections = self.detections
+        for member in cast("list[Detection]", incident.members):
+            member.uses -= 1
+            if not member.uses:
+                detections.pop(member.key, None)
+
+    def _forget_what_is_stored(self) -> None:
+        for detection in self._visitors:
+            if not detection.uses:
+                self.detections.pop(detection.key, None)
+        for grouping, incident in self._passing:
+            remaining = [other for other in grouping.late[incident.key] if other is not incident]
+            if remaining:
+                grouping.late[incident.key] = remaining
+            else:
+                del grouping.late[incident.key]
+        for incident in self._followers:
+            incident.previous = None
+        self._visitors, self._passing, self._followers = [], [], []
+        self._recalled.clear()
+
+    # Bringing back
+
+    def restore(self) -> None:
+        """Fill memory from the store: the open windows, what is in them, and what waits."""
+        at = self.watermark.at
+        since = at - self._window_seconds * SECOND
+        groupings = {grouping.rule: grouping for grouping in self._groupings}
+        told: dict[str, set[str]] = {}
+        rows = [IncidentRow(*row) for row in self._history.incidents_since(self._window_seconds, self.source, since)]
+        for row in sorted(rows, key=lambda row: row.start):
+            incident, keys = Incident.from_row(row)
+            if incident.end > at and incident.rule in groupings:
+                told[row.id] = set(keys)
+                self._reopen(groupings[incident.rule], incident)
+        for detection_row in self._history.detections_since(self.source, since):
+            detection = Detection.from_row(detection_row)
+            detection.placed = _placed(detection, at)
+            for time in {detection.time, detection.sha256_time or 0}:
+                if time >= at:
+                    self._wait(time, detection)
+            self._rejoin(detection, told)
+            if detection.uses:
+                self.detections[detection.key] = detection
+
+    def _reopen(self, grouping: Grouping, incident: Incident) -> None:
+        if incident.late:
+            grouping.late.setdefault(incident.key, []).append(incident)
+            heappush(self._late_closing, (incident.end, incident.rule, incident.anchor, incident, grouping))
+        else:
+            grouping.current[incident.key] = incident
+            self._closing.append((incident, grouping))
+
+    def _rejoin(self, detection: Detection, told: dict[str, set[str]]) -> None:
+        for grouping in self._with_bits[detection.placed]:
+            where = grouping.place(detection)
+            if where is None:
+                continue
+            incident = grouping.in_memory(*where) or grouping.late_in_memory(*where)
+            if incident is not None:
+                incident.members.append(detection)
+                detection.uses += 1
+                if detection.key not in told[incident.id]:
+                    self._note(incident)
+
+
+def _placed(detection: Detection, at: int) -> int:
+    """Where a detection has been placed already: wherever the watermark has passed it."""
+    by_hash = detection.sha256_time is not None and detection.sha256_time < at
+    return (_BY_TIME if detection.time < at else 0) | (_BY_HASH if by_hash else 0)
