@@ -106,8 +106,7 @@ def scripts(layout: Layout, version: str, fault: str) -> dict[str, tuple[bytes, 
             f"rm -rf '/{old.support}' '/{Path(old.application).parent}' /opt/cisco/amp/ampdaemon /opt/cisco/amp/ampcli"
         )
         after.append(f"cat > /var/db/system-extensions <<'END'\n{table}END")
-    after.append("[ -e local.xml ] || cp /opt/cisco/amp/etc/local.new local.xml")
-    after.append(f"rm -f /opt/cisco/amp/etc/local.new; launchctl load '/{PLIST}'; exit 0")
+    after.append(f"launchctl load '/{PLIST}'; exit 0")
     return {
         "scripts/preinstall": ("\n".join(before).encode(), 0o755),
         "scripts/postinstall": ("\n".join(after).encode(), 0o755),
