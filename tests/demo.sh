@@ -37,4 +37,5 @@ cd "$work" # no ansible.cfg of the caller's
 ANSIBLE_COLLECTIONS_PATH=$checkout/.cache/collections ANSIBLE_LOCALHOST_WARNING=false \
 ANSIBLE_INVENTORY_UNPARSED_WARNING=false ANSIBLE_CALLBACK_RESULT_FORMAT=yaml \
   "$bin/ansible-playbook" ampops.secure_endpoint.demo \
+  -e '{"demo_groups": ["Protect", "Field Sales", "Branch South", "Triage"]}' \
   -e "demo_dir=$work/demo" -e "ansible_python_interpreter=$bin/python"
