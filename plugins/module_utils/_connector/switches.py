@@ -62,7 +62,7 @@ def installer_arguments(
     read = _checked(carried or {}, "local.xml", documented_only=False)
     wanted.update({name: read[name] for name in CARRIED if name in read})
     wanted.update(_checked(chosen or {}, "the switches given", documented_only=True))
-    in_order = sorted(wanted, key=DOCUMENTED.index) if carried is not None else wanted
+    in_order = sorted(wanted, key=DOCUMENTED.index) if carried else wanted
     arguments = ["/R", "/S"]
     for name in in_order:
         arguments += [f"/{name}", wanted[name]]
