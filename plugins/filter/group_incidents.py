@@ -173,7 +173,7 @@ def group_incidents(
         raise AnsibleFilterError(f"{NAME}: rule must be one of {', '.join(RULES)}, not {chosen!a}")
     if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit():
         seconds = int(seconds)
-    if type(seconds) is not int or seconds < 1:
+    if seconds.__class__ is not int or seconds < 1:
         raise AnsibleFilterError(f"{NAME}: window_seconds must be a whole number of seconds from 1, not {seconds!a}")
     links = links_to(region, console_host, NAME)
     incidents = group(members_of(items, plain(source), NAME), chosen, seconds)

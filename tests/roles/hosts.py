@@ -79,7 +79,7 @@ def main() -> None:
     """The command line."""
     match sys.argv[1:]:
         case ["create", *pairs]:
-            for name, _, family in (pair.partition("=") for pair in pairs):
+            for name, _equals, family in (pair.partition("=") for pair in pairs):
                 create(name, family)
         case ["destroy", *names]:
             for name in names:

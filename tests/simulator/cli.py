@@ -91,7 +91,7 @@ def main() -> int:
 
 
 def _pair(setting: str) -> tuple[str, str]:
-    name, _, value = setting.partition("=")
+    name, _equals, value = setting.partition("=")
     return name, value
 
 

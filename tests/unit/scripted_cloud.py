@@ -200,7 +200,11 @@ class ScriptedCloud:
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedCloud]:
     """The scripted cloud in place of the network, with a clean environment and sleeps that take no time."""
     scripted = ScriptedCloud()
-    monkeypatch.setattr(HTTPAdapter, "send", lambda adapter, request, **kw: scripted.answer(adapter, request, **kw))
+
+    def send(adapter: HTTPAdapter, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
+        return scripted.answer(adapter, request, **settings)
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
     monkeypatch.setattr("time.sleep", scripted.sleep)
     for variable in ENVIRONMENT:
         monkeypatch.delenv(variable, raising=False)

@@ -103,7 +103,7 @@ def _read_control(member: str, content: bytes) -> dict[str, str]:
                 control = archive.extractfile(entry)
                 lines = control.read().decode("utf-8").splitlines() if control else []
                 pairs = (line.partition(":") for line in lines if line and not line[0].isspace())
-                fields = {key.lower(): value.strip() for key, _, value in pairs}
+                fields = {key.lower(): value.strip() for key, _colon, value in pairs}
                 return {
                     "name": fields.get("package", ""),
                     "version": fields.get("version", ""),

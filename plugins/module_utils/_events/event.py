@@ -158,7 +158,7 @@ def event_from_object(
     event.received_ns = received_ns
 
     event_id = get("id")
-    if type(event_id) is not int or not 0 < event_id <= MAX_ID:
+    if event_id.__class__ is not int or not 0 < event_id <= MAX_ID:
         event_id = _id_from_text(event_id)
     event.id = event_id
     if event_id is None:
@@ -167,9 +167,9 @@ def event_from_object(
         event.key = event_id if event_id <= MAX_INTEGER_KEY else str(event_id)
 
     seconds = get("timestamp")
-    if type(seconds) is int and seconds > 0:
+    if seconds.__class__ is int and seconds > 0:
         nanoseconds = get("timestamp_nanoseconds")
-        if type(nanoseconds) is int and 0 <= nanoseconds < _SECOND:
+        if nanoseconds.__class__ is int and 0 <= nanoseconds < _SECOND:
             time = seconds * _SECOND + nanoseconds
         else:
             time = seconds * _SECOND
@@ -184,21 +184,21 @@ def event_from_object(
         event.time_source = "future" if time > 0 else "receipt"
 
     type_id = get("event_type_id")
-    if type(type_id) is not int:
+    if type_id.__class__ is not int:
         type_id = _id_from_text(type_id)
     event.event_type_id = type_id
     event.event_class = CLASS_OF.get(type_id, "other")  # type: ignore[arg-type]
 
     connector = get("connector_guid")
-    if type(connector) is str and connector and connector.isascii():
+    if isinstance(connector, str) and connector and connector.isascii():
         event.connector_guid = connector.lower()
     else:
         event.connector_guid = _connector(fields, routing_key)
 
     detection_id = get("detection_id")
-    if type(detection_id) is str and detection_id.isascii():
+    if isinstance(detection_id, str) and detection_id.isascii():
         event.detection_id = detection_id or None
-    elif type(detection_id) is int:
+    elif detection_id.__class__ is int:
         event.detection_id = str(detection_id)
     else:
         event.detection_id = _text(detection_id)
@@ -208,7 +208,7 @@ def event_from_object(
 def sha256_of(fields: Mapping[str, Any]) -> str | None:
     """The lower-case SHA-256 of `file.identity`, or None (R6)."""
     digest = _object(_object(fields, "file"), "identity").get("sha256")
-    if type(digest) is not str:
+    if not isinstance(digest, str):
         return None
     digest = digest.lower()
     return digest if _SHA256(digest) else None
@@ -304,7 +304,7 @@ def _decode(body: bytes) -> dict[str, Any]:
         raise DeadLetter(f"not JSON: {error.msg} (at character {error.pos})") from None
     except ValueError:  # Python refuses integers of more than 4,300 digits
         raise DeadLetter("holds an integer with too many digits") from None
-    if type(fields) is not dict:
+    if not isinstance(fields, dict):
         raise DeadLetter("JSON, but not an object")
     # As many brackets as levels at least: the exact answer is worked out for the rare body that has more of them.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _is_deeper(fields):
@@ -315,12 +315,12 @@ def _decode(body: bytes) -> dict[str, Any]:
 def _is_deeper(fields: dict[str, Any]) -> bool:
     """Whether containers lie in containers beyond MAX_DEPTH levels, level by level: hostile depth costs no stack."""
     level: list[Any] = [fields]
-    for _ in range(MAX_DEPTH):
+    for _level in range(MAX_DEPTH):
         level = [
             child
             for node in level
-            for child in (node.values() if type(node) is dict else node)
-            if type(child) is dict or type(child) is list
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, (dict, list))
         ]
         if not level:
             return False

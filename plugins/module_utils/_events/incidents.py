@@ -27,25 +27,44 @@ class Member(Protocol):
     """What grouping asks of a detection, whether it grows with events or was read from a record."""
 
     @property
-    def key(self) -> str: ...
+    def key(self) -> str:
+        """Unique within its source."""
+
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """The source of its events."""
+
     @property
-    def connector_guid(self) -> str | None: ...
+    def connector_guid(self) -> str | None:
+        """The computer, if known."""
+
     @property
-    def hostname(self) -> str | None: ...
+    def hostname(self) -> str | None:
+        """The name of the computer."""
+
     @property
-    def sha256(self) -> str | None: ...
+    def sha256(self) -> str | None:
+        """The file, lower case."""
+
     @property
-    def sha256_time(self) -> int | None: ...
+    def sha256_time(self) -> int | None:
+        """When the file was first named, in nanoseconds."""
+
     @property
-    def time(self) -> int: ...
+    def time(self) -> int:
+        """When it began, in nanoseconds."""
+
     @property
-    def outcome(self) -> Outcome: ...
+    def outcome(self) -> Outcome:
+        """What became of it."""
+
     @property
-    def severity(self) -> str | None: ...
+    def severity(self) -> str | None:
+        """The highest of its events."""
+
     @property
-    def event_ids(self) -> list[str]: ...
+    def event_ids(self) -> list[str]:
+        """Its events."""
 
 
 class Place(NamedTuple):

@@ -28,7 +28,7 @@ from .errors import (
 from .settings import StreamSettings
 
 try:
-    import pika as pika
+    import pika
     import pika.exceptions
     from pika.adapters.utils import connection_workflow
 

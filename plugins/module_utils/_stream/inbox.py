@@ -81,7 +81,7 @@ class Inbox:
         taken: list[Delivery] = []
         size = 0
         pop = self._waiting.popleft
-        for _ in range(min(most, len(self._waiting))):
+        for _number in range(min(most, len(self._waiting))):
             delivery = pop()
             taken.append(delivery)
             size += len(delivery.body)

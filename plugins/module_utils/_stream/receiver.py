@@ -13,10 +13,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Protocol
 
-from .connection import explain, parameters, pika
+from .connection import explain, parameters
 from .errors import BrokerError
 from .inbox import Delivery, Inbox
 from .settings import StreamSettings
+
+try:
+    import pika
+except ImportError:  # connection.PIKA_MISSING tells
+    pass
 
 CHECK_SECONDS = 0.2  # between two looks whether a queue is empty
 

@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
 # What an installation needs to know of a Linux host before it touches anything, in one round trip; changes nothing.
 # Prints key=value lines.
 LC_ALL=C

@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
 # Everything connector_status wants to know of a Linux or macOS host, in one round trip; changes nothing.
 # POSIX sh, also for RHEL 6. Prints key=value lines, which module_utils/_connector/probe.py reads.
 # Arguments: folders for ampdaemon, joined by colons; folder of global.xml; folders for local.xml, joined by colons; seconds

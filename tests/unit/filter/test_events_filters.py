@@ -155,7 +155,7 @@ def test_nothing_gives_nothing() -> None:
     ],
 )
 def test_what_is_wrong_is_said(expression: str, message: str) -> None:
-    left, _, right = expression.rpartition("| ")
+    left, _bar, right = expression.rpartition("| ")
 
     with pytest.raises(AnsibleError, match=message):
         templated(f"{left}| {C}.{right}")

@@ -33,7 +33,7 @@ def link(value: object = None, view: str = "events", by: str | None = None, **op
 
 
 def filters(url: str) -> Any:
-    head, _, fragment = url.partition("#/events/show/")
+    head, _mark, fragment = url.partition("#/events/show/")
     assert head == f"{CONSOLE}/dashboard/overview"
     return json.loads(unquote(fragment))["filters"]
 
@@ -104,8 +104,8 @@ def test_the_guides_examples_open_the_same_page_and_hold_nothing_raw(options: di
     parts = urlsplit(url)
     assert set(parts.path + parts.query + parts.fragment) <= RAW
     assert unquote(url) == guide
-    _, _, ours = unquote(url).partition("#/events/show/")
-    _, _, theirs = guide.partition("#/events/show/")
+    _page, _mark, ours = unquote(url).partition("#/events/show/")
+    _page, _mark, theirs = guide.partition("#/events/show/")
     assert (json.loads(ours) if ours else None) == (json.loads(theirs) if theirs else None)
 
 

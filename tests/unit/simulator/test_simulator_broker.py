@@ -103,7 +103,7 @@ def test_a_stream_gets_what_its_filters_want_exactly_once(
     )
     for computer in (here, elsewhere):
         simulator.control.publish("detected_quarantined", computer=computer.guid)
-    got = sorted((event["connector_guid"], event["event_type_id"]) for _, _, event in drain(stream, simulator.ca_path))
+    got = sorted((event["connector_guid"], event["event_type_id"]) for _key, _headers, event in drain(stream, simulator.ca_path))
     wanted = sorted(
         (computer.guid, kind)
         for computer in (here, elsewhere)
@@ -123,7 +123,7 @@ def test_a_change_keeps_the_queue_with_its_events_and_the_password(streaming: Ap
     simulator.control.publish("detected_quarantined")
     assert streaming("PATCH", f"{PATH}/{stream['id']}", json={"event_type": [553648143]}).status_code == 202
     simulator.control.publish("detected_quarantined")
-    kinds = [event["event_type_id"] for _, _, event in drain(stream, simulator.ca_path)]
+    kinds = [event["event_type_id"] for _key, _headers, event in drain(stream, simulator.ca_path)]
     assert kinds == [1090519054, 553648143]
     assert isinstance(simulator.cloud.broker, RabbitBroker)
     bound = simulator.cloud.broker.admin.bindings(EXCHANGE, stream["amqp_credentials"]["queue_name"])
@@ -207,7 +207,7 @@ def test_any_bytes_can_be_sent(streaming: Api, simulator: Simulator) -> None:
 def test_an_outbreak_is_one_hash_on_many_computers(streaming: Api, simulator: Simulator) -> None:
     stream = create(streaming, event_type=[1090519054])
     simulator.control.outbreak(7, sha256="ab" * 32)
-    events = [event for _, _, event in drain(stream, simulator.ca_path)]
+    events = [event for _key, _headers, event in drain(stream, simulator.ca_path)]
     assert len({event["connector_guid"] for event in events}) == 7
     assert {event["file"]["identity"]["sha256"].lower() for event in events} == {"ab" * 32}
 

@@ -74,7 +74,7 @@ def test_several_streams_are_drained_at_the_same_time(broker: TestBroker, tmp_pa
 
 
 def test_two_streams_of_one_source_give_each_event_once(broker: TestBroker, tmp_path: Path) -> None:
-    streams = [broker.stream(source="soc") for _ in range(2)]
+    streams = [broker.stream(source="soc") for _number in range(2)]
     for one in streams:
         one.publish([body(number) for number in range(50)])
     result = drained(tmp_path, *(one.settings for one in streams))
@@ -179,9 +179,11 @@ def test_another_consumer_of_the_queue_is_warned_about(stream: Stream, tmp_path:
 class Quiet:
     """A listener that listens to nothing."""
 
-    def ready(self, stream: object, messages: int, consumers: int) -> None: ...
+    def ready(self, stream: object, messages: int, consumers: int) -> None:
+        pass
 
-    def ended(self, stream: object, error: object) -> None: ...
+    def ended(self, stream: object, error: object) -> None:
+        pass
 
 
 def test_detections_and_incidents_come_with_everything_stored_about_them(stream: Stream, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def bring(module: AnsibleModule, name: str, verb: str, state: str) -> None:
     rc, out, err = run(["sc", verb, name])
     if rc:
         module.fail_json(msg=f"Failed to {verb} service: {(out + err).strip()}")
-    for _ in range(200):
+    for _turn in range(200):
         if service_state(name) in (state, "STOPPED"):
             return
         time.sleep(0.1)
