@@ -78,8 +78,8 @@ options:
         choices: [na, eu, apjc]
       console_host:
         description:
-          - The console of a private cloud, as host or host:port. Goes before O(streams[].region). By default the host of
-            the API that the credentials file names.
+          - The console of a private cloud, as host or host:port. Goes before O(streams[].region). By default the
+            host of the API that the credentials file names.
           - With neither region nor console known, records have no pivot URLs.
         type: str
   state_dir:
@@ -95,6 +95,14 @@ options:
         C(time), C(received), C(connector_guid) and C(event). Ids are text.
       - Must not hold anything from elsewhere, and nobody else may write, cut or move it.
     type: path
+  output_kinds:
+    description:
+      - What goes into O(output_path). Detections and incidents are written whenever they change, as their records
+        with C(kind) in front; incidents have a revision that grows.
+    type: list
+    elements: str
+    choices: [event, detection, incident]
+    default: [event]
   max_events:
     description:
       - Take at most this many messages from all streams together. The others stay in their queues.
@@ -118,6 +126,13 @@ options:
         another.
     type: int
     default: 300
+  lateness_seconds:
+    description:
+      - How long to wait, in the time of the events, for events that come out of order before an incident is opened or
+        closed. What comes later still is grouped, and its incident is marked as late.
+      - So the incidents of the last events of a run come with the next one, unless O(flush) is set.
+    type: int
+    default: 60
   flush:
     description:
       - Whether what was drained is taken for complete, so that no incident waits for events that may still come.
@@ -454,10 +469,17 @@ def _argument_spec() -> dict[str, object]:
         "streams": {"type": "list", "elements": "dict", "required": True, "options": _stream_options()},
         "state_dir": {"type": "path", "required": True},
         "output_path": {"type": "path"},
+        "output_kinds": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["event", "detection", "incident"],
+            "default": ["event"],
+        },
         "max_events": {"type": "int"},
         "max_seconds": {"type": "int"},
         "rules": {"type": "list", "elements": "str", "choices": rules, "default": rules},
         "window_seconds": {"type": "int", "default": 300},
+        "lateness_seconds": {"type": "int", "default": 60},
         "flush": {"type": "bool", "default": False},
         "ack": {"type": "str", "choices": ["after_store", "after_sinks"], "default": "after_store"},
         "limit": {"type": "int", "default": 1000},

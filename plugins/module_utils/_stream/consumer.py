@@ -17,17 +17,17 @@ from functools import partial
 from pathlib import Path
 
 from .._events.detections import Links
-from .._events.incidents import RULES, Rule
+from .correlation import Correlation, GroupingSettings
 from .dead_letters import DeadLetterFile
 from .errors import BrokerError, StreamError
 from .inbox import Delivery, Inbox
 from .json_lines import JsonLines
 from .pipeline import MAX_BATCH, MAX_BATCH_BYTES, Counts, Pipeline
 from .receiver import Link, Receiver
-from .report import Report, report_since
+from .report import Report, make_report
 from .settings import StreamSettings
 from .state_folder import StateFolder
-from .store import Store
+from .store import Kind, Store
 
 ENOUGH = 500  # under load: fewer and larger transactions
 LINGER_SECONDS = 0.02
@@ -65,14 +65,15 @@ def drain(
     folder: StateFolder,
     *,
     output_path: str | Path | None = None,
+    output_kinds: Sequence[Kind] = ("event",),
     max_events: int | None = None,
     max_seconds: float | None = None,
     ack_after_output: bool = False,
-    rules: Sequence[Rule] = RULES,
-    window_seconds: int = 300,
-    links: Sequence[Links] = (),
+    grouping: GroupingSettings = GroupingSettings(),  # noqa: B008 - it is frozen
+    flush: bool = False,
+    limit: int = 1000,
 ) -> DrainResult:
-    """Consume until all queues are empty or a bound is reached. `links` are those of the streams, in their order.
+    """Consume until all queues are empty or a bound is reached.
 
     A stream that fails has its error in the result, and the others go on. Raises StoreError, OutputError; then
     what was not acknowledged is in its queue again.
@@ -84,19 +85,25 @@ def drain(
         stack.callback(letters.close)
         output = None
         if output_path is not None:
-            output = JsonLines(output_path, store)
+            output = JsonLines(output_path, store, output_kinds)
             output.open()
             stack.callback(output.close)
-        first = store.next_number
-        pipeline = Pipeline(store, letters, output, acknowledge_in_receiver, after_output=ack_after_output)
+        links: dict[str, Links] = {}
+        correlation = Correlation(store, links, output_kinds if output else (), grouping, remember=True)
+        for settings in streams:
+            if settings.source:
+                correlation.join(settings.source, settings.name, time.time_ns())
+        pipeline = Pipeline(
+            store, letters, output, correlation, links, acknowledge_in_receiver, after_output=ack_after_output
+        )
         consumer = Consumer(_within(streams, max_events), "drain")
         stopped_by = consumer.run(pipeline, max_events, max_seconds)
-        pipeline.finish()
+        pipeline.finish(flush=flush)
         for result in consumer.results:
             result.counts = pipeline.counts[result.settings.name]
-        of_stream = {settings.name: one for settings, one in zip(streams, links, strict=False)}
-        of_source = {source: of_stream[name] for source, name in pipeline.sources.items() if name in of_stream}
-        report = report_since(store, first, rules, window_seconds, of_source)
+        report = make_report(
+            correlation.findings, correlation.detections, correlation.incidents, links, limit, folder.path
+        )
     return DrainResult(consumer.results, stopped_by, report, letters.path)
 
 

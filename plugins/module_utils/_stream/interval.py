@@ -4,23 +4,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from .._events.detections import Links
 from .._job_container import ephemeral_reason
 from .._pivot import PivotError, record_links
 from .connection import tls_context
 from .consumer import DrainResult, StreamResult, drain, probe
-from .errors import OutputError, SettingsError, printable
-from .report import Report
+from .correlation import GroupingSettings
+from .errors import SettingsError, printable
 from .settings import StreamSettings, stream_settings
-from .state_folder import StateFolder, reason_of, sync_folder
+from .state_folder import StateFolder
 
-REPORT_NAME = "report.json"
 _COUNTS = ("received", "events", "duplicates", "conflicts", "dead_letters")
 
 
@@ -37,7 +32,6 @@ class IntervalRun:
         self._streams = [
             stream_settings(stream, f"streams[{place}]") for place, stream in enumerate(options["streams"])
         ]
-        self._links = [_links(settings, f"streams[{place}]") for place, settings in enumerate(self._streams)]
         self._check()
 
     def _check(self) -> None:
@@ -47,15 +41,18 @@ class IntervalRun:
         twice = next((one for one in self._streams if queues.count(queues[self._streams.index(one)]) > 1), None)
         if twice is not None:
             raise SettingsError(f"streams: {twice.name} is given twice; its events would be split between the two")
-        for key in ("max_events", "max_seconds", "window_seconds", "limit"):
+        least = {"max_events": 1, "max_seconds": 1, "window_seconds": 1, "lateness_seconds": 0, "limit": 0}
+        for key, low in least.items():
             value = self._options[key]
-            if value is not None and value < (0 if key == "limit" else 1):
-                raise SettingsError(f"{key}: {value} is too small; give {0 if key == 'limit' else 1} or more")
+            if value is not None and value < low:
+                raise SettingsError(f"{key}: {value} is too small; give {low} or more")
         if self._options["ack"] == "after_sinks" and not self._options["output_path"]:
             raise SettingsError("ack: after_sinks needs output_path, for there is no other output to wait for")
-        if not self._options["rules"]:
-            raise SettingsError("rules: is empty; give at least one, or leave it out for all")
+        for key in ("rules", "output_kinds"):
+            if not self._options[key]:
+                raise SettingsError(f"{key}: is empty; give at least one, or leave it out for the default")
         for place, settings in enumerate(self._streams):
+            _check_console(settings, f"streams[{place}]")
             tls_context(settings.ca_path, f"streams[{place}]")
         self._check_it_lasts()
 
@@ -92,12 +89,13 @@ class IntervalRun:
                 max_events=options["max_events"],
                 max_seconds=options["max_seconds"],
                 ack_after_output=options["ack"] == "after_sinks",
-                rules=options["rules"],
-                window_seconds=options["window_seconds"],
-                links=self._links,
+                output_kinds=options["output_kinds"],
+                grouping=GroupingSettings(options["rules"], options["window_seconds"], options["lateness_seconds"]),
+                flush=options["flush"],
+                limit=options["limit"],
             )
             self._judge(result.streams)
-            return self._record(result, folder)
+            return self._record(result)
         finally:
             folder.release()
 
@@ -111,28 +109,28 @@ class IntervalRun:
                     " the cloud splits the events between consumers, so that each sees only a part of them"
                 )
 
-    def _record(self, result: DrainResult, folder: StateFolder) -> dict[str, Any]:
+    def _record(self, result: DrainResult) -> dict[str, Any]:
         totals = {name: sum(stream.counts[name] for stream in result.streams) for name in _COUNTS}
-        report, limit = result.report, self._options["limit"]
+        report = result.report
         record: dict[str, Any] = {
             "changed": totals["received"] > 0,
             **totals,
             "stopped_by": result.stopped_by,
             "streams": [_stream_record(stream) for stream in result.streams],
-            "detections": report.detections[:limit],
-            "incidents": report.incidents[:limit],
-            "counts": {"detections": len(report.detections), "incidents": len(report.incidents)},
+            "detections": report.detections,
+            "incidents": report.incidents,
+            "counts": report.counts,
         }
         if totals["dead_letters"]:
             record["dead_letters_path"] = str(result.dead_letters_path)
-        if max(record["counts"].values()) > limit:
-            record["report_path"] = _save(report, folder.path)
+        if report.path:
+            record["report_path"] = report.path
         return record
 
 
-def _links(settings: StreamSettings, where: str) -> Links:
+def _check_console(settings: StreamSettings, where: str) -> None:
     try:
-        return record_links(settings.region, settings.console_host)
+        record_links(settings.region, settings.console_host)
     except PivotError as error:
         raise SettingsError(f"{where}: {error}") from None
 
@@ -145,19 +143,3 @@ def _stream_record(result: StreamResult) -> dict[str, Any]:
         **{name: result.counts[name] for name in _COUNTS},
         "error": None if result.error is None else str(result.error),
     }
-
-
-def _save(report: Report, folder: Path) -> str:
-    """The whole report, under its name only when it is complete."""
-    path, temporary = folder / REPORT_NAME, folder / (REPORT_NAME + ".new")
-    try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            json.dump(report._asdict(), file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        sync_folder(folder)
-    except OSError as error:
-        raise OutputError(f"{printable(path)}: cannot be written: {reason_of(error)}") from error
-    return str(path)

@@ -156,10 +156,6 @@ class JsonLines:
             self._store.set_sink_place(self.sink, self._next, asdict(self._place))
             self._saved = True
 
-    @property
-    def is_saved(self) -> bool:
-        return self._saved
-
     def close(self) -> None:
         if self._file >= 0:
             with suppress(OSError):

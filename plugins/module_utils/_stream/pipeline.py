@@ -13,7 +13,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from .._events.event import DeadLetter, event_source, parse_event
+from .._events.detections import Links
+from .._events.event import DeadLetter, Event, event_source, parse_event
+from .._pivot import record_links
+from .correlation import Correlation
 from .dead_letters import DeadLetterFile, DeadLetterRecord
 from .inbox import Delivery
 from .json_lines import JsonLines
@@ -24,27 +27,34 @@ from .store import Row, Store
 MAX_BATCH = 2000  # R11
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 
+Rows = tuple[list[Event], list[Row]]
 Counts = Counter[str]  # received, events, duplicates, conflicts, dead_letters
 
 
 class Pipeline:
-    """`acknowledge(batch)` is called once what the batch holds is durable, never before."""
+    """`acknowledge(batch)` is called once what the batch holds is durable, never before.
+
+    `links` is filled with the pivot URLs' makers of the sources that come by.
+    """
 
     def __init__(
         self,
         store: Store,
         dead_letters: DeadLetterFile,
         output: JsonLines | None,
+        correlation: Correlation,
+        links: dict[str, Links],
         acknowledge: Callable[[list[Delivery]], None],
         *,
         after_output: bool = False,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.counts: dict[str, Counts] = defaultdict(Counter)
-        self.sources: dict[str, str] = {}  # to the name of the stream that it came by
         self._store = store
         self._dead_letters = dead_letters
         self._output = output
+        self._correlation = correlation
+        self._links = links
         self._acknowledge = acknowledge
         self._after_output = after_output
         self._clock = clock
@@ -58,11 +68,13 @@ class Pipeline:
             self._dead_letters.append(letters)
         first = self._store.next_number
         with self._store.transaction():
-            for (stream, source), of_source in rows.items():
+            for (stream, source), (events, of_source) in rows.items():
                 added = self._store.add_events(source, of_source, now)
+                self._correlation.feed(source, stream, [events[place] for place in added.new], now)
                 self.counts[stream].update(
                     events=len(added.new), duplicates=added.duplicates, conflicts=added.conflicts
                 )
+            self._correlation.save(now)
             self._store.counted("dead_letters", len(letters))
             if self._output is not None:
                 self._output.save()
@@ -73,8 +85,8 @@ class Pipeline:
         if self._after_output:
             self._acknowledge(batch)
 
-    def _read(self, batch: list[Delivery], now: int) -> tuple[dict[tuple[str, str], list[Row]], list[DeadLetterRecord]]:
-        rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    def _read(self, batch: list[Delivery], now: int) -> tuple[dict[tuple[str, str], Rows], list[DeadLetterRecord]]:
+        rows: dict[tuple[str, str], Rows] = defaultdict(lambda: ([], []))
         letters: list[DeadLetterRecord] = []
         for session, method, properties, body in batch:
             settings: StreamSettings = session.link.settings
@@ -88,17 +100,25 @@ class Pipeline:
             prefix = self._prefixes.get(source)
             if prefix is None:
                 prefix = self._prefixes[source] = source_prefix(source)
-                self.sources[source] = settings.name
-            rows[settings.name, source].append(Row(event.key, zlib.crc32(body), event_line(prefix, event, body)))
+                self._links[source] = record_links(settings.region, settings.console_host)
+            events, of_source = rows[settings.name, source]
+            events.append(event)
+            of_source.append(Row(event.key, zlib.crc32(body), event_line(prefix, event, body)))
         for letter in letters:
             self.counts[letter.stream]["dead_letters"] += 1
         for session, *_rest in batch:
             self.counts[session.link.settings.name]["received"] += 1
         return rows, letters
 
-    def finish(self) -> None:
-        """Note the last places, so that the next start has nothing to compare."""
-        if self._output is not None and not self._output.is_saved:
+    def finish(self, *, flush: bool) -> None:
+        """Tell what is left to tell, and note the last places, so that the next start has nothing to compare."""
+        first = self._store.next_number
+        with self._store.transaction():
+            self._correlation.finish(self._clock(), flush=flush)
+            if self._output is not None:
+                self._output.save()
+        if self._output is not None and self._store.next_number > first:
+            self._output.write(self._store.runs(first))
             with self._store.transaction():
                 self._output.save()
 

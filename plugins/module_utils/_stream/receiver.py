@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
@@ -18,10 +19,8 @@ from .errors import BrokerError
 from .inbox import Delivery, Inbox
 from .settings import StreamSettings
 
-try:
+with suppress(ImportError):  # connection.PIKA_MISSING tells
     import pika
-except ImportError:  # connection.PIKA_MISSING tells
-    pass
 
 CHECK_SECONDS = 0.2  # between two looks whether a queue is empty
 

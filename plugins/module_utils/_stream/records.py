@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from .._events.event import Event, iso_time
@@ -35,7 +34,7 @@ def event_line(prefix: bytes, event: Event, body: bytes) -> bytes:
     connector = event.connector_guid
     return b'%s%s","time":"%s","received":"%s","connector_guid":%s,"event":%s}\n' % (
         prefix,
-        b"%d" % key if type(key) is int else str(key).encode(),
+        b"%d" % key if isinstance(key, int) else str(key).encode(),
         iso_time(event.time).encode(),
         iso_time(event.received_ns).encode(),
         _encode(connector).encode(),
@@ -46,9 +45,3 @@ def event_line(prefix: bytes, event: Event, body: bytes) -> bytes:
 def record_line(kind: str, record: Mapping[str, Any]) -> bytes:
     """A detection or an incident with its kind in front."""
     return _encode({"kind": kind, **record}).encode() + b"\n"
-
-
-def received_ns(received: str) -> int:
-    """The nanoseconds of a line's `received`, as `iso_time` wrote it."""
-    moment = datetime.strptime(received[:19] + "+0000", "%Y-%m-%dT%H:%M:%S%z")
-    return int(moment.timestamp()) * 10**9 + int(received[20:29])

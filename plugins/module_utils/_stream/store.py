@@ -41,6 +41,36 @@ CREATE TABLE outbox (
     stored_ns INTEGER NOT NULL,
     lines BLOB NOT NULL
 );
+CREATE TABLE detection (
+    key TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    connector_guid TEXT,
+    detection_id TEXT,
+    hostname TEXT,
+    detection TEXT,
+    sha256 TEXT,
+    severity TEXT,
+    time INTEGER NOT NULL,
+    last_place INTEGER NOT NULL,
+    state TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX detection_by_place ON detection (source, last_place);
+CREATE TABLE incident (
+    id TEXT PRIMARY KEY,
+    rule TEXT NOT NULL,
+    window_seconds INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    key TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    late INTEGER NOT NULL,
+    anchor TEXT NOT NULL,
+    state TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    members TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX incident_by_key ON incident (rule, window_seconds, source, key, start);
+CREATE INDEX incident_by_start ON incident (window_seconds, source, start);
+CREATE TABLE watermark (source TEXT PRIMARY KEY, at INTEGER NOT NULL, shown TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sink (name TEXT PRIMARY KEY, next INTEGER NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
@@ -206,6 +236,11 @@ class Store:
             number = int(self._db.execute("SELECT id FROM source WHERE name = ?", (name,)).fetchone()[0])
             self._sources[name] = number
         return number
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For the tables of findings.py, which belong to the same transactions."""
+        return self._db
 
     @property
     def next_number(self) -> int:

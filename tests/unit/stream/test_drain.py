@@ -16,7 +16,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.inb
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.interval import IntervalRun
 
 from .conftest import Stream, TestBroker
-from .deliveries import FIRST_ID, PASSWORD, QUARANTINED, body, lines
+from .deliveries import CONNECTOR, FIRST_ID, PASSWORD, QUARANTINED, body, lines
 from .draining import drained, numbers, options
 
 WaitFor = Callable[[Callable[[], object], str], None]
@@ -188,18 +188,40 @@ class Quiet:
 
 def test_detections_and_incidents_come_with_everything_stored_about_them(stream: Stream, tmp_path: Path) -> None:
     stream.publish([body(0), body(1), body(400)])
-    first = drained(tmp_path, stream.settings)
+    first = drained(tmp_path, stream.settings, flush=True)
     assert [record["outcome"] for record in first["detections"]] == ["detected"] * 3
     assert first["counts"] == {"detections": 3, "incidents": 3 + 3 + 2}
+    assert {record["state"] for record in first["incidents"] if record["rule"] == "same_computer"} == {"open", "final"}
 
     stream.publish([body(2, QUARANTINED, detection=0)])
-    second = drained(tmp_path, stream.settings, rules=["same_computer"])
+    second = drained(tmp_path, stream.settings)
     (detection,) = second["detections"]
     assert (detection["outcome"], detection["still_dangerous"]) == ("quarantined", False)
     assert detection["event_ids"] == [str(FIRST_ID), str(FIRST_ID + 2)]
-    (incident,) = second["incidents"]
-    assert incident["still_dangerous"] is True, "the other detection of the window is not contained"
-    assert incident["id"] in {record["id"] for record in first["incidents"]}
+    changed = {record["rule"]: record for record in second["incidents"]}
+    assert set(changed) == {"same_hash", "same_hash_same_computer", "same_computer"}
+    assert [changed[rule]["still_dangerous"] for rule in ("same_computer", "same_hash")] == [True, False]
+    before = {record["id"]: record["revision"] for record in first["incidents"]}
+    assert all(record["revision"] > before[record["id"]] for record in second["incidents"])
+
+
+def test_without_flush_an_incident_waits_for_what_may_still_come(stream: Stream, tmp_path: Path) -> None:
+    stream.publish([body(0), body(1)])
+    first = drained(tmp_path, stream.settings, lateness_seconds=60)
+    assert first["counts"] == {"detections": 2, "incidents": 0}
+    stream.publish([body(200)])
+    second = drained(tmp_path, stream.settings, lateness_seconds=60)
+    assert [record["detections"] for record in second["incidents"] if record["rule"] == "same_computer"] == [
+        [f"soc/{CONNECTOR}/7000", f"soc/{CONNECTOR}/7001"]
+    ]
+
+
+def test_detections_and_incidents_go_into_the_file_if_asked_for(stream: Stream, tmp_path: Path) -> None:
+    stream.publish([body(0), body(1, QUARANTINED, detection=0)])
+    drained(tmp_path, stream.settings, flush=True, output_kinds=["detection", "incident"])
+    written = lines(tmp_path / "events.jsonl")
+    assert [line["kind"] for line in written] == ["detection", "incident", "incident", "incident"]
+    assert {line["outcome"] for line in written} == {"quarantined"}
 
 
 def test_more_than_the_limit_goes_into_a_file(stream: Stream, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def direct(stream: Stream, **more: Any) -> dict[str, Any]:
 
 def test_a_stream_given_directly_is_drained_without_any_api_credentials(stream: Stream, tmp_path: Path) -> None:
     stream.publish([body(0), body(1)])
-    result = drain(tmp_path, direct(stream, region="eu"), output_path=str(tmp_path / "events.jsonl"))
+    result = drain(tmp_path, direct(stream, region="eu"), flush=True, output_path=str(tmp_path / "events.jsonl"))
     assert (result["changed"], result["received"], result["events"], result["dead_letters"]) == (True, 2, 2, 0)
     assert {record["event_ids"][0] for record in result["detections"]} == {str(FIRST_ID), str(FIRST_ID + 1)}
     assert all(
@@ -134,7 +134,7 @@ def test_options_and_documentation_agree() -> None:
 
 def test_everything_returned_is_documented(stream: Stream, tmp_path: Path) -> None:
     stream.publish([body(0), b"no event"])
-    result = drain(tmp_path, direct(stream), limit=0)
+    result = drain(tmp_path, direct(stream), limit=0, flush=True)
     documented = yaml.safe_load(event_stream_drain.RETURN)
     assert set(result) - {"changed", "invocation"} == set(documented)
     assert set(result["streams"][0]) == set(documented["streams"]["contains"])

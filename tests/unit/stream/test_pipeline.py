@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Links
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream import pipeline as pipeline_module
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.correlation import (
+    Correlation,
+    GroupingSettings,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.dead_letters import DeadLetterFile
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import OutputError, StoreError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.inbox import Delivery
@@ -35,8 +40,16 @@ class Bench:
         self.acknowledged: list[list[Delivery]] = []
         self.seen_at_acknowledgement: Callable[[], object] = lambda: None
         self.seen: list[object] = []
+        links: dict[str, Links] = {}
         self.pipeline = Pipeline(
-            self.store, self.letters, self.output, self._acknowledge, after_output=after_output, clock=lambda: NOW
+            self.store,
+            self.letters,
+            self.output,
+            Correlation(self.store, links, ["event"], GroupingSettings()),
+            links,
+            self._acknowledge,
+            after_output=after_output,
+            clock=lambda: NOW,
         )
 
     def _acknowledge(self, batch: list[Delivery]) -> None:
