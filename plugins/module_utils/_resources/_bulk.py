@@ -39,12 +39,14 @@ class PartlyDone(SecureEndpointError):
         return self.first.as_result()
 
 
-def partly_done(errors: Sequence[ApiError], not_tried: int, items: str, result: Mapping[str, Any]) -> PartlyDone:
+def partly_done(
+    errors: Sequence[ApiError], not_tried: int, items: str, result: Mapping[str, Any], *, why: str = ""
+) -> PartlyDone:
     """The failure of a task some of whose items failed; `items` is their plural, such as "entries"."""
     untried = f" and {not_tried} were not tried" if not_tried else ""
     return PartlyDone(
         f"{len(errors)} {items} failed{untried}; `results` says what was done. The first failure: {errors[0]}"
-        " Running the task again does what is left.",
+        f" {why or 'Running the task again does what is left.'}",
         errors[0],
         result,
     )

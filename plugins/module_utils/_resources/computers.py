@@ -18,6 +18,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Listing, read_list
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
 
 PATH = "/v1/computers"
 NAMES_A_REQUEST = 50  # host names in one query: keeps the URL well below 8 KiB
@@ -97,7 +99,9 @@ def read_computers(client: Client, wanted: ComputerFilter, limit: int | None = N
     """The computers that match, all pages of them or the first `limit`."""
     if wanted.chooses_nothing:
         return Listing([], total=0)
-    return read_list(client, PATH, wanted.query(), key="connector_guid", limit=limit, keep=wanted.matches)
+    exact = (wanted.hostnames, wanted.internal_ip, wanted.external_ip, wanted.group_guids)
+    keep = None if all(given is None for given in exact) else wanted.matches
+    return read_list(client, PATH, wanted.query(), key="connector_guid", limit=limit, keep=keep)
 
 
 def read_computer(client: Client, guid: str, *, bulk: bool = False) -> Computer | None:
@@ -143,6 +147,33 @@ def resolve_computers(client: Client, wanted: Iterable[str], *, missing_ok: bool
         text = "; ".join(problems)
         raise Refused(f"{text[0].upper()}{text[1:]}. Nothing was changed.")
     return ResolvedComputers(found, tuple(missing))
+
+
+def list_computers(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`computer_info`: the computers that every filter matches, or some by GUID; what is not there is left out."""
+    client, guids = tenant.client, options["connector_guids"]
+    if guids is not None:
+        bad = [guid for guid in guids if not is_guid(guid.strip())]
+        if bad:
+            raise Refused(
+                f"connector_guids holds what is no GUID: {', '.join(map(_quoted, bad))}. Host names go into hostnames."
+            )
+        found = resolve_computers(client, guids, missing_ok=True).found.values()
+        unique = {computer.guid: dict(computer.record) for computer in found}
+        return {"changed": False, "computers": list(unique.values())[: options["limit"]]}
+    groups = options["groups"]
+    wanted = ComputerFilter(
+        hostnames=options["hostnames"],
+        internal_ip=options["internal_ip"],
+        external_ip=options["external_ip"],
+        group_guids=None if groups is None else resolve_groups(client, groups).guids,
+        last_seen_within=options["last_seen_within"],
+        last_seen_over=options["last_seen_over"],
+    )
+    listing = read_computers(client, wanted, options["limit"])
+    if listing.warning:
+        tenant.warn(listing.warning)
+    return {"changed": False, "computers": listing.records}
 
 
 def _read_wanted(client: Client, texts: Sequence[str]) -> dict[str, list[Computer]]:

@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module computer_group."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: computer_group
+short_description: Move computers to a group
+description:
+  - Moves computers to a group, and with it to the group's policies. Give a list; a loop over this module reads the
+    computers anew for each of them.
+  - Reads each computer or the pages of all, whichever are fewer requests, then moves those that are elsewhere, several
+    at a time.
+version_added: 0.1.0
+author:
+  - The ampops.secure_endpoint contributors (@ampops)
+extends_documentation_fragment:
+  - ampops.secure_endpoint._connection
+  - ampops.secure_endpoint._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: The first 200 computers.
+  idempotent:
+    support: full
+options:
+  computers:
+    description:
+      - The computers, by GUID or host name in any case.
+      - One that is not there is refused before anything is moved, and so is a host name that several records have, with
+        what tells them apart.
+    type: list
+    elements: str
+    required: true
+  group:
+    description:
+      - The group, by name or GUID. A name that several groups have is refused, with their GUIDs.
+    type: str
+    required: true
+seealso:
+  - module: ampops.secure_endpoint.computer_info
+  - module: ampops.secure_endpoint.group
+"""
+
+EXAMPLES = r"""
+- name: Move two computers
+  ampops.secure_endpoint.computer_group:
+    region: eu
+    client_id: "{{ secure_endpoint_client_id }}"
+    api_key: "{{ secure_endpoint_api_key }}"
+    computers:
+      - pc-0001
+      - d821e2d9-9280-489c-a6c3-be02d85ba8a0
+    group: Under Suspicion
+
+- name: Move all hosts of an inventory group
+  ampops.secure_endpoint.computer_group:
+    computers: "{{ groups['kiosks'] }}"
+    group: Kiosk
+  run_once: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+results:
+  description: What became of each computer.
+  returned: success, or when some of them failed
+  type: list
+  elements: dict
+  contains:
+    item:
+      description: The computer as it was given.
+      type: str
+      sample: pc-0001
+    outcome:
+      description: V(moved), in check mode what would be; V(already) where it was there; V(failed) or V(not_tried).
+      type: str
+      sample: moved
+    detail:
+      description: More about it, or the error; null mostly.
+      type: str
+      sample: null
+    connector_guid:
+      description: The GUID of the connector.
+      type: str
+      sample: d821e2d9-9280-489c-a6c3-be02d85ba8a0
+    hostname:
+      description: The host name.
+      type: str
+      sample: PC-0001
+counts:
+  description: How many there are of each outcome.
+  returned: success, or when some of them failed
+  type: dict
+  sample: {moved: 1}
+group:
+  description: The group, with its C(guid) and C(name).
+  returned: success, or when some of them failed
+  type: dict
+  sample: {guid: fedd82f8-c74f-49f4-a463-e576d3beee92, name: Under Suspicion}
+before:
+  description: The computers that were moved, or would be, as they were; the first 200.
+  returned: success, or when some of them failed
+  type: dict
+  sample:
+    computers:
+      - connector_guid: d821e2d9-9280-489c-a6c3-be02d85ba8a0
+        hostname: PC-0001
+        group_guid: bb5a9f90-d6fa-4fe7-99c8-e91060b49a98
+after:
+  description: The same computers as they are now, or would be.
+  returned: success, or when some of them failed
+  type: dict
+  sample:
+    computers:
+      - connector_guid: d821e2d9-9280-489c-a6c3-be02d85ba8a0
+        hostname: PC-0001
+        group_guid: fedd82f8-c74f-49f4-a463-e576d3beee92
+diff:
+  description: The differences, each computer as one line.
+  returned: success, or when some of them failed
+  type: dict
+  sample:
+    before: {computers: ["PC-0001 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): Workstations"]}
+    after: {computers: ["PC-0001 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): Under Suspicion"]}
+calls:
+  description: The requests that change something.
+  returned: success, or when some of them failed
+  type: dict
+  contains:
+    planned:
+      description: How many are needed.
+      type: int
+      sample: 1
+    made:
+      description: How many were sent; none in check mode, more than planned where answers were lost.
+      type: int
+      sample: 1
+"""
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+    ArgumentSpec,
+    connection_spec,
+    run_module,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer_moves import reconcile
+
+
+def main() -> None:
+    spec = ArgumentSpec(
+        computers={"type": "list", "elements": "str", "required": True},
+        group={"type": "str", "required": True},
+    ).merge(connection_spec())
+    run_module(spec, reconcile)
+
+
+if __name__ == "__main__":
+    main()

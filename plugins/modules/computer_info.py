@@ -1,0 +1,172 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module computer_info."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: computer_info
+short_description: List the computers of the tenant
+description:
+  - Reads the records of computers (connectors) that every given filter matches, however many there are.
+  - Several records of one host name are normal, for instance after a host was installed anew.
+version_added: 0.1.0
+author:
+  - The ampops.secure_endpoint contributors (@ampops)
+extends_documentation_fragment:
+  - ampops.secure_endpoint._connection
+  - ampops.secure_endpoint._attributes.info
+options:
+  connector_guids:
+    description:
+      - Only the computers with these GUIDs. One that is not there adds nothing. Excludes the other filters.
+    type: list
+    elements: str
+    aliases: [connector_guid]
+  hostnames:
+    description:
+      - Only computers of exactly these host names, in any case.
+    type: list
+    elements: str
+    aliases: [hostname]
+  groups:
+    description:
+      - Only computers right in these groups, by name or GUID. A name that no group or that several groups have is
+        refused.
+    type: list
+    elements: str
+    aliases: [group_guids]
+  internal_ip:
+    description:
+      - Only computers that have this internal address.
+    type: str
+  external_ip:
+    description:
+      - Only computers that are seen from outside with this address.
+    type: str
+  last_seen_within:
+    description:
+      - Only computers that reported within so many days.
+    type: int
+  last_seen_over:
+    description:
+      - Only computers that did not report for so many days.
+    type: int
+  limit:
+    description:
+      - The most computers to return. Without it all are returned.
+    type: int
+seealso:
+  - module: ampops.secure_endpoint.computer
+  - module: ampops.secure_endpoint.computer_group
+"""
+
+EXAMPLES = r"""
+- name: Read all computers
+  ampops.secure_endpoint.computer_info:
+    region: eu
+    client_id: "{{ secure_endpoint_client_id }}"
+    api_key: "{{ secure_endpoint_api_key }}"
+  register: fleet
+
+- name: Read two hosts by name
+  ampops.secure_endpoint.computer_info:
+    hostnames:
+      - pc-0001
+      - pc-0002
+
+- name: Find what has not reported for three months in one group
+  ampops.secure_endpoint.computer_info:
+    groups:
+      - Workstations
+    last_seen_over: 90
+  register: stale
+"""
+
+RETURN = r"""
+computers:
+  description: The computers, with all that the cloud tells of them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    connector_guid:
+      description: The GUID of the connector.
+      type: str
+      sample: d821e2d9-9280-489c-a6c3-be02d85ba8a0
+    hostname:
+      description: The host name.
+      type: str
+      sample: PC-0001
+    active:
+      description: Whether the connector is in use.
+      type: bool
+      sample: true
+    operating_system:
+      description: The operating system, as the cloud spells it.
+      type: str
+      sample: Windows 10
+    connector_version:
+      description: The version of the connector.
+      type: str
+      sample: 8.2.3.30119
+    group_guid:
+      description: The GUID of its group.
+      type: str
+      sample: fedd82f8-c74f-49f4-a463-e576d3beee92
+    policy:
+      description: The policy that it has, with C(guid) and C(name).
+      type: dict
+      sample: {guid: a599bf5b-2cb7-4a5b-90bd-d0199e2ccd67, name: Protect}
+    internal_ips:
+      description: The internal addresses.
+      type: list
+      elements: str
+      sample: [10.116.0.3]
+    external_ip:
+      description: The address from which it is seen outside.
+      type: str
+      sample: 198.51.100.7
+    last_seen:
+      description: When it reported last.
+      type: str
+      sample: "2026-03-01T17:46:01Z"
+    isolation:
+      description: Whether it can be isolated and whether it is.
+      type: dict
+      sample: {available: true, status: not_isolated}
+    faults:
+      description: What is wrong with the connector.
+      type: list
+      elements: str
+      sample: []
+"""
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+    ArgumentSpec,
+    connection_spec,
+    run_module,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import list_computers
+
+
+def main() -> None:
+    spec = ArgumentSpec(
+        connector_guids={"type": "list", "elements": "str", "aliases": ["connector_guid"]},
+        hostnames={"type": "list", "elements": "str", "aliases": ["hostname"]},
+        groups={"type": "list", "elements": "str", "aliases": ["group_guids"]},
+        internal_ip={"type": "str"},
+        external_ip={"type": "str"},
+        last_seen_within={"type": "int"},
+        last_seen_over={"type": "int"},
+        limit={"type": "int"},
+    )
+    for name in ("hostnames", "groups", "internal_ip", "external_ip", "last_seen_within", "last_seen_over"):
+        spec.mutually_exclusive("connector_guids", name)
+    run_module(spec.merge(connection_spec()), list_computers)
+
+
+if __name__ == "__main__":
+    main()
