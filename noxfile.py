@@ -213,7 +213,8 @@ def build(session: nox.Session) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     tool(session, "ansible-galaxy", "collection", "build", "--output-path", str(dist), str(copy))
     (tarball,) = map(str, dist.glob("*.tar.gz"))
-    tool(session, "ansible-galaxy", "collection", "install", "--offline", "--no-deps", "-p", str(elsewhere), tarball)
+    arguments = ("--offline", "--no-deps", "-p", str(elsewhere), tarball)
+    tool(session, "ansible-galaxy", "collection", "install", *arguments, collections=elsewhere)
     junit = f"--junitxml={JUNIT / 'build.xml'}"
     tool(session, "python", "-m", "pytest", "tests/build", "-q", junit, collections=elsewhere)
 
