@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every example of README.md and the guides does what the text around it says.
 
-`yaml` blocks are playbooks and run against the simulated tenant, `bash` blocks run in a shell of their own, `text`
-blocks are output. Another language fails: an example that nobody can run does not belong there.
+The examples of one document run in their order, as a reader would try them: one simulated tenant, one home folder.
+`yaml` blocks are playbooks, `bash` blocks run in a shell of their own in the checkout, `text` blocks are output or what
+only the reader can fill in. Another language fails: an example that nobody can run does not belong there.
 """
 
 from __future__ import annotations
@@ -24,49 +25,54 @@ if TYPE_CHECKING:
     from simulator import Simulator
 
 # `make test` and `make integration` run this file and cannot be run by it; the others take longer than the suite may.
-RUN_ELSEWHERE = {"make test", "make integration", "make bench", "make roles", "make chaos"}
+RUN_ELSEWHERE = {"make test", "make integration", "make bench", "make roles", "make chaos", "make simulator"}
 
 
-def of(language: str) -> list[Example]:
-    return [example for example in examples() if example.language == language]
+def by_document() -> dict[str, list[Example]]:
+    found: dict[str, list[Example]] = {}
+    for example in examples():
+        found.setdefault(example.document, []).append(example)
+    return found
 
 
-def test_every_example_is_of_a_kind_that_is_run() -> None:
-    assert {example.language for example in examples()} <= {"yaml", "bash", "text"}
+@pytest.mark.parametrize(("document", "found"), by_document().items(), ids=list(by_document()))
+def test_the_examples_of_a_document_work_in_their_order(
+    document: str, found: list[Example], playbooks: Playbooks, simulator: Simulator
+) -> None:
+    assert {example.language for example in found} <= {"yaml", "bash", "text"}, document
+    simulator.control.publish("failure")
+    for example in found:
+        if example.language == "yaml":
+            run_playbook(example, playbooks)
+        elif example.language == "bash":
+            run_commands(example, playbooks)
 
 
-@pytest.mark.parametrize("example", of("yaml"), ids=str)
-def test_a_playbook_of_the_documents_runs(example: Example, playbooks: Playbooks) -> None:
+def run_playbook(example: Example, playbooks: Playbooks) -> None:
     parsed = yaml.safe_load(example.text)
     assert isinstance(parsed, list), f"{example}: not a playbook"
-    assert all("hosts" in play or "ansible.builtin.import_playbook" in play for play in parsed), (
-        f"{example}: not a playbook"
-    )
-    playbook = playbooks.folder / "example.yml"
+    assert all("hosts" in play or "ansible.builtin.import_playbook" in play for play in parsed), f"{example}: no play"
+    playbook = playbooks.folder / f"example-{example.line}.yml"
     playbook.write_text(example.text, encoding="utf-8")
 
-    run = playbooks.run(playbook)
+    run = playbooks.run(playbook, environment={"HOME": str(playbooks.folder)})
 
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert not run.warnings
+    assert run.returncode == 0, f"{example}\n{run.stdout}\n{run.stderr}"
+    assert not run.warnings, f"{example}: {run.warnings}"
 
 
-@pytest.mark.parametrize("example", of("bash"), ids=str)
-def test_the_commands_of_the_documents_work_when_pasted(example: Example, simulator: Simulator, tmp_path: Path) -> None:
+def run_commands(example: Example, playbooks: Playbooks) -> None:
     commands = "\n".join(line for line in example.text.splitlines() if line.split("#")[0].strip() not in RUN_ELSEWHERE)
-    home = tmp_path / "home"
-    home.mkdir()
     ended = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=CHECKOUT,
         env={
             **clean_environment(),
+            **playbooks.environment,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(home),
-            "SECURE_ENDPOINT_API_HOST": simulator.api_host,
-            "SECURE_ENDPOINT_CLIENT_ID": simulator.client_id,
-            "SECURE_ENDPOINT_API_KEY": simulator.api_key,
-            "SECURE_ENDPOINT_CA_PATH": simulator.ca_path,
+            "HOME": str(playbooks.folder),
+            "HARNESS_RECORD": os.devnull,
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         },
         capture_output=True,
         text=True,
