@@ -31,6 +31,8 @@ JUNIT = CHECKOUT / "tests" / "output" / "junit"
 TOOLS = Path(sys.executable).parent
 
 nox.options.envdir = str(CACHE / "nox")
+nox.options.default_venv_backend = "virtualenv"
+nox.options.download_python = "never"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = False
 
