@@ -221,13 +221,6 @@ def build(session: nox.Session) -> None:
     tool(session, "python", "-m", "pytest", "tests/build", "-q", junit, collections=elsewhere)
 
 
-@nox.session(venv_backend="none", tags=["integration"])
-def integration(session: nox.Session) -> None:
-    """Playbooks, documents and the demo against a tenant in a box, with a real broker."""
-    junit = f"--junitxml={JUNIT / 'integration.xml'}"
-    tool(session, "python", "-m", "pytest", "tests/integration", "-q", junit, *session.posargs)
-
-
 # -- Each ansible-core: units, and every sanity test of ansible-test with nothing ignored ----------------------------
 
 
@@ -296,6 +289,16 @@ def write_pip_configuration(settings: str, path: Path) -> None:
     path.touch(mode=0o600)  # an index may be reached with a password
     with path.open("w") as file:
         configuration.write(file)
+
+
+# -- Integration -----------------------------------------------------------------------------------------------------
+
+
+@nox.session(venv_backend="none", tags=["integration"])
+def integration(session: nox.Session) -> None:
+    """Playbooks, documents and the demo against a tenant in a box, with a real broker."""
+    junit = f"--junitxml={JUNIT / 'integration.xml'}"
+    tool(session, "python", "-m", "pytest", "tests/integration", "-q", junit, *session.posargs)
 
 
 # -- By hand: release notes and pins ---------------------------------------------------------------------------------
