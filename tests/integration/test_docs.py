@@ -62,13 +62,18 @@ def run_playbook(example: Example, playbooks: Playbooks) -> None:
 
 
 def run_commands(example: Example, playbooks: Playbooks) -> None:
+    ours = clean_environment()
+    installed = (
+        playbooks.folder / ".ansible" / "collections"
+    )  # where a reader's `ansible-galaxy collection install` goes
     commands = "\n".join(line for line in example.text.splitlines() if line.split("#")[0].strip() not in RUN_ELSEWHERE)
     ended = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=CHECKOUT,
         env={
-            **clean_environment(),
+            **ours,
             **playbooks.environment,
+            "ANSIBLE_COLLECTIONS_PATH": f"{installed}{os.pathsep}{ours['ANSIBLE_COLLECTIONS_PATH']}",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(playbooks.folder),
             "HARNESS_RECORD": os.devnull,
