@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -111,10 +111,7 @@ def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequen
     """Fetch no more than may be taken: what is fetched and not taken goes back marked as redelivered."""
     if max_events is None:
         return streams
-    return [
-        StreamSettings(**{**vars(settings), "prefetch": min(settings.prefetch, max(1, max_events))})
-        for settings in streams
-    ]
+    return [replace(settings, prefetch=min(settings.prefetch, max_events)) for settings in streams]
 
 
 def acknowledge_in_receiver(batch: list[Delivery]) -> None:

@@ -8,10 +8,12 @@ Knows nothing of AMQP but what a delivery bears, so that it is tested without a 
 from __future__ import annotations
 
 import time
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
+from zlib import crc32
 
 from .._events.detections import Links
 from .._events.event import DeadLetter, Event, event_source, parse_event
@@ -20,7 +22,7 @@ from .correlation import Correlation
 from .dead_letters import DeadLetterFile, DeadLetterRecord
 from .inbox import Delivery
 from .json_lines import JsonLines
-from .records import event_line, source_prefix
+from .records import event_line, source_prefix, time_text
 from .settings import StreamSettings
 from .store import Row, Store
 
@@ -86,29 +88,38 @@ class Pipeline:
             self._acknowledge(batch)
 
     def _read(self, batch: list[Delivery], now: int) -> tuple[dict[tuple[str, str], Rows], list[DeadLetterRecord]]:
+        """Sort the batch by stream and source, in the order of arrival."""
         rows: dict[tuple[str, str], Rows] = defaultdict(lambda: ([], []))
         letters: list[DeadLetterRecord] = []
-        for session, method, properties, body in batch:
+        received = time_text(now)
+        for session, deliveries in groupby(batch, key=itemgetter(0)):
             settings: StreamSettings = session.link.settings
-            routing_key = method.routing_key
-            source = settings.source or event_source(None, routing_key, f"{settings.host}/{settings.queue_name}")
-            try:
-                event = parse_event(body, source=source, routing_key=routing_key, received_ns=now)
-            except DeadLetter as dead:
-                letters.append(_letter(settings, source, method, properties, body, dead.reason, now))
-                continue
-            prefix = self._prefixes.get(source)
-            if prefix is None:
-                prefix = self._prefixes[source] = source_prefix(source)
-                self._links[source] = record_links(settings.region, settings.console_host)
-            events, of_source = rows[settings.name, source]
-            events.append(event)
-            of_source.append(Row(event.key, zlib.crc32(body), event_line(prefix, event, body)))
+            stream, label, queue = settings.name, settings.source, f"{settings.host}/{settings.queue_name}"
+            count = 0
+            for _session, method, properties, body in deliveries:
+                count += 1
+                routing_key = method.routing_key
+                source = label or event_source(None, routing_key, queue)
+                try:
+                    event = parse_event(body, source=source, routing_key=routing_key, received_ns=now)
+                except DeadLetter as dead:
+                    letters.append(_letter(settings, source, method, properties, body, dead.reason, now))
+                    continue
+                events, of_source = rows[stream, source]
+                events.append(event)
+                line = event_line(self._prefix(source, settings), event, body, received)
+                of_source.append(Row(event.key, crc32(body), line))
+            self.counts[stream]["received"] += count
         for letter in letters:
             self.counts[letter.stream]["dead_letters"] += 1
-        for session, *_rest in batch:
-            self.counts[session.link.settings.name]["received"] += 1
         return rows, letters
+
+    def _prefix(self, source: str, settings: StreamSettings) -> bytes:
+        prefix = self._prefixes.get(source)
+        if prefix is None:
+            prefix = self._prefixes[source] = source_prefix(source)
+            self._links[source] = record_links(settings.region, settings.console_host)
+        return prefix
 
     def finish(self, *, flush: bool) -> None:
         """Tell what is left to tell, and note the last places, so that the next start has nothing to compare."""

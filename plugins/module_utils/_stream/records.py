@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .._events.event import Event, iso_time
@@ -18,11 +19,24 @@ def source_prefix(source: str) -> bytes:
     return b'{"kind":"event","source":%s,"key":"' % _encode(source).encode()
 
 
-def event_line(prefix: bytes, event: Event, body: bytes) -> bytes:
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> bytes:
+    """`2026-01-02T03:04:05.`: events of one second share it."""
+    return iso_time(seconds * 10**9)[:20].encode()
+
+
+def time_text(time_ns: int) -> bytes:
+    """As `iso_time`, faster for times that lie close together."""
+    seconds, nanoseconds = divmod(time_ns, 10**9)
+    return b"%s%09dZ" % (_second(seconds), nanoseconds)
+
+
+def event_line(prefix: bytes, event: Event, body: bytes, received: bytes) -> bytes:
     """`{"kind", "source", "key", "time", "received", "connector_guid", "event"}`.
 
     The event is as the cloud sent it, but for its id, which is text (R1). The cloud puts the id first and sends no line
-    breaks, so that its own bytes can be kept; any other spelling of the same object is written anew.
+    breaks, so that its own bytes can be kept; any other spelling of the same object is written anew. `received` is
+    the time_text of the event's receipt.
     """
     number = event.id or 0
     head = b'{"id":%d,' % number
@@ -35,9 +49,9 @@ def event_line(prefix: bytes, event: Event, body: bytes) -> bytes:
     return b'%s%s","time":"%s","received":"%s","connector_guid":%s,"event":%s}\n' % (
         prefix,
         b"%d" % key if isinstance(key, int) else str(key).encode(),
-        iso_time(event.time).encode(),
-        iso_time(event.received_ns).encode(),
-        _encode(connector).encode(),
+        time_text(event.time),
+        received,
+        b"null" if connector is None else _encode(connector).encode(),
         fields,
     )
 
