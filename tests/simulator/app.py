@@ -82,6 +82,9 @@ def _before() -> Response | None:
     if client.read_only and request.method not in READING:
         raise Problem(here.switches["read_only_status"], "This API client may only read")
     g.client = client
+    if request.method == "GET" and request.path.startswith(("/v1/computers", "/v1/groups")):
+        with here.lock:
+            here.deferred.read()
     return None
 
 

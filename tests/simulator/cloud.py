@@ -4,21 +4,28 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app
 
-from . import history
+from . import activity, history, scenarios
 from .broker import StreamBroker
-from .clock import Clock
+from .clock import Clock, zulu
+from .deferred import Deferred
 from .event_factory import EventFactory, with_links
 from .faults import Faults
+from .isolation import Isolation, Pace
 from .rate_limit import RateLimit
-from .records import Event
+from .records import Computer, Event, FileList
 from .request_log import RequestLog
 from .switches import Switches
 from .tenant import Tenant, make_tenant
+
+LOG = logging.getLogger("simulator")
+CONVICTION_SCENARIOS = {"simple_custom_detections": "recall", "application_blocking": "execution_blocked"}
+CONVICTIONS = 50  # at most so many computers tell about one hash
 
 
 class Cloud:
@@ -32,6 +39,8 @@ class Cloud:
         self.rate_limit = RateLimit(self.clock, rate_limit)
         self.log = RequestLog()
         self.broker = broker
+        self.deferred = Deferred()
+        self.isolation_pace = Pace()
         self.host = ""  # host:port, known once the server listens
         self._seed = (seed, computers, events)
         self.tenant: Tenant
@@ -44,6 +53,8 @@ class Cloud:
         self.tenant = make_tenant(seed, computers, now)
         self.factory = EventFactory(self.tenant)
         self.tenant.events = history.write(self.tenant, self.factory, events, now)
+        self._sightings: dict[str, list[Event]] | None = None
+        self._hash_index: dict[str, dict[str, None]] | None = None
 
     def reset(self) -> None:
         """The tenant as its seed makes it; no faults, default switches, an empty log, a fresh hour, no streams."""
@@ -54,8 +65,25 @@ class Cloud:
             self.switches.reset()
             self.faults.clear()
             self.rate_limit.reset()
+            self.deferred.clear()
+            self.isolation_pace = Pace()
             self._generate()
             self.log.clear()
+
+    @property
+    def sightings(self) -> dict[str, list[Event]]:
+        """What computers saw without an event; made when it is first asked for."""
+        if self._sightings is None:
+            self._sightings = activity.make_sightings(self)
+        return self._sightings
+
+    @property
+    def hash_index(self) -> dict[str, dict[str, None]]:
+        """The computers that have a file, by its lower-case SHA-256."""
+        if self._hash_index is None:
+            self._hash_index = {}
+            activity.index_hashes(activity.entries(self), self._hash_index)
+        return self._hash_index
 
     @property
     def url(self) -> str:
@@ -67,10 +95,60 @@ class Cloud:
         with self.lock:
             if stored:
                 self.tenant.events.extend(events)
+                if self._hash_index is not None:
+                    activity.index_hashes([(activity.connector_of(event), event) for event in events], self._hash_index)
             if streamed and events:
                 shape = self.switches["stream_event_shape"]
                 shown = [with_links(event, self.url) for event in events]
                 self.broker.publish([as_streamed(self.tenant.business_guid, event, shape) for event in shown])
+
+    def audit(self, event: str, kind: str, guid: str, user: str, **changes: tuple[Any, Any]) -> None:
+        """Note who did what: `changes` are pairs of old and new by attribute."""
+        self.tenant.audit_logs.append(
+            {
+                "event": event,
+                "audit_log_type": kind,
+                "audit_log_id": guid,
+                "audit_log_user": user,
+                "created_at": zulu(self.clock.now()),
+                "old_attributes": {name: old for name, (old, _new) in changes.items()},
+                "new_attributes": {name: new for name, (_old, new) in changes.items()},
+            }
+        )
+
+    def play(self, scenario: str, computer: Computer, **options: Any) -> None:
+        """Let something happen on a computer now."""
+        try:
+            self.emit(scenarios.play(self.factory, scenario, computer, self.clock.now(), **options))
+        except RuntimeError as error:  # a broker that is down on purpose does not take the API along
+            LOG.warning("an event was not streamed: %s", error)
+
+    def move(self, computer: Computer, group_guid: str) -> None:
+        """The computer gets another group, and fetches that group's policy."""
+        computer.group_guid = group_guid
+        if computer.guid in self.tenant.computers:
+            self.play("policy_update", computer)
+
+    def look_at_isolation(self, computer: Computer) -> Isolation:
+        """The isolation as a reader sees it; what became of it in the meantime is told in events."""
+        isolation = self.tenant.isolation_of(computer)
+        outcome = isolation.settle(self.clock.now(), online=computer.online)
+        if outcome is not None:
+            since = isolation.since or self.clock.now()
+            lasted = int(self.clock.now() - since)
+            self.play(f"isolation_{outcome}", computer, user=isolation.isolated_by, duration=lasted)
+        return isolation
+
+    def convict(self, file_list: FileList, sha256: str) -> None:
+        """A hash got into a list: connectors that have the file and whose policy uses the list act on it."""
+        scenario = CONVICTION_SCENARIOS.get(file_list.type)
+        if scenario is None:
+            return
+        known = self.tenant.computers
+        have = [known[guid] for guid in self.hash_index.get(sha256, ()) if guid in known]
+        for computer in have[:CONVICTIONS]:
+            if file_list.guid in self.tenant.policy_of(computer).file_lists:
+                self.play(scenario, computer, sha256=sha256)
 
 
 def as_streamed(business_guid: str, event: Event, shape: str) -> tuple[str, list[str], Event]:

@@ -8,19 +8,19 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from . import scenarios
 from .broker import RabbitBroker
 from .cloud import Cloud
 from .faults import Fault
 from .https_server import HttpServer
-from .records import Computer, Event, EventStream
+from .records import EventStream
+from .tenant_control import TenantControl
 
 
-class Control:
+class Control(TenantControl):
     """Every lever of one simulator. Unknown names raise ValueError with what there is."""
 
     def __init__(self, cloud: Cloud, serve: Callable[[str], HttpServer]) -> None:
-        self._cloud = cloud
+        super().__init__(cloud)
         self._serve = serve
         self._listeners: list[HttpServer] = []
 
@@ -77,58 +77,7 @@ class Control:
         """The tenant as its seed makes it, and nothing of what tests set."""
         self._cloud.reset()
 
-    # the tenant
-
-    def computer(self, which: str | None = None) -> Computer:
-        """A computer by GUID or host name; without one the first."""
-        computers = self._cloud.tenant.computers
-        if which is None:
-            return next(iter(computers.values()))
-        if which in computers:
-            return computers[which]
-        named = [computer for computer in computers.values() if computer.hostname == which]
-        if not named:
-            raise ValueError(f"no computer {which!r}")
-        return named[0]
-
-    def publish(
-        self,
-        scenario: str = "detected_quarantined",
-        *,
-        computer: str | None = None,
-        count: int = 1,
-        at: float | None = None,
-        stored: bool = True,
-        **options: Any,
-    ) -> list[Event]:
-        """Play a scenario `count` times on one computer, now or at a time; return the events as kept."""
-        here = self._cloud
-        with here.lock:
-            on = self.computer(computer)
-            moment = here.clock.now() if at is None else at
-            events = [
-                event
-                for _number in range(count)
-                for event in scenarios.play(here.factory, scenario, on, moment, **options)
-            ]
-            here.emit(events, stored=stored)
-            return events
-
-    def outbreak(self, hosts: int, scenario: str = "detected_quarantined", **options: Any) -> list[Event]:
-        """One hash on the first `hosts` computers at about the same time."""
-        here = self._cloud
-        with here.lock:
-            moment = options.pop("at", None) or here.clock.now()
-            options.setdefault("sha256", here.factory.random_sha256())
-            events = []
-            for number, computer in enumerate(list(here.tenant.computers.values())[:hosts]):
-                events += scenarios.play(here.factory, scenario, computer, moment + number / 1000, **options)
-            here.emit(events)
-            return events
-
-    def publish_events(self, events: list[Event]) -> None:
-        """Raise ready-made events; each needs computer.connector_guid and event_type_id."""
-        self._cloud.emit(events)
+    # the broker
 
     def publish_raw(self, body: bytes, *, stream_id: int | None = None, routing_key: str | None = None) -> None:
         """Send any bytes to one stream's queue, or by a routing key (default: a threat on the first computer)."""
@@ -138,8 +87,6 @@ class Control:
             return
         key = f"{self._cloud.tenant.business_guid}.{self.computer().guid}.1090519054"
         broker.publish_raw(body, routing_key or key, [])
-
-    # the broker
 
     def _rabbit(self) -> RabbitBroker:
         if not isinstance(self._cloud.broker, RabbitBroker):

@@ -14,6 +14,13 @@ GET    /tenant                   business_guid, clients, names to use in tests
 POST   /publish                  {scenario, computer, count, at, stored, sha256, file_name, detection, user, severity}
 POST   /outbreak                 {hosts, scenario, sha256, ...}
 POST   /events                   [event, ...] ready made
+POST   /isolation                {polls, seconds}: how long a start or stop takes
+POST   /computers/<guid or name>/fail_isolation
+PATCH  /computers/<guid or name> {online, active, last_seen, hostname, faults, undeletable, isolation_supported}
+POST   /connectors               {hostname, operating_system, os_version, connector_version, group, connector_guid, ...}
+                                 registers a test connector -> {connector_guid, group_guid, business_guid}
+POST   /connectors/<guid>/seen   {connector_version, faults, ...}: it reports
+POST   /connectors/<guid>/uninstalled
 POST   /raw?stream_id=&routing_key=   the body as it is
 GET    /streams                  GET /streams/<id>: {messages, consumers}
 POST   /streams/<id>/<action>    purge_queue, delete_queue, change_password, close_connections
@@ -42,6 +49,7 @@ def create_control_app(cloud: Cloud, control: Control) -> Flask:
     app.register_error_handler(RuntimeError, _failed)
     _add_levers(app, control)
     _add_tenant(app, cloud, control)
+    _add_computers(app, control)
     _add_broker(app, control)
     return app
 
@@ -156,6 +164,36 @@ def _add_tenant(app: Flask, cloud: Cloud, control: Control) -> None:
     def raw() -> Response:
         stream_id = request.args.get("stream_id", type=int)
         control.publish_raw(request.get_data(), stream_id=stream_id, routing_key=request.args.get("routing_key"))
+        return _done()
+
+
+def _add_computers(app: Flask, control: Control) -> None:
+    @app.post("/isolation")
+    def isolation_pace() -> Response:
+        control.set_isolation_pace(**_sent())
+        return _done()
+
+    @app.post("/computers/<which>/fail_isolation")
+    def fail_isolation(which: str) -> Response:
+        control.fail_isolation(which)
+        return _done()
+
+    @app.patch("/computers/<which>")
+    def set_computer(which: str) -> Response:
+        return jsonify(asdict(control.set_computer(which, **_sent())))
+
+    @app.post("/connectors")
+    def enrol() -> Response:
+        return jsonify(control.enrol(**_sent()))
+
+    @app.post("/connectors/<guid>/seen")
+    def seen(guid: str) -> Response:
+        control.seen(guid, **_sent())
+        return _done()
+
+    @app.post("/connectors/<guid>/uninstalled")
+    def uninstalled(guid: str) -> Response:
+        control.uninstalled(guid)
         return _done()
 
 

@@ -115,7 +115,6 @@ class _Line:
         if self._connection.is_open:
             self._call(self._connection.close)
         self._thread.join()
-        self._connection.ioloop.close()
 
     def _call(self, function: Callable[[], object]) -> None:
         self._done.clear()

@@ -7,6 +7,7 @@ A call takes milliseconds, where rabbitmqctl takes two seconds.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,9 @@ import requests
 
 from .rabbit_node import RabbitNode
 from .rabbit_password import password_hash
+
+
+LISTED_SECONDS = 10
 
 
 class RabbitAdmin:
@@ -73,5 +77,13 @@ class RabbitAdmin:
         self._call("DELETE", "queues", "/", name, "contents")
 
     def close_connections(self, user: str) -> None:
-        """Close every connection of a user."""
-        self._call("DELETE", "connections", "username", user, missing_is_fine=True)
+        """Close every connection of a user. Raises RuntimeError where there is none.
+
+        RabbitMQ lists a connection a moment after it was opened, so this waits for one to be listed.
+        """
+        deadline = time.monotonic() + LISTED_SECONDS
+        while not self._call("GET", "connections", "username", user):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{user} is not connected")
+            time.sleep(0.02)
+        self._call("DELETE", "connections", "username", user)

@@ -34,6 +34,8 @@ class Computer:
     faults: list[str] = field(default_factory=list)
     isolation_supported: bool = True
     definitions: dict[str, Any] | None = None
+    online: bool = True  # an offline one does not obey: its isolation stays pending
+    undeletable: bool = False
 
 
 @dataclass(slots=True)

@@ -304,6 +304,50 @@ def policy_update(factory: EventFactory, computer: Computer, at: float, _options
 
 
 @scenario
+def isolation_started(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
+    """The connector cut its computer off."""
+    return [factory.event(553648202, computer, at, isolation={"user": options.get("user")})]
+
+
+@scenario
+def isolation_failed(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
+    """It could not."""
+    return [factory.event(2164260939, computer, at, isolation={"user": options.get("user"), "error_code": 3221225473})]
+
+
+@scenario
+def isolation_stopped(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
+    """The computer is back."""
+    told = {"duration": options.get("duration", 0), "user": options.get("user")}
+    return [factory.event(553648204, computer, at, isolation=told)]
+
+
+@scenario
+def isolation_not_stopped(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
+    """The computer could not be let back."""
+    return [factory.event(2164260941, computer, at, isolation={"user": options.get("user"), "error_code": 3221225473})]
+
+
+@scenario
+def execution_blocked(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
+    """A program on a blocking list was started, and stopped."""
+    one = _Detection(factory, computer, at, options)
+    return [factory.event(553648168, computer, at, severity="Medium", user=one.user, file=one.file)]
+
+
+@scenario
+def product_update(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
+    """The connector was upgraded."""
+    return [factory.event(553648136, computer, at)]
+
+
+@scenario
+def uninstall(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
+    """The connector was removed."""
+    return [factory.event(553648166, computer, at)]
+
+
+@scenario
 def install(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
     """The connector registered."""
     return [factory.event(50331649, computer, at)]

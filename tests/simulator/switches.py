@@ -44,6 +44,7 @@ TABLE: dict[str, Switch] = {
         "substring", ("exact", "prefix", "substring"), "how name[] of groups, policies, lists matches"
     ),
     "hostname_filter": Switch("substring", ("exact", "prefix", "substring"), "how hostname[] matches"),
+    "activity_entries": Switch(5000, (), "how many historical entries activity looks at; 5000 is documented"),
     "limit_over_maximum": Switch("clamp", ("clamp", "refuse"), "a limit above 500 becomes 500, or 400"),
     "bad_parameter_status": Switch(400, (400, 422), "status where a parameter is unknown or malformed"),
     "malformed_guid_status": Switch(404, (400, 404), "status where a GUID in the path is none"),
@@ -57,6 +58,7 @@ TABLE: dict[str, Switch] = {
     "group_create_status": Switch(201, SUCCESS, "status of POST /v1/groups"),
     "group_patch_status": Switch(202, SUCCESS, "status of PATCH /v1/groups/{guid} and its parent"),
     "group_patch_delay": Switch(0, (0, 1, 2, 3), "reads after which an accepted PATCH of a group or computer shows"),
+    "group_patch_other_products": Switch(False, (True, False), "whether that PATCH takes iOS and network policies"),
     "group_unique_names": Switch(False, (True, False), "whether a second group of one name is refused"),
     "group_name_status": Switch(409, REFUSAL, "status of that refusal"),
     "group_delete_full": Switch("refuse", ("refuse", "move_up"), "DELETE of a group with computers or children"),

@@ -12,13 +12,16 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from . import catalogue
 from .auth import ApiClient
+from .isolation import Isolation
 from .records import Computer, Event, EventStream, FileList, Group, Policy
 
 DAY = 86400.0
 Change = Callable[[Computer, float], None]
+DEFAULT_POLICY = "Guard"
 HOSTILE_HOSTNAME = "{{ lookup('pipe', 'id') }}"
 
 
@@ -34,7 +37,9 @@ class Tenant:
     policies: dict[str, Policy] = field(default_factory=dict)
     file_lists: dict[str, FileList] = field(default_factory=dict)
     event_streams: dict[int, EventStream] = field(default_factory=dict)
+    isolations: dict[str, Isolation] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)  # oldest first
+    audit_logs: list[dict[str, Any]] = field(default_factory=list)  # oldest first
     next_stream_id: int = 1201
     exclusion_set_guid: str = ""
 
@@ -51,6 +56,14 @@ class Tenant:
     def policy_of(self, computer: Computer) -> Policy:
         """The policy that the computer's group has for its product."""
         return self.policies[self.groups[computer.group_guid].policies[computer.product]]
+
+    def can_be_isolated(self, computer: Computer) -> bool:
+        """Whether operating system and policy allow isolation."""
+        return computer.isolation_supported and self.policy_of(computer).isolation
+
+    def isolation_of(self, computer: Computer) -> Isolation:
+        """The isolation of a computer; most were never isolated and share nothing."""
+        return self.isolations.get(computer.guid) or Isolation()
 
     def ancestry(self, group: Group) -> list[Group]:
         """The groups above one, nearest first."""
@@ -71,6 +84,11 @@ class Tenant:
     def members(self, guid: str) -> list[Computer]:
         """The computers right in a group."""
         return [computer for computer in self.computers.values() if computer.group_guid == guid]
+
+
+def new_guid() -> str:
+    """A GUID for something that somebody makes now."""
+    return str(uuid.uuid4())
 
 
 def make_guid(random: Random) -> str:
@@ -112,7 +130,7 @@ def _add_policies(tenant: Tenant, random: Random) -> None:
                 description=description,
                 mode=mode,
                 isolation=isolation,
-                default=name == "Guard",
+                default=name == DEFAULT_POLICY,
                 serial_number=random.randint(3, 900),
             )
             tenant.policies[policy.guid] = policy
@@ -217,7 +235,7 @@ def _reimaged(days_ago: int, *, active: bool) -> Change:
 
     def change(computer: Computer, now: float) -> None:
         computer.hostname = "PC-REIMAGED"
-        computer.active = active
+        computer.active = computer.online = active
         computer.installed = now - DAY * (days_ago + 100)
         computer.last_seen = now - DAY * days_ago
 
@@ -239,6 +257,7 @@ def _leading_space(computer: Computer, _now: float) -> None:
 def _stale(computer: Computer, now: float) -> None:
     computer.last_seen = now - 200 * DAY
     computer.active = False
+    computer.online = False
 
 
 def _faulty(computer: Computer, _now: float) -> None:

@@ -4,13 +4,30 @@
 
 from __future__ import annotations
 
-from . import computers, event_streams, event_types, events, groups, version
+from . import (
+    activity,
+    computers,
+    event_streams,
+    event_types,
+    events,
+    file_lists,
+    group_writes,
+    groups,
+    isolation,
+    policies,
+    version,
+)
 
 ALL_RESOURCES = (
     version.blueprint,
     event_types.blueprint,
     groups.blueprint,
+    group_writes.blueprint,
     computers.blueprint,
+    activity.blueprint,
     events.blueprint,
     event_streams.blueprint,
+    file_lists.blueprint,
+    isolation.blueprint,
+    policies.blueprint,
 )

@@ -1,18 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""/v1/computers: list, filters, one computer (api-contract 4)."""
+"""/v1/computers: list, filters, one computer, moving and removing it (api-contract 4)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, g
 
 from ..clock import zulu
 from ..cloud import cloud
 from ..envelope import Problem, answer, host_url
 from ..paging import paged
-from ..parameters import Query, path_guid
+from ..parameters import Body, Query, path_guid
 from ..records import Computer
 from ..tenant import DAY
 
@@ -50,6 +50,36 @@ def show_computer(guid: str) -> Response:
     """One computer, as the list shows it."""
     Query(paged=False)
     return answer(shown(find(guid)))
+
+
+@blueprint.patch("/v1/computers/<guid>")
+def move_computer(guid: str) -> Response:
+    """Put a computer into another group: 202, and sometimes it shows only later."""
+    here = cloud()
+    computer = find(guid)
+    (group_guid,) = Body("group_guid").required("group_guid")
+    group = here.tenant.groups.get(group_guid.lower())
+    if group is None:
+        raise Problem(here.switches["bad_parameter_status"], f"group_guid: {group_guid} not found")
+    here.audit("update", "Computer", computer.guid, g.client.client_id, group_guid=(computer.group_guid, group.guid))
+    here.deferred.after(here.switches["group_patch_delay"], lambda: here.move(computer, group.guid))
+    return answer(shown(computer), here.switches["computer_patch_status"])
+
+
+@blueprint.delete("/v1/computers/<guid>")
+def delete_computer(guid: str) -> Response:
+    """Remove the record; `deleted: false` is how the cloud says that it did not."""
+    here = cloud()
+    known = here.tenant.computers.get(guid.lower())
+    if known is None and here.switches["computer_delete_missing"] == "deleted_false":
+        return answer({"deleted": False, "connector_guid": guid})
+    computer = find(guid)
+    if computer.undeletable:
+        return answer({"deleted": False, "connector_guid": computer.guid})
+    del here.tenant.computers[computer.guid]
+    here.tenant.isolations.pop(computer.guid, None)
+    here.audit("delete", "Computer", computer.guid, g.client.client_id, hostname=(computer.hostname, None))
+    return answer({"deleted": True})
 
 
 def find(guid: str) -> Computer:
@@ -98,7 +128,10 @@ def shown(computer: Computer) -> dict[str, Any]:
         "groups": [{"guid": computer.group_guid, "name": tenant.groups[computer.group_guid].name}],
         "last_seen": zulu(computer.last_seen),
         "faults": computer.faults,
-        "isolation": {"available": computer.isolation_supported and policy.isolation, "status": "not_isolated"},
+        "isolation": {
+            "available": tenant.can_be_isolated(computer),
+            "status": cloud().look_at_isolation(computer).status,
+        },
         "orbital": {"status": "enabled" if policy.mode == "protect" else "not_enabled"},
     }
     if computer.definitions is not None:

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response
 
+from ..activity import connector_of, sha256_of
 from ..cloud import cloud
 from ..envelope import host_url
 from ..event_factory import with_links
@@ -31,29 +30,19 @@ def _matching(query: Query) -> list[Event]:
     if types := set(query.numbers("event_type")):
         found = [event for event in found if event["event_type_id"] in types]
     if connectors := query.guids("connector_guid"):
-        found = [event for event in found if event["connector_guid"] in connectors]
+        found = [event for event in found if connector_of(event) in connectors]
     if groups := query.guids("group_guid"):
         found = [event for event in found if groups.intersection(event.get("group_guids", []))]
     if (start := query.time("start_date")) is not None:
         found = [event for event in found if event["timestamp"] >= start]
     if (sha256 := query.one("detection_sha256")) is not None:
-        found = [event for event in found if detected_sha256(event) == sha256.lower()]
+        found = [event for event in found if sha256_of(event) == sha256.lower()]
     if (application := query.one("application_sha256")) is not None:
         found = [event for event in found if _application_sha256(event) == application.lower()]
     return found
 
 
-def detected_sha256(event: Event) -> str | None:
-    """The hash of the file that an event is about, lower case."""
-    return _sha256(event.get("file"))
-
-
 def _application_sha256(event: Event) -> str | None:
     """The hash of the program that handled the file or opened the connection, lower case."""
     about = event.get("file") or event.get("network_info") or {}
-    return _sha256(about.get("parent"))
-
-
-def _sha256(file: dict[str, Any] | None) -> str | None:
-    digest = ((file or {}).get("identity") or {}).get("sha256")
-    return digest.lower() if isinstance(digest, str) else None
+    return sha256_of({"file": about.get("parent")})

@@ -103,7 +103,9 @@ def test_a_stream_gets_what_its_filters_want_exactly_once(
     )
     for computer in (here, elsewhere):
         simulator.control.publish("detected_quarantined", computer=computer.guid)
-    got = sorted((event["connector_guid"], event["event_type_id"]) for _key, _headers, event in drain(stream, simulator.ca_path))
+    got = sorted(
+        (event["connector_guid"], event["event_type_id"]) for _key, _headers, event in drain(stream, simulator.ca_path)
+    )
     wanted = sorted(
         (computer.guid, kind)
         for computer in (here, elsewhere)

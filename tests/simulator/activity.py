@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What computers have seen: the sightings behind activity and trajectory (api-contract 4).
+
+Beside the events of the tenant every computer has some quiet sightings ("Executed by", "Created by", "NFM"), made from
+the seed. The files of QUIET_FILES are seen and never raise an event in the history: what a hunt is after.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from . import catalogue
+from .clock import offset_date
+from .records import Computer, Event
+from .tenant import DAY, make_sha256
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+
+OBSERVED = 2000  # beyond so many computers a big tenant has no quiet sightings
+KINDS = ("Executed by", "Created by", "Moved by")
+QUIET_FILES = ("taskhelper.exe", "quietloader.dll", "sync-agent", "notes.scr", "PackageKit.app", "searchtool.exe")
+URLS = ("http://bad.example/drop?x=1&y=2", "https://files.example/a b/setup.exe", "http://203.0.113.9:8080/beacon")
+ADDRESSES = ("203.0.113.66", "203.0.113.9", "198.51.100.250")
+
+
+def make_sightings(cloud: Cloud) -> dict[str, list[Event]]:
+    """Sightings by connector GUID, oldest first: events without id and type id, as trajectories show them."""
+    random = Random(f"sightings {cloud.tenant.seed}")
+    now = cloud.clock.now()
+    files = [(name, make_sha256(random)) for name in QUIET_FILES]
+    by_computer: dict[str, list[Event]] = {}
+    for computer in itertools.islice(cloud.tenant.computers.values(), OBSERVED):
+        times = sorted(now - random.uniform(0.01, 20) * DAY for _number in range(random.randint(3, 9)))
+        by_computer[computer.guid] = [_sighting(random, computer, files, at) for at in times]
+    return by_computer
+
+
+def _sighting(random: Random, computer: Computer, files: list[tuple[str, str]], at: float) -> Event:
+    seconds = int(at)
+    event: Event = {
+        "timestamp": seconds,
+        "timestamp_nanoseconds": int((at - seconds) * 1_000_000_000),
+        "date": offset_date(at),
+        "event_type": random.choice(KINDS),
+        "group_guids": [computer.group_guid],
+        "user": random.choice(catalogue.USERS),
+    }
+    if random.random() < 0.25:
+        remote = random.choice(ADDRESSES)
+        event["event_type"] = "NFM"
+        event["network_info"] = {
+            "dirty_url": random.choice(URLS),
+            "remote_ip": remote,
+            "remote_port": random.choice((80, 443, 8080)),
+            "local_ip": computer.internal_ip,
+            "local_port": random.randint(49152, 65000),
+            "nfm": {"direction": "Outgoing connection from", "protocol": "TCP"},
+            "parent": _parent(random),
+        }
+        return event
+    name, sha256 = random.choice(files)
+    event["file"] = {
+        "disposition": random.choice(("Clean", "Unknown")),
+        "file_name": name,
+        "file_path": f"/c:/program files/tools/{name}" if computer.product == "windows" else f"/opt/tools/{name}",
+        "file_type": "PE Executable" if computer.product == "windows" else "Unknown",
+        "identity": {"sha256": sha256},
+        "parent": _parent(random),
+    }
+    return event
+
+
+def _parent(random: Random) -> dict[str, Any]:
+    names = Random(random.randint(1, 6))  # few parents, so that their hashes repeat
+    return {
+        "disposition": "Clean",
+        "file_name": names.choice(catalogue.PARENTS),
+        "identity": {"sha256": make_sha256(names)},
+    }
+
+
+def seen_by(cloud: Cloud, guid: str) -> list[Event]:
+    """Everything of one computer, newest first: quiet sightings and events."""
+    events = (event for event in cloud.tenant.events if connector_of(event) == guid)
+    both = itertools.chain(cloud.sightings.get(guid, ()), events)
+    return sorted(both, key=lambda event: (event["timestamp"], event["timestamp_nanoseconds"]), reverse=True)
+
+
+def words_of(event: Event) -> Iterator[str]:
+    """What a query is compared with: hashes, file names, addresses, URLs; lower case."""
+    network = event.get("network_info") or {}
+    for file in _files(event):
+        yield from (str(value).lower() for value in (file.get("identity") or {}).values())
+        if "file_name" in file:
+            yield file["file_name"].lower()
+    yield from (str(network[name]).lower() for name in ("remote_ip", "local_ip", "dirty_url") if name in network)
+
+
+def _files(event: Event) -> Iterator[dict[str, Any]]:
+    file = event.get("file")
+    if file:
+        yield file
+        for inner in ("parent", "archived_file"):
+            if file.get(inner):
+                yield file[inner]
+    parent = (event.get("network_info") or {}).get("parent")
+    if parent:
+        yield parent
+
+
+def matches(event: Event, query: str) -> bool:
+    """IPv4, SHA-256 and file name match whole, a URL by a part of it."""
+    wanted = query.lower()
+    return any(word == wanted or ("/" in word and "://" in word and wanted in word) for word in words_of(event))
+
+
+def user_of(event: Event) -> str | None:
+    """Who was logged in."""
+    user: str | None = event.get("user") or event.get("computer", {}).get("user")
+    return user
+
+
+def search(cloud: Cloud, entries: Iterable[tuple[str, Event]], limit: int) -> list[Computer]:
+    """The computers of the first `limit` entries that match, each once, in order."""
+    guids = dict.fromkeys(guid for guid, _event in itertools.islice(entries, limit))
+    return [cloud.tenant.computers[guid] for guid in guids if guid in cloud.tenant.computers]
+
+
+def entries(cloud: Cloud) -> Iterator[tuple[str, Event]]:
+    """Every entry of the history: events newest first, then quiet sightings."""
+    for event in reversed(cloud.tenant.events):
+        yield connector_of(event), event
+    for guid, sightings in cloud.sightings.items():
+        for sighting in sightings:
+            yield guid, sighting
+
+
+def connector_of(event: Event) -> str:
+    """The connector that an event is of."""
+    guid: str = event["computer"]["connector_guid"]
+    return guid
+
+
+def sha256_of(event: Event) -> str | None:
+    """The hash of the file that an entry is about, lower case."""
+    digest = ((event.get("file") or {}).get("identity") or {}).get("sha256")
+    return digest.lower() if isinstance(digest, str) else None
+
+
+def index_hashes(entries: Iterable[tuple[str, Event]], into: dict[str, dict[str, None]]) -> None:
+    """Note which computers (ordered, each once) have which files: for lists of thousands of hashes."""
+    for guid, event in entries:
+        digest = sha256_of(event)
+        if digest is not None:
+            into.setdefault(digest, {})[guid] = None
+
+
+def who_saw(cloud: Cloud, query: str) -> list[Computer]:
+    """Every computer that saw an observable."""
+    found = ((guid, event) for guid, event in entries(cloud) if matches(event, query))
+    return search(cloud, found, cloud.switches["activity_entries"])
