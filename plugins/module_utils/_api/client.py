@@ -17,8 +17,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import (
     ApiError,
@@ -50,8 +49,7 @@ TRY_AGAIN = frozenset({502, 503, 504})
 FIRST_PAUSE = 0.5  # seconds, doubled for each further try, then shortened at random
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A 2xx answer. `document` is the whole envelope, {} where the cloud sent no body."""
 
     status: int

@@ -8,13 +8,12 @@ This file is private to the collection.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 
 
-@dataclass(frozen=True)
-class Tenant:
+class Tenant(NamedTuple):
     """One organisation in one region, for the time of one task."""
 
     client: Client

@@ -227,13 +227,13 @@ def _recreate_renamed(
     streams: Collection[Stream],
     refusal: ApiError,
 ) -> StreamCredentials:
-    meanwhile = replace(settings, name=f"{settings.name} (new)")
+    meanwhile = settings._replace(name=f"{settings.name} (new)")
     try:
         credentials = create_and_save(client, file, meanwhile, streams, saved_name=settings.name)
     except REFUSALS:
         raise refusal from None  # so it was not the name
     _delete_old(client, old, credentials)
-    change_stream(client, Stream(credentials.stream_id, meanwhile), settings)
+    change_stream(client, Stream(credentials.stream_id, meanwhile, {}), settings)
     return replace(credentials, name=settings.name)
 
 

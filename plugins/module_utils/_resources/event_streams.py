@@ -5,14 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Exchange, ProtocolError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_types import read_event_types
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import read_group_names
 
 PATH = "/v1/event_streams"
 MOST_STREAMS = 5  # active ones of a tenant (api-contract 7)
@@ -20,8 +17,7 @@ MOST_STREAMS = 5  # active ones of a tenant (api-contract 7)
 SHOWN_CREDENTIALS = ("user_name", "queue_name", "host", "port", "proto")
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What makes two streams the same but for their ids and passwords. No event types or groups: all of them."""
 
     name: str
@@ -45,13 +41,12 @@ class Settings:
         }
 
 
-@dataclass(frozen=True)
-class Stream:
+class Stream(NamedTuple):
     """One event stream. The id is a decimal string; group GUIDs are in lower case."""
 
     id: str
     settings: Settings
-    amqp_credentials: Mapping[str, Any] = field(default_factory=dict)
+    amqp_credentials: Mapping[str, Any]
 
     @property
     def path(self) -> str:
@@ -98,6 +93,10 @@ def list_streams(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _add_names(client: Client, records: Iterable[dict[str, Any]]) -> None:
     """Names beside ids; what has none any more (a deleted group) keeps its id. Reads only what is there to be named."""
+    # Modules are compiled for each task, so what most tasks do not need is imported by those that do.
+    from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_types import read_event_types
+    from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import read_group_names
+
     records = list(records)
     types, groups = {}, {}
     if any(record["event_types"] for record in records):

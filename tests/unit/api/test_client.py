@@ -260,8 +260,7 @@ def test_a_client_for_check_mode_cannot_write(cloud: ScriptedCloud) -> None:
 @pytest.mark.parametrize("data", [{}, "text", [1], None])
 def test_a_list_that_is_none_is_a_protocol_error(cloud: ScriptedCloud, data: Any) -> None:
     cloud.expects(GET("/v1/x").answers({"a": 1}))
-    answer = client_of(cloud).get("/v1/x")
-    object.__setattr__(answer, "document", {"data": data})
+    answer = client_of(cloud).get("/v1/x")._replace(document={"data": data})
     with pytest.raises(errors.ProtocolError, match="no list of records"):
         list(answer.records)
 
