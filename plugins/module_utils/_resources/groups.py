@@ -12,12 +12,9 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import (
-    PAGE,
     Listing,
     Record,
     read_list,
-    read_pages,
-    total_of,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, ids_of, is_guid
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
@@ -45,26 +42,26 @@ def resolve_groups(client: Client, wanted: Iterable[str]) -> ResolvedGroups:
 
 
 def read_group_names(client: Client, wanted: Collection[str] | None = None) -> dict[str, str]:
-    """GUIDs, in lower case, with their names: of all groups, or at least of those named in `wanted`.
+    """GUIDs, in lower case, with their names; see `read_group_records`."""
+    records = read_group_records(client, wanted)
+    return {guid: str(record.get("name") or "") for guid, record in records.items()}
+
+
+def read_group_records(client: Client, wanted: Collection[str] | None = None) -> dict[str, Record]:
+    """GUIDs, in lower case, with their records: of all groups, or at least of those named in `wanted`.
 
     The first page is all of it for most tenants; beyond it, pages or names, whichever are fewer. A name is never taken
-    from a page alone, for another group of that name may stand on the next one.
+    from a page alone, for another group of that name may stand on the next one. Raises Refused where the list does not
+    hold still, for then a group that was not seen may be there all the same.
     """
-    pages = read_pages(client, PATH, {"limit": PAGE})
-    first = next(pages)
-    known = _guids_and_names(first.records)
-    pages_left = -(-total_of(first) // PAGE) - 1
-    if wanted is not None and len(wanted) < pages_left:
-        for name in wanted:
-            known |= _guids_and_names(read_list(client, PATH, {"name": name}).records)
-        return known
-    for answer in pages:
-        known |= _guids_and_names(answer.records)
-    return known
-
-
-def _guids_and_names(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    return {str(record["guid"]).lower(): str(record.get("name") or "") for record in records if record.get("guid")}
+    listing = read_list(client, PATH, until=lambda left: wanted is not None and len(wanted) < left)
+    listings = [listing]
+    if listing.stopped:
+        listings += [read_list(client, PATH, {"name": name}) for name in wanted or ()]
+    for one in listings:
+        if not (one.complete or one.stopped):
+            raise Refused(f"{one.warning}. Nothing was changed; try again.")
+    return {str(record["guid"]).lower(): record for one in listings for record in one.records if record.get("guid")}
 
 
 def list_groups(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,10 +116,10 @@ def _read_each(client: Client, guids: Sequence[str]) -> list[Record | None]:
 
 def _shown(records: Iterable[Record], listed: Iterable[Record] = ()) -> list[Record]:
     depths = {group.get("guid"): len(group.get("ancestry") or []) for group in listed}
-    return [{**group, "parent": _parent(group, depths)} for group in records]
+    return [{**group, "parent": parent_of(group, depths)} for group in records]
 
 
-def _parent(group: Record, depths: Mapping[Any, int]) -> dict[str, str] | None:
+def parent_of(group: Record, depths: Mapping[Any, int]) -> dict[str, str] | None:
     """The nearest ancestor. In which order they come is not documented: where the list tells how deep each one lies,
     it is the deepest, else the first."""
     ancestry = [ancestor for ancestor in group.get("ancestry") or [] if isinstance(ancestor, dict)]
