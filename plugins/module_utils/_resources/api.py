@@ -44,21 +44,19 @@ def test_credentials(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, An
 
 def _probe(client: Client, options: ConnectionOptions) -> dict[str, Any]:
     """Ask the configured region, then the others until one knows the key."""
-    refused: dict[str, str] = {}
-    first: ApiError | None = None
+    failed: dict[str, ApiError] = {}
     for region, host in sorted(API_HOSTS.items(), key=lambda item: item[0] != options.region):
         try:
             answer = _ask(client if host == options.api_host else Client(replace(options, api_host=host)))
         except ApiError as error:
-            if first is None and not isinstance(error, AuthError):
+            if not failed and not isinstance(error, AuthError):
                 raise
-            first = first or error
-            refused[region] = "unknown there" if error.status == 401 else str(error)
+            failed[region] = error
         else:
-            return {**answer, "regions_without_it": sorted(refused)}
-    found = "; ".join(f"{region}: {what}" for region, what in refused.items())
-    assert first is not None
-    raise AuthError(first.exchange, f"no region knows this client ID and API key ({found})", "Copy them again")
+            return {**answer, "regions_without_it": sorted(failed)}
+    told = "; ".join(f"{region}: {'unknown' if error.status == 401 else error}" for region, error in failed.items())
+    exchange = next(iter(failed.values())).exchange
+    raise AuthError(exchange, f"no region knows this client ID and API key ({told})", "Copy them again")
 
 
 def _ask(client: Client) -> dict[str, Any]:
