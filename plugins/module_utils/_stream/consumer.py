@@ -22,10 +22,12 @@ from .dead_letters import DeadLetterFile
 from .errors import BrokerError, StreamError
 from .inbox import Delivery, Inbox
 from .json_lines import JsonLines
+from .link import Link, Mode
 from .pipeline import MAX_BATCH, MAX_BATCH_BYTES, Counts, Pipeline
-from .receiver import Link, Receiver
+from .receiver import Receiver
 from .report import Report, make_report
 from .settings import StreamSettings
+from .sinks.selection import Selection
 from .state_folder import StateFolder
 from .store import Kind, Store
 
@@ -85,7 +87,7 @@ def drain(
         stack.callback(letters.close)
         output = None
         if output_path is not None:
-            output = JsonLines(output_path, store, output_kinds)
+            output = JsonLines(output_path, store, Selection(frozenset(output_kinds)))
             output.open()
             stack.callback(output.close)
         links: dict[str, Links] = {}
@@ -126,7 +128,7 @@ class Consumer:
     """The loop between the receiver's thread and the pipeline; runs in the caller's thread."""
 
     def __init__(
-        self, streams: Sequence[StreamSettings], mode: str, clock: Callable[[], float] = time.monotonic
+        self, streams: Sequence[StreamSettings], mode: Mode, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.results = [StreamResult(settings) for settings in streams]
         self._inbox = Inbox(clock)
@@ -139,6 +141,9 @@ class Consumer:
     def ready(self, stream: Link, messages: int, consumers: int) -> None:
         result = self._of_link[stream]
         result.messages, result.other_consumers = messages, consumers
+
+    def lost(self, stream: Link, error: BrokerError, retry_seconds: float) -> None:
+        """Comes only to who follows streams."""
 
     def ended(self, stream: Link, error: BrokerError | None) -> None:
         with self._lock:

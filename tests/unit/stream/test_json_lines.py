@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import OutputError
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.json_lines import JsonLines
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.json_lines import JsonLines, Rotation
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store import Row, Store
 
 LINES = [b'{"n":1}\n', b'{"n":22}\n', b'{"n":333}\n', b'{"n":4444}\n']
@@ -162,3 +162,87 @@ def test_a_link_is_not_followed(path: Path, store: Store, tmp_path: Path) -> Non
 def test_a_missing_folder_is_told(store: Store, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written: No such file or directory"):
         opened(tmp_path / "nowhere" / "events.jsonl", store)
+
+
+class TestRotation:
+    """A full or old file is put aside by us, and no crash in between loses or repeats a line."""
+
+    now = 1_000_000_000
+
+    def output(self, path: Path, store: Store, **rotation: int) -> JsonLines:
+        output = JsonLines(path, store, rotation=Rotation(**rotation), clock=lambda: self.now)
+        output.open()
+        return output
+
+    def put(self, output: JsonLines, store: Store, line: bytes) -> None:
+        first = stored(store, [line])
+        with store.transaction():
+            output.save()
+        output.write(store.runs(first))
+
+    def test_a_full_file_is_put_aside_before_the_next_line(self, path: Path, store: Store) -> None:
+        output = self.output(path, store, max_bytes=10)
+        for line in LINES:
+            self.put(output, store, line)
+        output.close()
+        assert (path.parent / "events.jsonl.000001").read_bytes() == LINES[0] + LINES[1]
+        assert (path.parent / "events.jsonl.000002").read_bytes() == LINES[2]
+        assert path.read_bytes() == LINES[3]
+
+    def test_an_old_file_is_put_aside(self, path: Path, store: Store) -> None:
+        output = self.output(path, store, max_seconds=60)
+        self.put(output, store, LINES[0])
+        self.now += 59 * 10**9
+        self.put(output, store, LINES[1])
+        self.now += 10**9
+        self.put(output, store, LINES[2])
+        output.close()
+        assert path.read_bytes() == LINES[2]
+
+    def test_only_so_many_are_kept(self, path: Path, store: Store) -> None:
+        output = self.output(path, store, max_bytes=1, keep=2)
+        for line in LINES:
+            self.put(output, store, line)
+        output.close()
+        assert sorted(one.name for one in path.parent.glob("events.jsonl.*")) == [
+            "events.jsonl.000002",
+            "events.jsonl.000003",
+        ]
+
+    @pytest.mark.parametrize("point", ["rename", "open", "fdatasync", "saved"])
+    def test_a_crash_while_rotating_loses_and_repeats_nothing(
+        self, path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, point: str
+    ) -> None:
+        output = self.output(path, store, max_bytes=1)
+        self.put(output, store, LINES[0])
+        if point != "saved":
+            original = getattr(os, point)
+
+            def crash(*arguments: object, **named: object) -> object:
+                if point == "fdatasync":
+                    original(*arguments, **named)
+                raise KeyboardInterrupt
+
+            monkeypatch.setattr(os, point, crash)
+            with pytest.raises(KeyboardInterrupt):
+                self.put(output, store, LINES[1])
+            monkeypatch.undo()
+        else:
+            self.put(output, store, LINES[1])
+        output.close()
+
+        output = self.output(path, store, max_bytes=1)
+        self.put(output, store, LINES[2])
+        output.close()
+
+        names = sorted(one.name for one in path.parent.glob("events.jsonl*"))
+        assert b"".join((path.parent / name).read_bytes() for name in [*names[1:], names[0]]) == b"".join(LINES[:3])
+
+    def test_a_file_in_the_place_of_the_rotated_one_is_not_overwritten(self, path: Path, store: Store) -> None:
+        output = self.output(path, store, max_bytes=1)
+        self.put(output, store, LINES[0])
+        (path.parent / "events.jsonl.000001").write_bytes(b"theirs")
+        with pytest.raises(OutputError, match=r"there is a events.jsonl.000001 already"):
+            self.put(output, store, LINES[1])
+        output.close()
+        assert (path.parent / "events.jsonl.000001").read_bytes() == b"theirs"

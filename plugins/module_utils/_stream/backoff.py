@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long to wait before the next attempt: longer each time, never the same for two clients, up to a limit."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+FIRST_SECONDS = 0.5
+LONGEST_SECONDS = 60.0
+# Trying again cannot help until somebody changes something, and a broker may lock out who asks too often.
+PERMANENT_SECONDS = 300.0
+
+
+class Backoff:
+    """Attempts go on for ever; `reset` after one that went well."""
+
+    def __init__(self, chance: Callable[[], float] = random.random) -> None:
+        self._chance = chance
+        self._failures = 0
+
+    def next(self, *, permanent: bool = False) -> float:
+        """Seconds until the next attempt: at least half of what the number of failures in a row allows."""
+        self._failures += 1
+        longest = PERMANENT_SECONDS if permanent else LONGEST_SECONDS
+        first = FIRST_SECONDS * (10 if permanent else 1)
+        most: float = min(longest, first * 2 ** min(self._failures - 1, 16))
+        return most * (0.5 + self._chance() / 2)
+
+    def reset(self) -> None:
+        self._failures = 0
