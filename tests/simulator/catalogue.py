@@ -115,3 +115,30 @@ VULNERABLE = (
     ("Orchard Runtime Environment", "8.0.181", "orchardw.exe", (("CVE-2018-3183", 9.0),)),
     ("Zipper", "16.04", "zipper.exe", (("CVE-2017-17969", 7.8),)),
 )
+
+IOS_BUNDLES = ("com.example.mail", "com.example.notes")
+
+MITRE = {
+    "TA0002": "Execution",
+    "TA0003": "Persistence",
+    "TA0005": "Defense Evasion",
+    "TA0011": "Command and Control",
+    "T1027": "Obfuscated Files or Information",
+    "T1059": "Command and Scripting Interpreter",
+    "T1071": "Application Layer Protocol",
+    "T1547": "Boot or Logon Autostart Execution",
+}
+
+# name, description, tactics, techniques
+INDICATORS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("W32.ScriptFetch", "A script host fetched and ran a script.", ("TA0002", "TA0005"), ("T1059", "T1027")),
+    ("W32.AutostartPersistence", "A program entered itself into an autostart place.", ("TA0003",), ("T1547",)),
+    ("Linux.AutostartPersistence", "A unit file appeared beside a download.", ("TA0003",), ("T1547",)),
+    ("W32.OfficeLaunchedShell", "An office program started a shell.", ("TA0002",), ("T1059",)),
+    ("Beacon.RegularInterval", "A program called home at regular intervals.", ("TA0011",), ("T1071",)),
+    ("Feather", "", (), ()),
+    ("Tidepool", "Files were renamed in great number.", (), ()),
+    ("Copperhead", "", ("TA0011",), ("T1071",)),
+    ("Driftwood", "A package installer ran from a temporary folder.", ("TA0002",), ("T1059",)),
+    ("PUA.Quoted", "", (), ()),
+)

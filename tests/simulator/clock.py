@@ -31,7 +31,8 @@ class Clock:
 
 def zulu(seconds: float) -> str:
     """`2022-03-01T17:46:01Z`, the form of install_date, last_seen and x-ratelimit-resetdate."""
-    return datetime.fromtimestamp(int(seconds), tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    year, month, day, hour, minute, second, *_rest = time.gmtime(seconds)
+    return f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
 
 
 def offset_date(seconds: float) -> str:

@@ -22,6 +22,7 @@ from .records import Computer, Event, FileList
 from .request_log import RequestLog
 from .switches import Switches
 from .tenant import Tenant, make_tenant
+from .vulnerabilities import Vulnerability, make_vulnerabilities
 
 LOG = logging.getLogger("simulator")
 CONVICTION_SCENARIOS = {"simple_custom_detections": "recall", "application_blocking": "execution_blocked"}
@@ -55,6 +56,8 @@ class Cloud:
         self.tenant.events = history.write(self.tenant, self.factory, events, now)
         self._sightings: dict[str, list[Event]] | None = None
         self._hash_index: dict[str, dict[str, None]] | None = None
+        self._vulnerabilities: list[Vulnerability] | None = None
+        self.tenant.audit_logs = history.write_audit_logs(self.tenant, now)
 
     def reset(self) -> None:
         """The tenant as its seed makes it; no faults, default switches, an empty log, a fresh hour, no streams."""
@@ -84,6 +87,13 @@ class Cloud:
             self._hash_index = {}
             activity.index_hashes(activity.entries(self), self._hash_index)
         return self._hash_index
+
+    @property
+    def vulnerabilities(self) -> list[Vulnerability]:
+        """Vulnerable applications; made when they are first asked for."""
+        if self._vulnerabilities is None:
+            self._vulnerabilities = make_vulnerabilities(self.tenant, self.clock.now())
+        return self._vulnerabilities
 
     @property
     def url(self) -> str:

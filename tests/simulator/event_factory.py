@@ -16,6 +16,7 @@ from . import catalogue
 from .clock import offset_date
 from .records import Computer, Event
 from .tenant import Tenant, make_sha256
+from .vulnerabilities import program_sha256
 
 THREAT_DETECTED = 1090519054
 THREAT_QUARANTINED = 553648143
@@ -110,6 +111,10 @@ class EventFactory:
     def severity(self) -> str:
         """Low, Medium, High or Critical."""
         return self._random.choices(("Low", "Medium", "High", "Critical"), (2, 5, 2, 1))[0]
+
+    def program_sha256(self, application: str) -> str:
+        """The hash of a vulnerable program, as /v1/vulnerabilities tells it."""
+        return program_sha256(self._tenant.seed, application)
 
     def random_sha256(self) -> str:
         """A hash that nothing has seen yet."""

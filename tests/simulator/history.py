@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from . import scenarios
+from .clock import zulu
 from .event_factory import EventFactory
 from .records import Event
 from .tenant import DAY, Tenant, make_sha256
@@ -34,6 +36,7 @@ WEIGHTS = {
     "install": 2,
 }
 SPAN = 25 * DAY
+AUDIT_LOGS = 40
 
 
 def write(tenant: Tenant, factory: EventFactory, count: int, now: float) -> list[Event]:
@@ -53,3 +56,20 @@ def write(tenant: Tenant, factory: EventFactory, count: int, now: float) -> list
         events += story
         at += step * len(story)
     return events
+
+
+def write_audit_logs(tenant: Tenant, now: float) -> list[dict[str, Any]]:
+    """The youngest computers were created by somebody in the console, oldest first."""
+    youngest = sorted(tenant.computers.values(), key=lambda one: one.installed)[-AUDIT_LOGS:]
+    return [
+        {
+            "event": "create",
+            "audit_log_type": "Computer",
+            "audit_log_id": computer.guid,
+            "audit_log_user": "owner@corp.example",
+            "created_at": zulu(min(computer.installed, now)),
+            "old_attributes": {"name": None, "hostname": None, "operating_system_id": None},
+            "new_attributes": {"name": computer.hostname, "hostname": computer.hostname, "operating_system_id": 21810},
+        }
+        for computer in youngest
+    ]

@@ -16,7 +16,6 @@ import requests
 from .rabbit_node import RabbitNode
 from .rabbit_password import password_hash
 
-
 LISTED_SECONDS = 10
 
 

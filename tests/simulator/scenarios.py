@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from . import catalogue
 from . import event_factory as types
 from .event_factory import EventFactory
 from .records import Computer, Event
@@ -256,18 +257,14 @@ def archive(factory: EventFactory, computer: Computer, at: float, options: dict[
 
 
 @scenario
-def vulnerable(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """A vulnerable application ran."""
+def vulnerable(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
+    """A vulnerable application ran; its hash is the one that /v1/vulnerabilities tells."""
+    application, version, file_name, cves = factory.choose(list(catalogue.VULNERABLE))
     found = [
-        {
-            "name": "Harbour Browser",
-            "version": "61.0",
-            "cve": "CVE-2018-12359",
-            "score": "8.8",
-            "url": "https://cve.example/CVE-2018-12359",
-        }
+        {"name": application, "version": version, "cve": cve, "score": str(score), "url": f"https://cve.example/{cve}"}
+        for cve, score in cves
     ]
-    file = factory.file(computer, options.get("sha256"), "harbour.exe")
+    file = factory.file(computer, factory.program_sha256(application), file_name)
     return [
         factory.event(
             types.VULNERABLE_APPLICATION,

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from . import (
     activity,
+    app_trajectory,
+    audit_logs,
     computers,
     event_streams,
     event_types,
@@ -13,9 +15,11 @@ from . import (
     file_lists,
     group_writes,
     groups,
+    indicators,
     isolation,
     policies,
     version,
+    vulnerabilities,
 )
 
 ALL_RESOURCES = (
@@ -30,4 +34,8 @@ ALL_RESOURCES = (
     file_lists.blueprint,
     isolation.blueprint,
     policies.blueprint,
+    vulnerabilities.blueprint,
+    indicators.blueprint,
+    audit_logs.blueprint,
+    app_trajectory.blueprint,
 )

@@ -9,8 +9,9 @@ from typing import Any
 from flask import Blueprint, Response, g
 
 from ..clock import zulu
-from ..cloud import cloud
+from ..cloud import Cloud, cloud
 from ..envelope import Problem, answer, host_url
+from ..isolation import NOT_ISOLATED
 from ..paging import paged
 from ..parameters import Body, Query, path_guid
 from ..records import Computer
@@ -23,7 +24,8 @@ blueprint = Blueprint("computers", __name__)
 def list_computers() -> Response:
     """Computers; different filters AND, repeats of one OR."""
     query = Query("hostname", "internal_ip", "external_ip", "group_guid", "last_seen_within", "last_seen_over")
-    return paged(_matching(query), query, shown)
+    here = cloud()
+    return paged(_matching(query), query, lambda computer: shown(computer, here))
 
 
 def _matching(query: Query) -> list[Computer]:
@@ -108,10 +110,12 @@ def named(computer: Computer, query: str = "") -> dict[str, Any]:
     return {**short, "active": computer.active, "links": links(computer, query)}
 
 
-def shown(computer: Computer) -> dict[str, Any]:
-    """The whole computer object, as recorded in 2022."""
-    tenant = cloud().tenant
+def shown(computer: Computer, here: Cloud | None = None) -> dict[str, Any]:
+    """The whole computer object, as recorded in 2022; whoever shows hundreds says of which cloud."""
+    here = here or cloud()
+    tenant = here.tenant
     policy = tenant.policy_of(computer)
+    isolated = computer.guid in tenant.isolations
     whole = {
         **named(computer),
         "connector_version": computer.connector_version,
@@ -129,8 +133,8 @@ def shown(computer: Computer) -> dict[str, Any]:
         "last_seen": zulu(computer.last_seen),
         "faults": computer.faults,
         "isolation": {
-            "available": tenant.can_be_isolated(computer),
-            "status": cloud().look_at_isolation(computer).status,
+            "available": computer.isolation_supported and policy.isolation,
+            "status": here.look_at_isolation(computer).status if isolated else NOT_ISOLATED,
         },
         "orbital": {"status": "enabled" if policy.mode == "protect" else "not_enabled"},
     }

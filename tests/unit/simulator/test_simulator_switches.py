@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import simulator as package
 from plain_client import Api
 from simulator import Simulator
 from simulator.switches import TABLE, Switches
@@ -14,6 +17,12 @@ def test_every_switch_is_documented_and_its_default_is_allowed() -> None:
     for name, switch in TABLE.items():
         assert switch.decides, name
         assert not switch.allowed or switch.default in switch.allowed, name
+
+
+def test_every_switch_is_used() -> None:
+    folder = Path(package.__file__).parent
+    code = "".join(path.read_text() for path in folder.rglob("*.py") if path.name != "switches.py")
+    assert [name for name in TABLE if f'"{name}"' not in code] == []
 
 
 @pytest.mark.parametrize(
