@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pretend Windows and macOS hosts: their containers, and plays run against them."""
+"""Pretend hosts: their containers, and plays run against them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ ROLES = Path(__file__).resolve().parents[1]
 CHECKOUT = ROLES.parents[1]
 ENVIRONMENT = {"CONTAINERS_CONF": str(ROLES / "containers.conf")}
 VARIABLES = {
+    "el6": {"connector_status_raw": True},
     "macos": {"ansible_python_interpreter": "/usr/bin/python3-mac"},
     "windows": {
         "ansible_python_interpreter": "/usr/bin/python3-win",
@@ -55,7 +56,8 @@ class Outcome:
         found = []
         for task in (task for play in self.plays for task in play["tasks"]):
             for result in task["hosts"].values():
-                parts = result.get("results") or [result]
+                loop = [part for part in result.get("results") or [] if isinstance(part, dict)]
+                parts = loop or [result]  # dnf's own `results` are lines of text
                 found += [(task["task"]["name"], part) for part in parts]
         return found
 
@@ -113,7 +115,7 @@ class Host:
         folder = CHECKOUT / ".cache" / "pretend" / f"{self.name}-{uuid.uuid4().hex[:8]}"
         folder.mkdir(parents=True)
         inventory = {
-            "all": {"hosts": {self.name: {"ansible_connection": "ampops.pretend.host", **VARIABLES[self.family]}}}
+            "all": {"hosts": {self.name: {"ansible_connection": "ampops.pretend.host", **VARIABLES.get(self.family, {})}}}
         }
         (folder / "inventory.json").write_text(json.dumps(inventory))
         (folder / "play.yml").write_text(json.dumps(plays))

@@ -267,7 +267,9 @@ def _debsign(package: Path, home: Path, folder: Path) -> None:
         signed += content[position + 60 : position + 60 + size]
         position += 60 + size + size % 2
     (folder / "signed").write_bytes(signed)
-    _gpg(home, "--digest-algo", "SHA512", "--detach-sign", "--output", str(folder / "signature"), str(folder / "signed"))
+    _gpg(
+        home, "--digest-algo", "SHA512", "--detach-sign", "--output", str(folder / "signature"), str(folder / "signed")
+    )
     signature = (folder / "signature").read_bytes()
     head = f"{'_gpgorigin':16}{0:<12}{0:<6}{0:<6}{'100644':8}{len(signature):<10}`\n".encode()
     package.write_bytes(content + head + signature + b"\n" * (len(signature) % 2))

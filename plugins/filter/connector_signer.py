@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: connector_signer
+short_description: Reads a signer's key and debsig-verify policy on the controller
+version_added: 0.1.0
+author: The ampops.secure_endpoint contributors (@ampops)
+description:
+  - A package counts as signed only if the given key signed it. This reads the key, and for a DEB the policy, so that the role can
+    lay them out in a throw-away folder on the target within one round trip.
+options:
+  _input:
+    description: The C(signer) of an entry of the manifest, with the files C(key) and, for a DEB, C(debsig_policy).
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+---
+- name: Show the id of the key that a policy wants
+  ansible.builtin.debug:
+    msg: "{{ ({'key': 'cisco.gpg', 'debsig_policy': 'cisco.pol'} | ampops.secure_endpoint.connector_signer).key_id }}"
+"""
+
+RETURN = r"""
+---
+_value:
+  description:
+    - C(key) in base64. With a policy also C(policy) in base64, C(key_id) and C(keyring), as debsig-verify looks them up.
+  type: dict
+"""
+
+import base64
+import os
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.debsig import PolicyError, read_policy
+
+LARGEST_KEY = 64 * 1024
+
+
+def connector_signer(signer: Mapping[str, str]) -> dict[str, str]:
+    """Key and policy of `signer`, ready to be handed over."""
+    found = {"key": base64.b64encode(_read(signer["key"], "key")).decode("ascii")}
+    policy = signer.get("debsig_policy")
+    if policy:
+        content = _read(policy, "debsig_policy")
+        try:
+            key_id, keyring = read_policy(content.decode("utf-8", "replace"))
+        except PolicyError as error:
+            raise AnsibleFilterError(f"connector_signer: {policy} {error}") from None
+        found |= {"policy": base64.b64encode(content).decode("ascii"), "key_id": key_id, "keyring": keyring}
+    return found
+
+
+def _read(path: str, option: str) -> bytes:
+    try:
+        with open(os.path.expanduser(path), "rb") as file:
+            content = file.read(LARGEST_KEY + 1)
+    except OSError as error:
+        raise AnsibleFilterError(f"connector_signer: {option} {path} cannot be read: {error.strerror}") from None
+    if not content or len(content) > LARGEST_KEY:
+        raise AnsibleFilterError(f"connector_signer: {option} {path} is empty or larger than {LARGEST_KEY} bytes")
+    return content
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, object]:
+        """Name to function."""
+        return {"connector_signer": connector_signer}

@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A connector's whole life on every family of Linux."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from roles.conftest import converge, record
+from roles.linux.packages import installer
+from roles.pretend.hosts import Host, pretend_host
+
+OLD, NEW = "1.24.0", "1.25.0"
+FAMILIES = ["debian", "ubuntu", "el", "suse"]
+
+
+def status(host: Host) -> dict[str, Any]:
+    outcome = host.role("connector_status")
+    assert (outcome.rc, outcome.changed) == (0, []), outcome.output[-3000:]
+    record("connector_status", host.family, "reads, changes nothing")
+    found: dict[str, Any] = outcome.fact("connector_status_result")
+    return found
+
+
+def deploy(host: Host, *versions: str, **variables: Any) -> None:
+    manifest = [installer(host.family, version) for version in versions]
+    converge(host, "connector_deploy", connector_deploy_installers=manifest, **variables)
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("family", ["debian", "el"])
+def test_deploy_upgrade_stop_uninstall(family: str) -> None:
+    with pretend_host(family) as host:
+        assert status(host)["installed"] is False
+        deploy(host, OLD)
+        first = status(host)
+        assert (first["version"], first["running"], first["problems"]) == (OLD, True, [])
+        converge(
+            host, "connector_upgrade", connector_upgrade_installers=[installer(family, OLD), installer(family, NEW)]
+        )
+        after = status(host)
+        assert (after["version"], after["running"], after["connector_guid"]) == (NEW, True, first["connector_guid"])
+        converge(host, "connector_service", connector_service_state="stopped")
+        assert status(host)["running"] is False
+        converge(host, "connector_uninstall")
+        gone = status(host)
+        assert (gone["installed"], gone["connector_guid"], gone["problems"]) == (False, None, [])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_whole_life(family: str, tmp_path: Path) -> None:
+    with pretend_host(family) as host:
+        assert status(host)["problems"] == []
+        deploy(host, OLD, NEW, connector_deploy_channel="n-1")
+        born = status(host)
+        assert (born["version"], born["generation"], born["service"]) == (OLD, "current", "cisco-amp")
+
+        converge(host, "connector_upgrade", connector_upgrade_installers=[installer(family, NEW)])
+        assert status(host)["version"] == NEW
+
+        converge(host, "connector_service", connector_service_state="stopped")
+        converge(host, "connector_service", connector_service_state="started")
+        converge(host, "connector_service", again=False, connector_service_state="restarted")
+        assert status(host)["running"] is True
+
+        troubleshoot(host, tmp_path)
+
+        converge(host, "connector_uninstall", connector_uninstall_keep_configuration=True)
+        kept = status(host)
+        assert (kept["installed"], kept["connector_guid"]) == (False, born["connector_guid"])
+        deploy(host, NEW)
+        assert status(host)["connector_guid"] == born["connector_guid"]
+
+        converge(host, "connector_uninstall")
+        assert status(host)["connector_guid"] is None
+        assert host.sh("ls /opt/cisco/amp", check=False) == ""
+        deploy(host, NEW)
+        assert status(host)["connector_guid"] not in (None, born["connector_guid"])
+
+
+def troubleshoot(host: Host, folder: Path) -> None:
+    converge(host, "connector_troubleshoot", again=False, connector_troubleshoot_debug_log="start")
+    assert host.sh("cat /opt/cisco/amp/etc/debuglevel") == "1\n"
+    converge(host, "connector_troubleshoot", again=False, connector_troubleshoot_debug_log="stop")
+    assert host.sh("cat /opt/cisco/amp/etc/debuglevel") == "0\n"
+
+    host.sh("cd /opt/cisco/amp/etc && touch cloud_query.cache cloud_nfm_query.cache events.db keep.db")
+    converge(host, "connector_troubleshoot", again=False, connector_troubleshoot_clear_cache=True)
+    assert "keep.db" in host.sh("ls /opt/cisco/amp/etc")
+    assert "cache" not in host.sh("ls /opt/cisco/amp/etc")
+    assert status(host)["running"] is True
+
+    outcome = converge(
+        host,
+        "connector_troubleshoot",
+        again=False,
+        connector_troubleshoot_snapshot=True,
+        connector_troubleshoot_snapshot_dir=str(folder),
+    )
+    snapshot = Path(outcome.fact("connector_troubleshoot_result")["snapshot"])
+    assert snapshot.parent == folder / host.name
+    assert snapshot.stat().st_size > 0
+    assert snapshot.parent.stat().st_mode & 0o077 == 0
+    assert "ampops." not in host.sh("ls /tmp")
