@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import hypothesis
+import pytest
 from ansible.utils.collection_loader import _collection_finder
 
 pytest_plugins = ["simulator.fixtures"]
@@ -24,3 +25,16 @@ hypothesis.settings.register_profile(
     "collection", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("collection")
+
+# Whatever has one of these waits for a RabbitMQ of its own to start.
+BROKER_FIXTURES = {"simulator_session", "broker_session"}
+TOOLS_OF_THE_TESTS = (CHECKOUT / "tests" / "unit" / "simulator", CHECKOUT / "tests" / "unit" / "benchmarks")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what says nothing about the ansible-core in use: the matrix runs it once (noxfile.py)."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if BROKER_FIXTURES.intersection(fixtures) or any(map(item.path.is_relative_to, TOOLS_OF_THE_TESTS)):
+            item.add_marker("once")
