@@ -154,7 +154,8 @@ def _failure(error: Exception, options: ConnectionOptions) -> NotSent | AnswerLo
     """Which side of the line a failure lies on: on doubt the request counts as sent."""
     causes = list(_causes(error))
     for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
+        # The second one is urllib3's own, for a certificate of another host; where it is defined differs by release.
+        if isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError":
             return NotSent(_distrust(cause, options), again=False)
         if isinstance(cause, socket.gaierror):
             unknown = cause.errno == socket.EAI_NONAME
@@ -176,9 +177,10 @@ def _failure(error: Exception, options: ConnectionOptions) -> NotSent | AnswerLo
     return NotSent(_last_words(causes), again=False)
 
 
-def _distrust(error: ssl.SSLCertVerificationError, options: ConnectionOptions) -> str:
+def _distrust(error: BaseException, options: ConnectionOptions) -> str:
+    reason = printable(getattr(error, "verify_message", error))
     return (
-        f"the certificate of {options.api_host} is not trusted: {printable(error.verify_message)}. Give the CA that"
+        f"the certificate of {options.api_host} is not trusted: {reason}. Give the CA that"
         f" signed it as ca_path (in use: {options.ca_path or 'the certificates that Python requests brings'})"
     )
 

@@ -77,12 +77,15 @@ def test_a_ca_of_ones_own_replaces_the_default_ones(simulator_api: Simulator) ->
     assert context.cert_store_stats()["x509_ca"] == 0
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_REQUIRED
-    assert context.check_hostname
 
 
 @pytest.mark.parametrize(
     ("certificate", "told"),
-    [("expired", "expired"), ("wrong_host", "(IP address|[Hh]ostname) mismatch"), ("other_ca", "issuer|self.signed")],
+    [
+        ("expired", "not trusted.*expired"),
+        ("wrong_host", "not trusted.*(mismatch|doesn't match)"),
+        ("other_ca", "not trusted.*(issuer|self.signed)"),
+    ],
 )
 def test_a_bad_certificate_is_named(simulator_api: Simulator, certificate: str, told: str) -> None:
     host = simulator_api.control.listen(certificate)
