@@ -89,8 +89,8 @@ def _before() -> Response | None:
 
 
 def _after(response: Response) -> Response:
-    response.headers.update(g.rate_headers)
-    if fault_answers.has_body_of_our_own(response):
+    response.headers.update(_spelled(g.rate_headers))
+    if not isinstance(response, fault_answers.GatewayResponse):
         _add_recorded_headers(response)
     response = fault_answers.after(cloud(), g.faults, response)
     g.log["status"] = response.status_code
@@ -109,6 +109,12 @@ def _add_recorded_headers(response: Response) -> None:
     if response.status_code == 200:
         digest = hashlib.md5(response.get_data(), usedforsecurity=False).hexdigest()
         response.headers["etag"] = f'W/"{digest}"'
+
+
+def _spelled(headers: dict[str, str]) -> dict[str, str]:
+    if cloud().switches["rate_limit_spelling"] == "recorded":
+        return headers
+    return {name.replace("x-ratelimit", "X-Rate-Limit"): value for name, value in headers.items()}
 
 
 def _problem(problem: Problem) -> Response:

@@ -12,7 +12,8 @@ POST   /clock                    {advance: seconds}
 POST   /reset                    the tenant as its seed makes it, nothing of what tests set
 GET    /tenant                   business_guid, clients, names to use in tests
 POST   /publish                  {scenario, computer, count, at, stored, sha256, file_name, detection, user, severity}
-POST   /outbreak                 {hosts, scenario, sha256, ...}
+                                 -> {count, events: the first 1000}
+POST   /outbreak                 {hosts, scenario, sha256, ...}: one hash on many computers
 POST   /events                   [event, ...] ready made
 POST   /isolation                {polls, seconds}: how long a start or stop takes
 POST   /computers/<guid or name>/fail_isolation
@@ -37,7 +38,9 @@ from flask import Flask, Response, jsonify, request
 
 from .cloud import Cloud
 from .control import Control
+from .records import Event
 
+SHOWN_EVENTS = 1000
 ACTIONS = ("purge_queue", "delete_queue", "change_password", "close_connections")
 
 
@@ -65,6 +68,10 @@ def _failed(error: Exception) -> tuple[Response, int]:
 def _sent() -> dict[str, Any]:
     sent = request.get_json(force=True, silent=True)
     return sent if isinstance(sent, dict) else {}
+
+
+def _published(events: list[Event]) -> Response:
+    return jsonify(count=len(events), events=events[:SHOWN_EVENTS])
 
 
 def _done() -> Response:
@@ -148,12 +155,12 @@ def _add_tenant(app: Flask, cloud: Cloud, control: Control) -> None:
     @app.post("/publish")
     def publish() -> Response:
         options = _sent()
-        return jsonify(events=control.publish(options.pop("scenario", "detected_quarantined"), **options))
+        return _published(control.publish(options.pop("scenario", "detected_quarantined"), **options))
 
     @app.post("/outbreak")
     def outbreak() -> Response:
         options = _sent()
-        return jsonify(events=control.outbreak(int(options.pop("hosts", 3)), **options))
+        return _published(control.outbreak(int(options.pop("hosts", 3)), **options))
 
     @app.post("/events")
     def events() -> Response:

@@ -96,7 +96,11 @@ class EventFactory:
                 "process_id": random.randint(300, 60000),
                 "disposition": random.choice(("Clean", "Unknown")),
                 "file_name": random.choice(catalogue.PARENTS),
-                "identity": {"sha256": make_sha256(random)},
+                "identity": {
+                    "sha256": make_sha256(random),
+                    "sha1": random.randbytes(20).hex(),
+                    "md5": random.randbytes(16).hex(),
+                },
             },
         }
 
@@ -130,7 +134,7 @@ class EventFactory:
 
 
 def _computer_of_event(computer: Computer, user: str | None) -> dict[str, Any]:
-    found = {
+    found: dict[str, Any] = {
         "connector_guid": computer.guid,
         "hostname": computer.hostname,
         "external_ip": computer.external_ip,
@@ -138,6 +142,8 @@ def _computer_of_event(computer: Computer, user: str | None) -> dict[str, Any]:
         "active": computer.active,
         "network_addresses": [{"ip": computer.internal_ip, "mac": computer.mac}],
     }
+    if computer.product == "mac":  # recorded: interfaces without an address
+        found["network_addresses"].append({"ip": "", "mac": "02:00:00:c4:1d:20"})
     return {key: value for key, value in found.items() if value is not None}
 
 

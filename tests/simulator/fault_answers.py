@@ -26,6 +26,10 @@ PAGE = """\
 """
 
 
+class GatewayResponse(Response):
+    """An answer that is not the cloud's: a gateway's page, a cut or an endless one. It gets no headers of the cloud."""
+
+
 def before(cloud: Cloud, faults: list[Fault]) -> Response | None:
     """What faults do before the request is looked at; an answer ends it there."""
     for fault in faults:
@@ -64,16 +68,11 @@ def after(cloud: Cloud, faults: list[Fault], response: Response) -> Response:
     return response
 
 
-def has_body_of_our_own(response: Response) -> bool:
-    """Whether the answer is the cloud's, not a gateway's page and not a cut one."""
-    return response.is_sequence and response.mimetype != "text/html"
-
-
 def _status(fault: Fault) -> Response:
     status = int(fault["status"])
     if fault["html"]:
         page = PAGE.format(code=status, phrase=HTTPStatus(status).phrase)
-        return Response(page, status=status, content_type="text/html")
+        return GatewayResponse(page, status=status, content_type="text/html")
     default = {401: "Unknown API key or Client ID", 429: "Rate limit exceeded"}.get(status, HTTPStatus(status).phrase)
     response = problem_response(status, fault["details"] or [default])
     if fault["reset"] is not None:
@@ -92,7 +91,7 @@ def _cut(sent: bytes, promised: int, like: Response | None = None) -> Response:
             connection.shutdown(socket.SHUT_RDWR)
         yield b"" if sent else b"x"
 
-    response = Response(body(), status=like.status_code if like else 200)
+    response = GatewayResponse(body(), status=like.status_code if like else 200)
     if like is not None:
         response.headers.update(like.headers)
     response.headers["content-length"] = str(promised or 1)
@@ -112,4 +111,4 @@ def _oversized(size: int) -> Response:
             left -= len(block)
         yield b'"}'
 
-    return Response(body(), content_type="application/json")
+    return GatewayResponse(body(), content_type="application/json")

@@ -16,7 +16,7 @@ from cheroot.wsgi import Server as WSGIServer
 from .fault_answers import SOCKET
 
 LOG = logging.getLogger("simulator")
-THREADS = 24
+THREADS = 64
 
 
 class _Gateway(Gateway_10):

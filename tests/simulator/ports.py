@@ -4,12 +4,20 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
+
+# below what Linux gives to outgoing connections, so that none of those can take a port before its server does
+FIRST, LAST = 20000, 32000
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 that was free a moment ago, and that nobody gets by chance."""
+    while True:
+        port = FIRST + secrets.randbelow(LAST - FIRST)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

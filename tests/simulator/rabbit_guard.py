@@ -3,7 +3,8 @@
 """Runs a RabbitMQ node and its epmd for as long as standard input is open; then ends both and the folder above.
 
 Started by rabbit_node.py as `rabbit_guard.py FOLDER SERVER` with the node's environment. Understands a word a line:
-start, stop (cleanly), kill (kill -9); answers ok. It imports nothing of the simulator: it must outlive it.
+start, stop (cleanly), kill (kill -9) and alive; answers ok, or no to alive. It imports nothing of the simulator: it
+must outlive it.
 """
 
 from __future__ import annotations
@@ -40,9 +41,13 @@ class Node:
             start_new_session=True,
         )
 
+    def alive(self) -> bool:
+        """Whether the server runs."""
+        return self._rabbit is not None and self._rabbit.poll() is None
+
     def start(self) -> None:
         """Start the server unless it runs."""
-        if self._rabbit is None or self._rabbit.poll() is not None:
+        if not self.alive():
             self._rabbit = self._run(self._server)
 
     def stop(self) -> None:
@@ -80,11 +85,11 @@ def main() -> None:
         # a handler that does nothing, because an ignored signal would stay ignored in the node's shell
         signal.signal(number, lambda _number, _frame: None)
     node = Node(Path(sys.argv[1]), sys.argv[2])
-    obey = {"start": node.start, "stop": node.stop, "kill": node.kill}
+    obey = {"start": node.start, "stop": node.stop, "kill": node.kill, "alive": node.alive}
     try:
         for line in sys.stdin:
-            obey[line.strip()]()
-            sys.stdout.write("ok\n")
+            answer = obey[line.strip()]()
+            sys.stdout.write("no\n" if answer is False else "ok\n")
             sys.stdout.flush()
     finally:
         node.close()

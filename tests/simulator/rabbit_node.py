@@ -82,16 +82,19 @@ class RabbitNode:
 
     def command(self, word: str) -> None:
         """`start`, `stop` or `kill` the node; returns when that is done. Raises RuntimeError if the guard is gone."""
+        answered = self._ask(word)
+        if answered != "ok":
+            raise RuntimeError(f"the broker's guard answered {answered!r} to {word}\n{self.log_end()}")
+        while word != "start" and self._listens():
+            time.sleep(0.01)
+
+    def _ask(self, word: str) -> str:
         guard = self._guard
         if guard is None or guard.stdin is None or guard.stdout is None:
             raise RuntimeError("the broker does not run")
         guard.stdin.write(f"{word}\n")
         guard.stdin.flush()
-        answered = guard.stdout.readline().strip()
-        if answered != "ok":
-            raise RuntimeError(f"the broker's guard answered {answered!r} to {word}\n{self.log_end()}")
-        while word != "start" and self._listens():
-            time.sleep(0.01)
+        return guard.stdout.readline().strip()
 
     def _listens(self) -> bool:
         try:
@@ -104,8 +107,8 @@ class RabbitNode:
         """Wait for the administration API with our exchange in it, and for the TLS port."""
         deadline = time.monotonic() + START_SECONDS
         while not self._serves():
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"the broker did not start within {START_SECONDS} s\n{self.log_end()}")
+            if time.monotonic() > deadline or self._ask("alive") != "ok":
+                raise RuntimeError(f"the broker did not start\n{self.log_end()}")
             time.sleep(0.05)
 
     def _serves(self) -> bool:

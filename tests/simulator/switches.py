@@ -51,6 +51,9 @@ TABLE: dict[str, Switch] = {
     "not_found_status": Switch(404, (403, 404), "status where a computer, group, policy or list is unknown"),
     # rights and limits
     "read_only_status": Switch(403, (401, 403, 404), "status of a write with a read-only API client"),
+    "rate_limit_spelling": Switch(
+        "recorded", ("recorded", "documented"), "x-ratelimit-* as recorded, or X-Rate-Limit-* as the prose has it"
+    ),
     "rate_limit_scope": Switch("client", ("client", "organisation"), "who shares one hourly limit"),
     # writing
     "computer_patch_status": Switch(202, SUCCESS, "status of PATCH /v1/computers/{guid}"),

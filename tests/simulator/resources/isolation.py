@@ -28,7 +28,7 @@ def show_allowed(guid: str) -> Response:
     computer = computers.find(guid)
     isolation = cloud().look_at_isolation(computer)
     allow = state.allowed_methods(isolation, available=cloud().tenant.can_be_isolated(computer))
-    return Response(status=204, headers={"Allow": allow})
+    return Response(status=204, headers={"Allow": allow}, content_type="application/json")
 
 
 @blueprint.get(PATH)

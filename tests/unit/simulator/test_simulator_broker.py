@@ -8,6 +8,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pika
@@ -17,6 +18,8 @@ from pika.adapters.blocking_connection import BlockingChannel
 from plain_client import Api
 from simulator import Simulator
 from simulator.broker import EXCHANGE, RabbitBroker, binding_keys
+from simulator.rabbit_node import RabbitNode
+from simulator.tls import Authority
 
 PATH = "/v1/event_streams"
 
@@ -224,3 +227,11 @@ def test_queues_outlive_a_broker_that_is_killed(streaming: Api, simulator: Simul
     assert len(drain(stream, simulator.ca_path)) == 5
     simulator.control.publish("detected")
     assert len(drain(stream, simulator.ca_path)) == 1
+
+
+def test_a_node_that_cannot_start_says_why(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "ca")
+    node = RabbitNode(tmp_path / "simulator" / "broker", authority.path, (tmp_path / "none", tmp_path / "none"))
+    with pytest.raises(RuntimeError, match="did not start"):
+        node.start({})
+    assert not (tmp_path / "simulator").exists()

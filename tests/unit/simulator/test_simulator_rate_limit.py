@@ -45,3 +45,10 @@ def test_who_shares_the_limit_is_a_switch(
     simulator_api.control.set_switches(rate_limit_scope=scope)
     api.get("/v1/version")
     assert read_only.get("/v1/version").headers["x-ratelimit-remaining"] == remaining
+
+
+def test_the_other_spelling_of_the_headers_is_a_switch(api: Api, simulator_api: Simulator) -> None:
+    simulator_api.control.set_switches(rate_limit_spelling="documented")
+    headers = api.get("/v1/version").headers
+    assert headers["X-Rate-Limit-Remaining"] == "2999"
+    assert "x-ratelimit-remaining" not in headers
