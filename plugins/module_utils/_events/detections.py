@@ -128,7 +128,7 @@ class Detection:
         self.time = time = event.time
         event_id = event.id
         entry: Entry = (time, event_id or 0, "" if event_id else str(event.key), event.event_type_id or 0)
-        self.entries = [entry]
+        self.entries: Sequence[Entry] = (entry,)
         self.sha256 = sha256 = event.sha256
         self.sha256_time = time if sha256 else None
         self.hostname = event.hostname
@@ -146,7 +146,7 @@ class Detection:
         """Take in another event of this detection that it has not had before."""
         time, event_id = event.time, event.id
         entry: Entry = (time, event_id or 0, "" if event_id else str(event.key), event.event_type_id or 0)
-        self.entries.append(entry)
+        self.entries = _with(self.entries, entry)
         self._judgement = None
         if watermark <= time < self.time:
             self.time = time
@@ -239,7 +239,7 @@ class Detection:
         self.hostname, self.detection, self.sha256, self.severity = row[4:8]
         self.time = row[8]
         entries, hostname, detection, sha256 = json.loads(row[10])
-        self.entries = [tuple(entry) for entry in entries]
+        self.entries = list(map(tuple, entries))
         self._hostname_entry = self.entries[hostname]
         self._detection_entry = self.entries[detection]
         self._sha256_entry = self.entries[sha256]
@@ -248,6 +248,14 @@ class Detection:
         self.is_changed = False
         self.placed = self.uses = 0
         return self
+
+
+def _with(entries: Sequence[Entry], entry: Entry) -> Sequence[Entry]:
+    """One more. Nearly all detections have few, and a tuple of them costs the garbage collector nothing."""
+    if isinstance(entries, list):
+        entries.append(entry)
+        return entries
+    return (*entries, entry) if len(entries) < 32 else [*entries, entry]
 
 
 class DetectionRow(NamedTuple):

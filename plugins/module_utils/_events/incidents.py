@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from .detections import Links, Outcome, Record, highest_severity, worst_outcome
 from .event import iso_time
@@ -99,21 +99,22 @@ def incident_id(rule: Rule, window_seconds: int, key: str, anchor: str) -> str:
 class Incident:
     """Detections of one source and one key of a rule within [start, end), in nanoseconds.
 
-    `anchor` is the key of the detection that opened it. `members` are its detections in any order. `late`: it was
-    opened by a detection that came below the watermark (R9), so never in batch.
+    `anchor` is the key of the detection that opened it. `first` and `more` are its detections in any order (most
+    incidents have one only, which costs no list). `late`: it was opened by a detection that came below the watermark
+    (R9), so never in batch.
     """
 
     __slots__ = (
         "anchor",
         "changes",
         "end",
+        "first",
         "key",
         "late",
-        "members",
+        "more",
         "previous",
         "revision",
         "rule",
-        "source",
         "start",
         "state",
         "window_seconds",
@@ -124,18 +125,40 @@ class Incident:
     def __init__(self, rule: Rule, window_seconds: int, key: str, start: int, anchor: Member) -> None:
         self.rule: Rule = rule
         self.window_seconds = window_seconds
-        self.source = anchor.source
         self.key = key
         self.anchor = anchor.key
         self.start = start
         self.end = start + window_seconds * SECOND
-        self.members: list[Member] = [anchor]
+        self.first: Member = anchor
+        self.more: list[Member] | None = None
         self.revision = 1
         self.state = "final"
         self.late = False
         # What live.py notes: changes that were not told of yet, and the window before this one while it is at hand.
         self.changes = 0
         self.previous: Incident | None = None
+
+    def join(self, member: Member) -> None:
+        """Take in another detection."""
+        if self.more is None:
+            self.more = [member]
+        else:
+            self.more.append(member)
+
+    @property
+    def members(self) -> list[Member]:
+        """All its detections."""
+        return [self.first] if self.more is None else [self.first, *self.more]
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return 1 if self.more is None else 1 + len(self.more)
+
+    @property
+    def source(self) -> str:
+        """Where its events come from."""
+        return self.first.source
 
     @property
     def id(self) -> str:
@@ -192,17 +215,12 @@ class Incident:
         )
 
     @classmethod
-    def from_row(cls, row: Sequence[Any]) -> tuple[Incident, list[str]]:
-        """The incident of a row as `row` makes it, without its members, and the keys of those."""
-        self = cls.__new__(cls)
-        _id, self.rule, self.window_seconds, self.source, self.key, self.start, late, self.anchor = row[:8]
-        self.state, self.revision = row[8:10]
-        self.end = self.start + self.window_seconds * SECOND
-        self.late = bool(late)
-        self.members = []
-        self.changes = 0
-        self.previous = None
-        return self, json.loads(row[10])
+    def from_row(cls, row: IncidentRow, members: Sequence[Member]) -> Incident:
+        """The incident of a row as `row` makes it, with its detections, of which there is one at least."""
+        self = cls(row.rule, row.window_seconds, row.key, row.start, members[0])
+        self.more = list(members[1:]) or None
+        self.anchor, self.state, self.revision, self.late = row.anchor, row.state, row.revision, bool(row.late)
+        return self
 
 
 class IncidentRow(NamedTuple):
@@ -234,7 +252,7 @@ def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: in
     for time, _key, detection, where in placed:
         incident = current.get((detection.source, where.key))
         if incident is not None and time < incident.end:
-            incident.members.append(detection)
+            incident.join(detection)
             continue
         incident = current[detection.source, where.key] = Incident(rule, window_seconds, where.key, time, detection)
         incidents.append(incident)

@@ -9,9 +9,11 @@ it joins the incident that covers it, in memory or in the store, or opens one of
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import cast
 
 from .detections import Detection, detection_key
@@ -28,27 +30,35 @@ _BY_HASH = 2
 _SMALL = 16
 
 
+def _both(detection: Detection) -> str | None:
+    sha256, connector = detection.sha256, detection.connector_guid
+    return f"{sha256}/{connector}" if sha256 and connector else None
+
+
+_KEYS: dict[Rule, Callable[[Detection], str | None]] = {
+    "same_hash": attrgetter("sha256"),
+    "same_hash_same_computer": _both,
+    "same_computer": attrgetter("connector_guid"),
+}
+
+
 class Grouping:
     """The windows of one rule. `current` has the last regular one of each key, `late` what late detections opened."""
 
-    __slots__ = ("bit", "current", "late", "rule")
+    __slots__ = ("bit", "current", "key_of", "late", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule: Rule = rule
         self.bit = _BY_TIME if rule == "same_computer" else _BY_HASH
+        self.key_of = _KEYS[rule]
         self.current: dict[str, Incident] = {}
         self.late: dict[str, list[Incident]] = {}
 
     def place(self, detection: Detection) -> tuple[str, int] | None:
         """As `incidents.place`, faster."""
-        connector, sha256 = detection.connector_guid, detection.sha256
-        if self.bit == _BY_TIME:
-            return (connector, detection.time) if connector else None
-        if sha256 is None or detection.sha256_time is None:
-            return None
-        if self.rule == "same_hash":
-            return sha256, detection.sha256_time
-        return (f"{sha256}/{connector}", detection.sha256_time) if connector else None
+        key = self.key_of(detection)
+        time = detection.time if self.bit == _BY_TIME else detection.sha256_time
+        return None if key is None or time is None else (key, time)
 
     def in_memory(self, key: str, time: int) -> Incident | None:
         """The regular incident at hand that covers `time`."""
@@ -75,18 +85,19 @@ class SourceWindows:
         self._window_seconds = window_seconds
         self._history = history
         self._groupings = [Grouping(rule) for rule in rules]
+        self._of_rule = {grouping.rule: grouping for grouping in self._groupings}
         self._with_bits = [[g for g in self._groupings if g.bit & bits] for bits in range(4)]
         # What waits, by the second of its time, and those seconds as a heap.
-        self._waiting: dict[int, list[tuple[int, str, Detection]]] = {}
+        self._waiting: dict[int, list[Detection]] = {}
         self._seconds: list[int] = []
         # Open windows in the order of their ends: the regular ones come in that order, the late ones do not.
-        self._closing: deque[tuple[Incident, Grouping]] = deque()
-        self._late_closing: list[tuple[int, str, str, Incident, Grouping]] = []
+        self._closing: deque[Incident] = deque()
+        self._late_closing: list[tuple[int, str, str, Incident]] = []
         # Until the next take_changes: what changed, what memory need not keep, what was read from the store.
         self._changed: list[Detection] = []
         self._changed_incidents: list[Incident] = []
         self._visitors: list[Detection] = []
-        self._passing: list[tuple[Grouping, Incident]] = []
+        self._passing: list[Incident] = []
         self._followers: list[Incident] = []
         self._recalled: dict[str, Incident] = {}
 
@@ -102,20 +113,21 @@ class SourceWindows:
         for key, event in zip(keys, events, strict=True):
             time = event.time
             if key is not None:
-                detection = detections.get(key)
+                detection, late_by = detections.get(key), 0
                 if detection is None:
                     detection = detections[key] = Detection(key, event)
                     if time >= at:
                         self._wait(time, detection)
                     else:
                         self._visitors.append(detection)
-                        late.append((detection, _BY_TIME if detection.sha256 is None else _BY_TIME | _BY_HASH))
+                        late_by = _BY_TIME if detection.sha256 is None else _BY_TIME | _BY_HASH
                 else:
                     if detection.placed:
                         touched[key] = detection
-                    bits = self._add(detection, event, at)
-                    if bits:
-                        late.append((detection, bits))
+                    late_by = self._add(detection, event, at)
+                if late_by:
+                    detection.placed |= late_by
+                    late.append((detection, late_by))
                 if not detection.is_changed:
                     detection.is_changed = True
                     changed.append(detection)
@@ -142,7 +154,7 @@ class SourceWindows:
         detections += self._changed
         untold = []
         for incident in self._changed_incidents:
-            size = len(incident.members)
+            size = incident.size
             if everything or size <= _SMALL or incident.state == "final" or incident.changes * 2 >= size:
                 incident.revision += 1
                 incident.changes = 0
@@ -180,54 +192,60 @@ class SourceWindows:
     # Detections into incidents
 
     def _wait(self, time: int, detection: Detection) -> None:
+        """Look at a detection when the watermark has passed `time`."""
         detection.uses += 1
         second = time // SECOND
         waiting = self._waiting.get(second)
         if waiting is None:
-            self._waiting[second] = [(time, detection.key, detection)]
+            self._waiting[second] = [detection]
             heappush(self._seconds, second)
         else:
-            waiting.append((time, detection.key, detection))
+            waiting.append(detection)
 
     def _due(self) -> list[tuple[int, str, Detection]]:
         """What waits below the watermark, no longer waiting, in the order of (time, key)."""
         at, seconds, waiting = self.watermark.at, self._seconds, self._waiting
-        second = at // SECOND
+        ready: list[Detection] = []
+        while seconds and seconds[0] < at // SECOND:
+            ready += waiting.pop(heappop(seconds))
+        if seconds and seconds[0] == at // SECOND:
+            here = waiting[seconds[0]]
+            left = [detection for detection in here if any(time >= at for time in _pending(detection))]
+            waiting[seconds[0]] = left
+            ready += here
+            for detection in left:
+                detection.uses += 1
         due: list[tuple[int, str, Detection]] = []
-        while seconds and seconds[0] < second:
-            due += waiting.pop(heappop(seconds))
-        if seconds and seconds[0] == second:
-            due += [entry for entry in waiting[second] if entry[0] < at]
-            waiting[second] = [entry for entry in waiting[second] if entry[0] >= at]
-        due.sort()  # an entry may stand there twice, but no other has its time and key
+        for detection in ready:
+            detection.uses -= 1
+            due += [(time, detection.key, detection) for time in _pending(detection) if time < at]
+        due.sort()  # one may stand there twice, but no other has its time and key
         return due
 
     def _place_due(self) -> None:
         """Place what the watermark has passed: once by its time, once by that of its hash, mostly both at once."""
         closing, window_seconds, detections = self._closing, self._window_seconds, self.detections
-        changed = self._changed_incidents
+        changed, with_bits = self._changed_incidents, self._with_bits
         for time, _key, detection in self._due():
-            detection.uses -= 1
             bits = (_BY_TIME if time == detection.time else 0) | (_BY_HASH if time == detection.sha256_time else 0)
             bits &= ~detection.placed
             detection.placed |= bits
-            for grouping in self._with_bits[bits]:
-                where = grouping.place(detection)
-                if where is None:
+            for grouping in with_bits[bits]:
+                key = grouping.key_of(detection)
+                if key is None:
                     continue
-                key = where[0]
                 incident = grouping.current.get(key)
                 if incident is None or time >= incident.end:
                     previous = incident
                     incident = grouping.current[key] = Incident(grouping.rule, window_seconds, key, time, detection)
                     incident.revision = 0
                     incident.state = "open"
-                    closing.append((incident, grouping))
+                    closing.append(incident)
                     if previous is not None:
                         incident.previous = previous
                         self._followers.append(incident)
                 else:
-                    incident.members.append(detection)
+                    incident.join(detection)
                 detection.uses += 1
                 if not incident.changes:
                     changed.append(incident)
@@ -236,7 +254,6 @@ class SourceWindows:
                 detections.pop(detection.key, None)
 
     def _place_late(self, detection: Detection, bits: int) -> None:
-        detection.placed |= bits
         for grouping in self._with_bits[bits]:
             where = grouping.place(detection)
             if where is None:
@@ -245,7 +262,7 @@ class SourceWindows:
             if incident is None:
                 incident = self._open_late(grouping, *where, detection)
             else:
-                incident.members.append(detection)
+                incident.join(detection)
             detection.uses += incident.state == "open"
             self._note(incident)
 
@@ -256,9 +273,9 @@ class SourceWindows:
         grouping.late.setdefault(key, []).append(incident)
         if incident.end > self.watermark.at:
             incident.state = "open"
-            heappush(self._late_closing, (incident.end, grouping.rule, detection.key, incident, grouping))
+            heappush(self._late_closing, (incident.end, grouping.rule, detection.key, incident))
         else:
-            self._passing.append((grouping, incident))
+            self._passing.append(incident)
         return incident
 
     def _touch(self, detection: Detection) -> None:
@@ -290,11 +307,11 @@ class SourceWindows:
             if incident.start == row.start:
                 return incident
         if row.id not in self._recalled:
-            incident, keys = Incident.from_row(row)
+            keys = json.loads(row.members)
             absent = [key for key in keys if key not in self.detections]
             read = {made.key: made for made in map(Detection.from_row, self._history.detections(absent))}
-            incident.members += [found for key in keys if (found := self.detections.get(key) or read.get(key))]
-            self._recalled[row.id] = incident
+            members = [found for key in keys if (found := self.detections.get(key) or read.get(key))]
+            self._recalled[row.id] = Incident.from_row(row, members)
         return self._recalled[row.id]
 
     def _note(self, incident: Incident) -> None:
@@ -307,14 +324,15 @@ class SourceWindows:
     def _close(self) -> None:
         """Let go of the windows that the watermark has passed."""
         at, closing, late_closing = self.watermark.at, self._closing, self._late_closing
-        while closing and closing[0][0].end <= at:
-            incident, grouping = closing.popleft()
-            if grouping.current.get(incident.key) is incident:
-                del grouping.current[incident.key]
+        while closing and closing[0].end <= at:
+            incident = closing.popleft()
+            current = self._of_rule[incident.rule].current
+            if current.get(incident.key) is incident:
+                del current[incident.key]
             self._close_one(incident)
         while late_closing and late_closing[0][0] <= at:
-            _end, _rule, _key, incident, grouping = heappop(late_closing)
-            self._passing.append((grouping, incident))
+            incident = heappop(late_closing)[3]
+            self._passing.append(incident)
             self._close_one(incident)
 
     def _close_one(self, incident: Incident) -> None:
@@ -330,12 +348,11 @@ class SourceWindows:
         for detection in self._visitors:
             if not detection.uses:
                 self.detections.pop(detection.key, None)
-        for grouping, incident in self._passing:
-            remaining = [other for other in grouping.late[incident.key] if other is not incident]
-            if remaining:
-                grouping.late[incident.key] = remaining
-            else:
-                del grouping.late[incident.key]
+        for incident in self._passing:
+            late = self._of_rule[incident.rule].late
+            late[incident.key].remove(incident)
+            if not late[incident.key]:
+                del late[incident.key]
         for incident in self._followers:
             incident.previous = None
         self._visitors, self._passing, self._followers = [], [], []
@@ -347,43 +364,57 @@ class SourceWindows:
         """Fill memory from the store: the open windows, what is in them, and what waits."""
         at = self.watermark.at
         since = at - self._window_seconds * SECOND
-        groupings = {grouping.rule: grouping for grouping in self._groupings}
-        told: dict[str, set[str]] = {}
         rows = [IncidentRow(*row) for row in self._history.incidents_since(self._window_seconds, self.source, since)]
-        for row in sorted(rows, key=lambda row: row.start):
-            incident, keys = Incident.from_row(row)
-            if incident.end > at and incident.rule in groupings:
-                told[row.id] = set(keys)
-                self._reopen(groupings[incident.rule], incident)
+        open_rows: dict[tuple[str, str], list[IncidentRow]] = {}
+        for row in sorted(rows, key=lambda row: (row.late, -row.start)):
+            if row.start > since and row.rule in self._of_rule:
+                open_rows.setdefault((row.rule, row.key), []).append(row)
+        members: dict[str, list[Detection]] = {}
         for detection_row in self._history.detections_since(self.source, since):
             detection = Detection.from_row(detection_row)
             detection.placed = _placed(detection, at)
             for time in {detection.time, detection.sha256_time or 0}:
                 if time >= at:
                     self._wait(time, detection)
-            self._rejoin(detection, told)
+            self._rejoin(detection, open_rows, members)
             if detection.uses:
                 self.detections[detection.key] = detection
+        for row in sorted((row for found in open_rows.values() for row in found), key=lambda row: row.start):
+            if row.id in members:
+                self._reopen(row, members[row.id])
 
-    def _reopen(self, grouping: Grouping, incident: Incident) -> None:
-        if incident.late:
-            grouping.late.setdefault(incident.key, []).append(incident)
-            heappush(self._late_closing, (incident.end, incident.rule, incident.anchor, incident, grouping))
-        else:
-            grouping.current[incident.key] = incident
-            self._closing.append((incident, grouping))
-
-    def _rejoin(self, detection: Detection, told: dict[str, set[str]]) -> None:
+    def _rejoin(
+        self,
+        detection: Detection,
+        open_rows: dict[tuple[str, str], list[IncidentRow]],
+        members: dict[str, list[Detection]],
+    ) -> None:
         for grouping in self._with_bits[detection.placed]:
             where = grouping.place(detection)
-            if where is None:
-                continue
-            incident = grouping.in_memory(*where) or grouping.late_in_memory(*where)
-            if incident is not None:
-                incident.members.append(detection)
-                detection.uses += 1
-                if detection.key not in told[incident.id]:
-                    self._note(incident)
+            for row in open_rows.get((grouping.rule, where[0]), ()) if where else ():
+                if where and row.start <= where[1] < row.start + self._window_seconds * SECOND:
+                    members.setdefault(row.id, []).append(detection)
+                    detection.uses += 1
+                    break
+
+    def _reopen(self, row: IncidentRow, members: list[Detection]) -> None:
+        incident, grouping = Incident.from_row(row, members), self._of_rule[row.rule]
+        if incident.late:
+            grouping.late.setdefault(incident.key, []).append(incident)
+            heappush(self._late_closing, (incident.end, incident.rule, incident.anchor, incident))
+        else:
+            grouping.current[incident.key] = incident
+            self._closing.append(incident)
+        if len(members) > len(json.loads(row.members)):
+            self._note(incident)
+
+
+def _pending(detection: Detection) -> tuple[int, ...]:
+    """The times by which a detection is still to be placed."""
+    time, sha256_time, placed = detection.time, detection.sha256_time, detection.placed
+    if sha256_time is None or sha256_time == time or placed & _BY_HASH:
+        return () if placed & _BY_TIME else (time,)
+    return (sha256_time,) if placed & _BY_TIME else (time, sha256_time)
 
 
 def _placed(detection: Detection, at: int) -> int:

@@ -182,7 +182,7 @@ def expected_of_rule(
             and incident.start <= where.time < incident.end
         ]
         if covering:
-            max(covering, key=lambda incident: (not incident.late, incident.start)).members.append(detection)
+            max(covering, key=lambda incident: (not incident.late, incident.start)).join(detection)
         else:
             opened = Incident(rule, WINDOW, where.key, where.time, detection)
             opened.late = True
