@@ -12,6 +12,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import (
     ApiError,
+    BadRequest,
     Exchange,
     LostAnswer,
     NotFound,
@@ -120,8 +121,8 @@ def _unconfirmed(exchange: Exchange) -> ApiError:
 
 
 def _why(client: Client, group: Named, errors: Sequence[ApiError]) -> str:
-    """Where computers were not found: is it the group that is gone?"""
-    if any(isinstance(error, NotFound) for error in errors):
+    """Where something was not found, or not taken: is it the group that is gone?"""
+    if any(isinstance(error, (NotFound, BadRequest)) for error in errors):
         try:
             client.get(f"{GROUPS}/{group.id}")
         except NotFound:

@@ -122,9 +122,10 @@ def test_a_computer_that_vanishes_fails_alone(cloud: ScriptedCloud) -> None:
     assert "Running the task again does what is left" in result.msg
 
 
-def test_a_group_that_is_deleted_meanwhile_ends_the_task_and_is_named(cloud: ScriptedCloud) -> None:
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_group_that_is_deleted_meanwhile_ends_the_task_and_is_named(cloud: ScriptedCloud, status: int) -> None:
     cloud.expects(GROUPS, GET(ALL, limit=500).answers([computer(number) for number in range(30)]))
-    cloud.expects(done(0), *[moves(number).refuses(404, "Group not found") for number in range(1, 11)])
+    cloud.expects(done(0), *[moves(number).refuses(status, "Group not found") for number in range(1, 11)])
     cloud.expects(GET(f"/v1/groups/{HERE['guid']}").refuses(404, "Group not found"))
 
     result = run_it(*[guid(number) for number in range(30)])
