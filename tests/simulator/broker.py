@@ -31,6 +31,9 @@ class StreamBroker(Protocol):
     def address(self) -> tuple[str, int]:
         """Host and port of the TLS listener."""
 
+    def revive(self) -> None:
+        """Run again after a test has stopped or killed it."""
+
     def add(self, stream: EventStream, business_guid: str) -> None:
         """Make user, queue, bindings and permissions."""
 
@@ -58,6 +61,9 @@ class NoBroker:
     def __init__(self, port: int) -> None:
         self.address = ("127.0.0.1", port)
         self.published: list[Streamed] = []
+
+    def revive(self) -> None:
+        """It never stops."""
 
     def add(self, stream: EventStream, business_guid: str) -> None:
         """Nothing to make."""
@@ -94,6 +100,11 @@ class RabbitBroker:
         """Stop the node for good and remove its folder."""
         self._publisher.close()
         self.node.close()
+
+    def revive(self) -> None:
+        """Start the node unless it runs."""
+        self.node.command("start")
+        self.node.wait_until_it_serves()
 
     def add(self, stream: EventStream, business_guid: str) -> None:
         """One import makes user, permissions, queue and bindings; the password is stored as a hash only."""

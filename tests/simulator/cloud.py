@@ -62,6 +62,7 @@ class Cloud:
     def reset(self) -> None:
         """The tenant as its seed makes it; no faults, default switches, an empty log, a fresh hour, no streams."""
         with self.lock:
+            self.broker.revive()
             for stream in self.tenant.event_streams.values():
                 self.broker.remove(stream)
             self.clock.reset()

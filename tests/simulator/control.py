@@ -131,10 +131,10 @@ class Control(TenantControl):
         """`stop`, `kill` (kill -9) or `start` the broker; queues and persistent messages survive."""
         if word not in ("stop", "kill", "start"):
             raise ValueError("broker takes stop, kill or start")
-        node = self._rabbit().node
-        node.command(word)
         if word == "start":
-            node.wait_until_it_serves()
+            self._rabbit().revive()
+        else:
+            self._rabbit().node.command(word)
 
     # further listeners
 

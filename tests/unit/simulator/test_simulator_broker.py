@@ -229,6 +229,17 @@ def test_queues_outlive_a_broker_that_is_killed(streaming: Api, simulator: Simul
     assert len(drain(stream, simulator.ca_path)) == 1
 
 
+def test_a_reset_starts_a_stopped_broker_and_leaves_no_stream(streaming: Api, simulator: Simulator) -> None:
+    queue = create(streaming)["amqp_credentials"]["queue_name"]
+    simulator.control.broker("stop")
+    assert streaming("POST", PATH, json={"name": "while it is down"}).status_code == 500
+    simulator.control.reset()
+    assert streaming.data(PATH) == []
+    assert isinstance(simulator.cloud.broker, RabbitBroker)
+    with pytest.raises(RuntimeError, match="NOT_FOUND"):
+        simulator.cloud.broker.queue_length(queue)
+
+
 def test_a_node_that_cannot_start_says_why(tmp_path: Path) -> None:
     authority = Authority(tmp_path, "ca")
     node = RabbitNode(tmp_path / "simulator" / "broker", authority.path, (tmp_path / "none", tmp_path / "none"))
