@@ -104,6 +104,7 @@ class Client:
         self.writes_made = 0
         self.requests_made = 0
         self._read_only = read_only
+        self._clock = clock
         self._sleep = sleep or time.sleep
         self._session = Session(options, clock)
         self._rate_limit = RateLimit(options.rate_limit_wait, options.rate_limit_reserve, clock, self._sleep)
@@ -114,6 +115,10 @@ class Client:
     @property
     def rate_limit(self) -> RateLimitStatus | None:
         return self._rate_limit.status
+
+    def now(self) -> float:
+        """Seconds on the clock that waiting goes by; its zero means nothing."""
+        return self._clock()
 
     def pause(self, seconds: float) -> None:
         """Wait before something is looked at or tried again."""

@@ -1,0 +1,229 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module isolation."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: isolation
+short_description: Isolate computers from the network, or release them
+description:
+  - Isolates computers from the network or releases them, many in one task, and waits until they are. Give a list; a loop
+    over this module waits for one computer after the other.
+  - The endpoint acts when it hears from the cloud. One that is offline stays pending; a later run of the same task
+    waits on and changes nothing.
+  - What was not reached in time is returned together with what was.
+version_added: 0.1.0
+author:
+  - The ampops.secure_endpoint contributors (@ampops)
+extends_documentation_fragment:
+  - ampops.secure_endpoint._connection
+  - ampops.secure_endpoint._attributes
+attributes:
+  check_mode:
+    support: full
+    details: What the cloud or an endpoint refuses later cannot be predicted.
+  diff_mode:
+    support: full
+    details: The first 200 computers.
+  idempotent:
+    support: full
+options:
+  computers:
+    description:
+      - The computers, by GUID or host name in any case.
+      - One that is not there is refused before anything is sent, and so is a host name that several records have, with
+        what tells them apart.
+    type: list
+    elements: str
+    required: true
+  state:
+    description: Whether the computers shall be isolated or released.
+    type: str
+    choices: [isolated, released]
+    default: isolated
+  comment:
+    description:
+      - A comment that the console shows.
+      - One that is isolated already keeps its comment. The first three of them are looked at, and a comment that differs
+        is warned of.
+    type: str
+  unlock_code:
+    description:
+      - The code that ends the isolation at the computer itself, at least 6 characters. It is never returned.
+      - Without this option the cloud makes one.
+    type: str
+  return_unlock_code:
+    description:
+      - Returns the unlock codes that the cloud made. Set C(no_log) on the task.
+      - One more request for each computer that is isolated already.
+    type: bool
+    default: false
+  precheck:
+    description:
+      - V(options) asks for each computer whether it can be isolated before it is, as Cisco's guide advises.
+      - V(none) saves this request; a computer that cannot be isolated then shows by the cloud's refusal.
+    type: str
+    choices: [options, none]
+    default: options
+  wait:
+    description: Whether to wait until the computers are where they shall be.
+    type: bool
+    default: true
+  wait_timeout:
+    description: Seconds to wait, for all of them together.
+    type: int
+    default: 300
+  fail_on:
+    description:
+      - The outcomes that fail the task, after everything else was done.
+      - V(failed) includes computers that were not tried because of an earlier failure.
+    type: list
+    elements: str
+    choices: [not_available, failed, timed_out]
+    default: [not_available, failed, timed_out]
+seealso:
+  - module: ampops.secure_endpoint.isolation_info
+  - module: ampops.secure_endpoint.computer_info
+"""
+
+EXAMPLES = r"""
+- name: Isolate two computers
+  ampops.secure_endpoint.isolation:
+    region: eu
+    client_id: "{{ secure_endpoint_client_id }}"
+    api_key: "{{ secure_endpoint_api_key }}"
+    computers:
+      - pc-0001
+      - d821e2d9-9280-489c-a6c3-be02d85ba8a0
+    comment: Incident 123
+
+- name: Isolate what can be isolated and go on with the rest
+  ampops.secure_endpoint.isolation:
+    computers: "{{ suspects }}"
+    wait_timeout: 900
+    fail_on: [failed]
+  register: isolation
+
+- name: Show what is not isolated
+  ansible.builtin.debug:
+    msg: "{{ item.hostname }}: {{ item.outcome }}, {{ item.detail }}"
+  loop: "{{ isolation.results | rejectattr('outcome', 'in', ['changed', 'already']) }}"
+  loop_control:
+    label: "{{ item.connector_guid }}"
+
+- name: Release them
+  ampops.secure_endpoint.isolation:
+    computers: "{{ suspects }}"
+    state: released
+"""
+
+RETURN = r"""
+results:
+  description: What became of each computer.
+  returned: success, or when some of them are not as wanted
+  type: list
+  elements: dict
+  contains:
+    item:
+      description: The computer as it was given.
+      type: str
+      sample: pc-0001
+    outcome:
+      description:
+        - V(changed), in check mode what would be; V(already) where it was so.
+        - V(not_available) where it cannot be isolated; V(failed) where the cloud or the endpoint refused or fell back;
+          V(timed_out) where it is still on its way; V(not_tried) after an earlier failure.
+      type: str
+      sample: changed
+    detail:
+      description: Why, or the error; null mostly.
+      type: str
+      sample: null
+    status:
+      description: Its isolation status as it was read last.
+      type: str
+      sample: isolated
+    connector_guid:
+      description: The GUID of the connector.
+      type: str
+      sample: d821e2d9-9280-489c-a6c3-be02d85ba8a0
+    hostname:
+      description: The host name.
+      type: str
+      sample: PC-0001
+    unlock_code:
+      description: The code that the cloud made.
+      returned: with O(return_unlock_code), where the cloud made one
+      type: str
+      sample: VALUE_SPECIFIED_IN_NO_LOG_PARAMETER
+counts:
+  description: How many there are of each outcome.
+  returned: success, or when some of them are not as wanted
+  type: dict
+  sample: {already: 1, changed: 1}
+before:
+  description: The computers that changed, or would, with their isolation status before; the first 200.
+  returned: success, or when some of them are not as wanted
+  type: dict
+  sample:
+    computers:
+      - {connector_guid: d821e2d9-9280-489c-a6c3-be02d85ba8a0, hostname: PC-0001, isolation: not_isolated}
+after:
+  description: The same computers with their status now, or as it would be.
+  returned: success, or when some of them are not as wanted
+  type: dict
+  sample:
+    computers:
+      - {connector_guid: d821e2d9-9280-489c-a6c3-be02d85ba8a0, hostname: PC-0001, isolation: isolated}
+diff:
+  description: The differences, each computer as one line.
+  returned: success, or when some of them are not as wanted
+  type: dict
+  sample:
+    before: {computers: ["PC-0001 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): not_isolated"]}
+    after: {computers: ["PC-0001 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): isolated"]}
+calls:
+  description: The requests that change something.
+  returned: success, or when some of them are not as wanted
+  type: dict
+  contains:
+    planned:
+      description: How many are needed.
+      type: int
+      sample: 1
+    made:
+      description: How many were sent; none in check mode, more than planned where answers were lost.
+      type: int
+      sample: 1
+"""
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+    ArgumentSpec,
+    connection_spec,
+    run_module,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.isolation import reconcile
+
+OUTCOMES = ["not_available", "failed", "timed_out"]
+
+
+def main() -> None:
+    spec = ArgumentSpec(
+        computers={"type": "list", "elements": "str", "required": True},
+        state={"type": "str", "choices": ["isolated", "released"], "default": "isolated"},
+        comment={"type": "str"},
+        unlock_code={"type": "str", "no_log": True},
+        return_unlock_code={"type": "bool", "default": False, "no_log": False},
+        precheck={"type": "str", "choices": ["options", "none"], "default": "options"},
+        wait={"type": "bool", "default": True},
+        wait_timeout={"type": "int", "default": 300},
+        fail_on={"type": "list", "elements": "str", "choices": OUTCOMES, "default": OUTCOMES},
+    ).merge(connection_spec())
+    run_module(spec, reconcile)
+
+
+if __name__ == "__main__":
+    main()
