@@ -47,7 +47,7 @@ def record(role: str, system: str, outcome: str) -> None:
 
 
 def converge(host: Host, role: str, *, again: bool = True, system: str = "", **variables: Any) -> Outcome:
-    """Check mode predicts a change and makes none, the run makes it, the next run makes none. Returns the run's outcome.
+    """Check mode predicts a change and makes none, the run makes it, the next run makes none: the run's outcome.
 
     `again` is False for actions, which are a change every time.
     """
@@ -59,7 +59,8 @@ def converge(host: Host, role: str, *, again: bool = True, system: str = "", **v
     done = []
     for step, check, changes in steps:
         outcome = host.role(role, check=check, **variables)
-        wrong = f"{role} on {label}, {step}: rc {outcome.rc}, changed {outcome.changed}\n{outcome.error}\n{outcome.output[-4000:]}"
+        wrong = f"{role} on {label}, {step}: rc {outcome.rc}, changed {outcome.changed}\n{outcome.error}\n"
+        wrong += outcome.output[-4000:]
         if outcome.rc or bool(outcome.changed) != changes:
             record(role, label, f"{step} FAILED")
         assert outcome.rc == 0, wrong

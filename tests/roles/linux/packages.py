@@ -13,7 +13,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "connector"))
 
-from build import Build, build, make_keys
+from build import Build, build, make_keys  # noqa: E402 - a script beside the package that it builds
 
 CACHE = HERE.parents[2] / ".cache" / "roles"
 KINDS = {"debian": "deb", "ubuntu": "deb", "el": "rpm", "suse": "rpm", "el6": "rpm"}

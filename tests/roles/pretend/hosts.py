@@ -110,22 +110,20 @@ class Host:
         return self.play([play], check=check, verbose=verbose, variables=variables)
 
     def play(self, plays: list[dict[str, Any]], *, check: bool = False, verbose: int = 0,
-             variables: dict[str, Any] | None = None) -> Outcome:  # fmt: skip
-        """Run plays (JSON is YAML) with --diff."""
+             variables: dict[str, Any] | None = None, name: str = "") -> Outcome:  # fmt: skip
+        """Run plays (JSON is YAML) with --diff; `name` is what the inventory calls the host, if not by its own."""
         folder = CHECKOUT / ".cache" / "pretend" / f"{self.name}-{uuid.uuid4().hex[:8]}"
         folder.mkdir(parents=True)
-        inventory = {
-            "all": {"hosts": {self.name: {"ansible_connection": "ampops.pretend.host", **VARIABLES.get(self.family, {})}}}
-        }
+        reach = {"ansible_connection": "ampops.pretend.host", "ansible_host": self.name}
+        inventory = {"all": {"hosts": {name or self.name: {**reach, **VARIABLES.get(self.family, {})}}}}
         (folder / "inventory.json").write_text(json.dumps(inventory))
         (folder / "play.yml").write_text(json.dumps(plays))
         (folder / "variables.json").write_text(json.dumps(variables or {}))
         words = ["-i", str(folder / "inventory.json"), "-e", f"@{folder / 'variables.json'}", "--diff"]
         words += ["--check"] * check + ["-" + "v" * verbose] * bool(verbose) + [str(folder / "play.yml")]
-        done = subprocess.run(
-            [str(Path(sys.executable).with_name("ansible-playbook")), *words],
-            env={**os.environ, **ENVIRONMENT, **ansible_settings()}, cwd=folder, check=False, capture_output=True, text=True,
-        )  # fmt: skip
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), *words]
+        environment = {**os.environ, **ENVIRONMENT, **ansible_settings()}
+        done = subprocess.run(command, env=environment, cwd=folder, check=False, capture_output=True, text=True)
         begin = done.stdout.find("{\n")
         found = json.loads(done.stdout[begin:]) if begin >= 0 else {"plays": [], "stats": {}}
         return Outcome(done.returncode, done.stdout + done.stderr, found["plays"], found["stats"])

@@ -31,6 +31,7 @@ FAULTS = (
     "faulty",
     "ampcli_hangs",
     "support_tool_fails",
+    "needs_more",
 )
 SIGNERS = ("vendor", "impostor")
 GLOBAL_XML = """<?xml version="1.0" encoding="UTF-8"?>
@@ -110,7 +111,7 @@ Release: 1
 Summary: test connector
 License: GPL-3.0-or-later
 AutoReqProv: no
-Requires: /bin/sh
+Requires: {requires}
 %description
 A stand-in for the connector in tests.
 %install
@@ -124,6 +125,8 @@ mkdir -p %{{buildroot}} && cp -a {root}/. %{{buildroot}}/
 %postun
 {postun}
 """
+# A package that no repository of a test host has, as behind a firewall.
+REQUIRES = {"needs_more": "a-package-of-the-repository"}
 FAULT_SCRIPTS = {"hangs": "sleep 3600", "install_fails": "echo 'ciscoampconnector: the disk is full' >&2; exit 1"}
 
 
@@ -213,7 +216,15 @@ def build_rpm(out: Path, wanted: Build, keys: Path) -> Path:
         _lay_out(root, wanted)
         files = [f"/{path.relative_to(root)}" for path in sorted(root.rglob("*")) if path.is_file()]
         spec = Path(folder, "connector.spec")
-        spec.write_text(SPEC.format(version=wanted.version, root=root, files="\n".join(files), **_scripts(wanted)))
+        spec.write_text(
+            SPEC.format(
+                version=wanted.version,
+                root=root,
+                files="\n".join(files),
+                requires=REQUIRES.get(wanted.fault, "/bin/sh"),
+                **_scripts(wanted),
+            )
+        )
         defines = ["--define", f"_topdir {folder}", "--define", f"_rpmdir {folder}/out"]
         command = ["rpmbuild", "--quiet", *defines, "--target", wanted.architecture, "-bb", str(spec)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -245,6 +256,7 @@ def build_deb(out: Path, wanted: Build, keys: Path) -> Path:
             (root / "usr").rmdir()
         (control / "control").write_text(
             f"Package: ciscoampconnector\nVersion: {wanted.version}\nArchitecture: {architecture}\n"
+            f"Depends: {REQUIRES.get(wanted.fault, 'dpkg')}\n"
             "Maintainer: test <test@example.com>\nDescription: test connector\n"
         )
         for name, script in zip(("postinst", "prerm", "postrm"), _scripts(wanted).values(), strict=True):

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A console that hands out installers: its secret URL redirects to the file, as the real one's does."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from simulator.tls import Authority
+
+SECRET = "5ecre7-0f-th15-gr0up"
+
+
+@dataclass
+class Console:
+    """Where it is, whom it redirects to, and what was asked for."""
+
+    authority: Path
+    port: int = 0
+    files: Path = Path()
+    redirect_host: str = "localhost"
+    asked: list[str] = field(default_factory=list)
+
+    def url(self, name: str) -> str:
+        """The secret URL of a file."""
+        return f"https://127.0.0.1:{self.port}/install_packages/{SECRET}/{name}"
+
+
+@contextmanager
+def console(folder: Path, files: Path) -> Iterator[Console]:
+    """Serve `files`; certificates and keys lie in `folder`."""
+    authority = Authority(folder, "console-ca")
+    told = Console(authority=authority.path, files=files)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told.asked.append(self.path)
+            name = self.path.rpartition("/")[2]
+            file = told.files / name
+            if self.path.startswith("/install_packages/"):
+                self.send_response(302)
+                self.send_header("Location", f"https://{told.redirect_host}:{told.port}/files/{name}")
+                self.end_headers()
+            elif file.is_file():
+                self.send_response(200)
+                self.send_header("Content-Length", str(file.stat().st_size))
+                self.end_headers()
+                self.wfile.write(file.read_bytes())
+            else:
+                self.send_error(404)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue())
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    told.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield told
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
