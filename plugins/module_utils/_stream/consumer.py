@@ -96,7 +96,13 @@ def drain(
             if settings.source:
                 correlation.join(settings.source, settings.name, time.time_ns())
         pipeline = Pipeline(
-            store, letters, output, correlation, links, acknowledge_in_receiver, after_output=ack_after_output
+            store,
+            letters,
+            [output] if output else [],
+            correlation,
+            links,
+            acknowledge_in_receiver,
+            after_output=ack_after_output,
         )
         consumer = Consumer(_within(streams, max_events), "drain")
         stopped_by = consumer.run(pipeline, max_events, max_seconds)

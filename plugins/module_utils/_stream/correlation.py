@@ -73,6 +73,10 @@ class Correlation:
         self._live.tick(connected, now_ns)
         self.save(now_ns)
 
+    def waiting(self) -> int:
+        """How many detections memory holds."""
+        return self._live.waiting()
+
     def save(self, now_ns: int) -> None:
         """Store what changed and put the records that somebody wants into the outbox."""
         changes = self._live.changes(now_ns)

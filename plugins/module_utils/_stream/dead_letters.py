@@ -46,20 +46,20 @@ class DeadLetterRecord(NamedTuple):
         return json.dumps(record, default=_plain, separators=(",", ":")).encode() + b"\n"
 
 
-class DeadLetterFile:
-    """Made when the first dead letter comes. A torn last line, left by a crash before its acknowledgement, is cut."""
+class AppendedFile:
+    """A file of lines, made when the first one comes. A torn last line of a crash is cut: it comes again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE_NAME
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self._file = -1
 
-    def append(self, letters: Iterable[DeadLetterRecord]) -> None:
+    def append(self, lines: Iterable[bytes]) -> None:
         """Durable when this returns. Raises OutputError."""
         try:
             if self._file < 0:
                 self._open()
-            for letter in letters:
-                rest = memoryview(letter.line())
+            for line in lines:
+                rest = memoryview(line)
                 while rest:
                     rest = rest[os.write(self._file, rest) :]
             os.fsync(self._file)
@@ -70,8 +70,7 @@ class DeadLetterFile:
         self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         size = os.fstat(self._file).st_size
         if size and os.pread(self._file, 1, size - 1) != b"\n":
-            whole = _end_of_last_line(self._file, size)
-            os.ftruncate(self._file, whole)
+            os.ftruncate(self._file, _end_of_last_line(self._file, size))
         sync_folder(self.path.parent)
 
     def close(self) -> None:
@@ -80,8 +79,19 @@ class DeadLetterFile:
             self._file = -1
 
 
+class DeadLetterFile(AppendedFile):
+    """The dead letters of all streams of one state folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / FILE_NAME)
+
+    def keep(self, letters: Iterable[DeadLetterRecord]) -> None:
+        """Durable when this returns. Raises OutputError."""
+        self.append(letter.line() for letter in letters)
+
+
 def _end_of_last_line(file: int, size: int) -> int:
-    """Where the line that was being written began; it was never acknowledged, so it comes again."""
+    """Where the line that was being written began."""
     step = 65536
     end = size
     while end > 0:

@@ -112,6 +112,4 @@ class Findings:
         return [self._with_members(IncidentRow(*row)) for row in rows]
 
     def _with_members(self, row: IncidentRow) -> Incident:
-        incident, keys = Incident.from_row(row)
-        incident.members += self.detections_of(keys)
-        return incident
+        return Incident.from_row(row, self.detections_of(json.loads(row.members)))

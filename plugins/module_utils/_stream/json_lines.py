@@ -62,7 +62,7 @@ class JsonLines:
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.path = Path(os.path.abspath(path))
-        self.name = name or f"json_lines:{self.path}"
+        self.sink = name or f"json_lines:{self.path}"
         self.next = 1
         self._store = store
         self._selection = selection
@@ -75,7 +75,7 @@ class JsonLines:
 
     def open(self) -> None:
         """Find the place again, or begin a new file. Raises OutputError where the file is not as it was left."""
-        known = self._store.sink_place(self.name)
+        known = self._store.sink_place(self.sink)
         try:
             if known is None:
                 self._begin()
@@ -229,7 +229,7 @@ class JsonLines:
     def save(self, *, force: bool = False) -> None:
         """Put the place into the store; within a transaction, after `write`."""
         if force or not self._saved:
-            self._store.set_sink_place(self.name, self.next, asdict(self._place))
+            self._store.set_sink_place(self.sink, self.next, asdict(self._place))
             self._saved = True
 
     def close(self) -> None:

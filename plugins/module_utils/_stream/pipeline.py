@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -24,6 +24,7 @@ from .inbox import Delivery
 from .json_lines import JsonLines
 from .records import event_line, source_prefix, time_text
 from .settings import StreamSettings
+from .sinks.runner import RemoteSink
 from .store import Row, Store
 
 MAX_BATCH = 2000  # R11
@@ -43,18 +44,20 @@ class Pipeline:
         self,
         store: Store,
         dead_letters: DeadLetterFile,
-        output: JsonLines | None,
+        outputs: Sequence[JsonLines],
         correlation: Correlation,
         links: dict[str, Links],
         acknowledge: Callable[[list[Delivery]], None],
         *,
         after_output: bool = False,
+        remotes: Sequence[RemoteSink] = (),
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.counts: dict[str, Counts] = defaultdict(Counter)
         self._store = store
         self._dead_letters = dead_letters
-        self._output = output
+        self._outputs = outputs
+        self._remotes = remotes
         self._correlation = correlation
         self._links = links
         self._acknowledge = acknowledge
@@ -62,12 +65,15 @@ class Pipeline:
         self._clock = clock
         self._prefixes: dict[str, bytes] = {}
 
-    def process(self, batch: list[Delivery]) -> None:
-        """Raises StoreError or OutputError; then nothing of the batch was acknowledged and the consumer must stop."""
+    def process(self, batch: list[Delivery]) -> dict[str, int]:
+        """Returns the time of each stream's last event.
+
+        Raises StoreError or OutputError; then the consumer must stop, and what was not acknowledged comes again.
+        """
         now = self._clock()
         rows, letters = self._read(batch, now)
         if letters:
-            self._dead_letters.append(letters)
+            self._dead_letters.keep(letters)
         first = self._store.next_number
         with self._store.transaction():
             for (stream, source), (events, of_source) in rows.items():
@@ -78,14 +84,13 @@ class Pipeline:
                 )
             self._correlation.save(now)
             self._store.counted("dead_letters", len(letters))
-            if self._output is not None:
-                self._output.save()
+            self._save_places()
         if not self._after_output:
             self._acknowledge(batch)
-        if self._output is not None and self._store.next_number > first:
-            self._output.write(self._store.runs(first))
+        self._hand_out(first)
         if self._after_output:
             self._acknowledge(batch)
+        return {stream: events[-1].time for (stream, _source), (events, _rows) in rows.items()}
 
     def _read(self, batch: list[Delivery], now: int) -> tuple[dict[tuple[str, str], Rows], list[DeadLetterRecord]]:
         """Sort the batch by stream and source, in the order of arrival."""
@@ -126,12 +131,35 @@ class Pipeline:
         first = self._store.next_number
         with self._store.transaction():
             self._correlation.finish(self._clock(), flush=flush)
-            if self._output is not None:
-                self._output.save()
-        if self._output is not None and self._store.next_number > first:
-            self._output.write(self._store.runs(first))
-            with self._store.transaction():
-                self._output.save()
+            self._save_places()
+        self._hand_out(first)
+        with self._store.transaction():
+            self._save_places()
+
+    def tick(self, connected: Collection[str]) -> None:
+        """Time passes: streams that are connected and silent no longer hold incidents back, files grow old."""
+        now = self._clock()
+        first = self._store.next_number
+        with self._store.transaction():
+            self._correlation.tick(connected, now)
+            self._save_places()
+        self._hand_out(first)
+        for output in self._outputs:
+            output.rotate_if_due()
+
+    def _save_places(self) -> None:
+        for output in self._outputs:
+            output.save()
+        for remote in self._remotes:
+            remote.save(self._store)
+
+    def _hand_out(self, first: int) -> None:
+        """What was stored from `first` on: into the files at once, to the others when they get to it."""
+        if self._store.next_number > first:
+            for output in self._outputs:
+                output.write(self._store.runs(first))
+            for remote in self._remotes:
+                remote.wake()
 
 
 def _letter(

@@ -71,6 +71,7 @@ CREATE TABLE incident (
 CREATE INDEX incident_by_key ON incident (rule, window_seconds, source, key, start);
 CREATE INDEX incident_by_start ON incident (window_seconds, source, start);
 CREATE TABLE watermark (source TEXT PRIMARY KEY, at INTEGER NOT NULL, shown TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE mark (number INTEGER PRIMARY KEY, stored_ns INTEGER NOT NULL);
 CREATE TABLE sink (name TEXT PRIMARY KEY, next INTEGER NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
@@ -250,21 +251,18 @@ class Store:
     def runs(self, start: int) -> Iterator[Run]:
         """The outbox from record `start` on; the first run is cut so that it begins there."""
         with self._told("read"):
-            rows = self._db.execute(
-                "SELECT first, count, kind, lines FROM outbox WHERE first + count > ? ORDER BY first", (start,)
-            )
-            for first, count, kind, lines in rows:
-                skipped = start - first
-                if skipped > 0:
-                    lines = b"".join(lines.splitlines(keepends=True)[skipped:])
-                    first, count = start, count - skipped
-                yield Run(first, count, kind, bytes(lines))
+            yield from _runs(self._db, start)
 
     def sink_place(self, name: str) -> tuple[int, dict[str, Any]] | None:
         """(number of the next record, the sink's own notes), or None for a sink that was never there."""
         with self._told("read"):
             row = self._db.execute("SELECT next, place FROM sink WHERE name = ?", (name,)).fetchone()
         return (row[0], json.loads(row[1])) if row else None
+
+    def sink_places(self) -> dict[str, int]:
+        """The number of the next record of each sink that was ever there."""
+        with self._told("read"):
+            return dict(self._db.execute("SELECT name, next FROM sink ORDER BY name").fetchall())
 
     def set_sink_place(self, name: str, following: int, place: dict[str, Any]) -> None:
         """Within a transaction."""
@@ -286,6 +284,47 @@ class Store:
     def counters(self) -> dict[str, int]:
         with self._told("read"):
             return dict(self._db.execute("SELECT name, value FROM counter").fetchall())
+
+
+class OutboxReader:
+    """A second connection that only reads, for the thread of a sink."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
+
+    def runs(self, start: int) -> Iterator[Run]:
+        """See Store.runs. Raises StoreError."""
+        try:
+            yield from _runs(self._db, start)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: cannot be read: {_reason(error)}") from error
+
+    def next_number(self) -> int:
+        """The number after the last record; 1 if there is none."""
+        found = self._db.execute("SELECT first + count FROM outbox ORDER BY first DESC LIMIT 1").fetchone()
+        return int(found[0]) if found else 1
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _runs(db: sqlite3.Connection, start: int) -> Iterator[Run]:
+    """The run that holds `start` begins at or before it, all others after it."""
+    rows = db.execute(
+        "SELECT first, count, kind, lines FROM outbox"
+        " WHERE first >= coalesce((SELECT max(first) FROM outbox WHERE first <= ?), 0) ORDER BY first",
+        (start,),
+    )
+    for first, count, kind, lines in rows:
+        skipped = start - first
+        if skipped >= count:
+            continue
+        if skipped > 0:
+            kept = bytes(lines).splitlines(keepends=True)[skipped:]
+            yield Run(start, count - skipped, kind, b"".join(kept))
+        else:
+            yield Run(first, count, kind, lines)
 
 
 def _reason(error: sqlite3.Error) -> str:

@@ -24,7 +24,7 @@ def letter(body: bytes, **headers: object) -> DeadLetterRecord:
 
 def append(folder: Path, *letters: DeadLetterRecord) -> list[dict[str, object]]:
     file = DeadLetterFile(folder)
-    file.append(letters)
+    file.keep(letters)
     file.close()
     return lines(file.path)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Links
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream import pipeline as pipeline_module
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.correlation import (
     Correlation,
     GroupingSettings,
@@ -44,7 +43,7 @@ class Bench:
         self.pipeline = Pipeline(
             self.store,
             self.letters,
-            self.output,
+            [self.output],
             Correlation(self.store, links, ["event"], GroupingSettings()),
             links,
             self._acknowledge,
@@ -235,7 +234,7 @@ def test_a_failed_sync_of_dead_letters_acknowledges_nothing(bench: Bench, monkey
     def broken(_file: int) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(pipeline_module.DeadLetterFile.append.__globals__["os"], "fsync", broken)
+    monkeypatch.setattr(os, "fsync", broken)
     with pytest.raises(OutputError, match="Input/output error"):
         bench.process(b"no event")
     assert bench.acknowledged == []

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service's commands: run, status, replay, check-config. Exit codes: 0 well, 1 unhealthy, 2 cannot go on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from .connection import PIKA_MISSING
+from .errors import StreamError
+from .logs import Log
+from .notify import Systemd
+from .replay import replay
+from .service import Service
+from .service_settings import ServiceSettings, load
+from .state_folder import StateFolder
+from .store import Store
+
+WELL, UNHEALTHY, CANNOT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; what it has to say goes to standard output, what went wrong to standard error."""
+    parser = argparse.ArgumentParser(prog="secure-endpoint-stream", description="Consumes event streams for ever.")
+    parser.add_argument("command", choices=["run", "status", "replay", "check-config"])
+    parser.add_argument("--config", required=True, metavar="PATH", help="the configuration, a JSON file")
+    given = parser.parse_args(arguments)
+    if PIKA_MISSING is not None:
+        print("the Python library pika is missing; install it for this interpreter", file=sys.stderr)
+        return CANNOT
+    try:
+        settings = load(given.config)
+        commands = {"run": _run, "status": _status, "replay": _replay, "check-config": _check}
+        return commands[given.command](settings)
+    except StreamError as error:
+        print(error, file=sys.stderr)
+        return CANNOT
+
+
+def _check(settings: ServiceSettings) -> int:
+    print(f"the configuration is right: {len(settings.streams)} streams, {len(settings.sinks)} sinks")
+    return WELL
+
+
+def _run(settings: ServiceSettings) -> int:
+    log = Log(settings.log_level)
+    service = Service(settings, log, Systemd())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_ignored: service.stop())
+    try:
+        service.run()
+    except StreamError as error:
+        log.error("cannot go on", error=error)
+        return CANNOT
+    return WELL
+
+
+def _status(settings: ServiceSettings) -> int:
+    """Of the running service, else of what it left in the state folder."""
+    told = _ask(settings)
+    if told is None:
+        told = _left_behind(settings)
+    print(json.dumps(told, indent=2))
+    return WELL if told["healthy"] else UNHEALTHY
+
+
+def _ask(settings: ServiceSettings) -> dict[str, Any] | None:
+    connection = HTTPConnection(settings.monitor_host, settings.monitor_port, timeout=10)
+    try:
+        connection.request("GET", "/status")
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+    except (OSError, HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return told if isinstance(told, dict) and "healthy" in told else None
+
+
+def _left_behind(settings: ServiceSettings) -> dict[str, Any]:
+    folder = StateFolder(settings.state_dir)
+    try:
+        store = Store(folder.path)
+        try:
+            places = store.sink_places()
+            sinks = [{"name": name, "lag": store.next_number - following} for name, following in places.items()]
+            return {
+                "healthy": False,
+                "alarms": ["the service does not run"],
+                "records": store.next_number - 1,
+                "sinks": sinks,
+                "counters": store.counters(),
+            }
+        finally:
+            store.close()
+    finally:
+        folder.release()
+
+
+def _replay(settings: ServiceSettings) -> int:
+    result = replay(settings)
+    print(json.dumps(result))
+    return WELL
+
+
+def run_from_command_line() -> None:
+    sys.exit(main())

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries the outbox to a remote sink in a thread of its own, so that a slow one never stops consuming (R13).
+
+The thread only reads the store; how far it came is noted by the thread that owns the store, with `save`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ..errors import StreamError, printable
+from ..store import OutboxReader, Store
+from .selection import Selected, Selection
+
+IDLE_SECONDS = 1.0
+
+State = Literal["waiting", "delivering", "retrying", "stopped"]
+
+
+class SinkStopped(StreamError):
+    """The receiver refuses us for good (login, path): nobody but a person can mend that."""
+
+
+class Delivery(Protocol):
+    """What a remote sink does with a batch."""
+
+    batch_records: int
+    poisoned: int
+
+    def deliver(self, records: list[Selected], stopping: threading.Event, retrying: Callable[[str], None]) -> None:
+        """Returns when the receiver has all of them, or they are dead letters of this sink. Raises SinkStopped.
+
+        Retries for ever what may pass, telling `retrying` why each time; Interrupted once `stopping` is set.
+        """
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class Interrupted(Exception):
+    """We are stopping; the batch is delivered again after the next start."""
+
+
+class RemoteSink(threading.Thread):
+    """`required`: the outbox keeps what is not delivered; otherwise it drops what is `max_lag` records behind."""
+
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        selection: Selection,
+        delivery: Delivery,
+        *,
+        required: bool = True,
+        max_lag: int = 1_000_000,
+        oldest: bool = False,
+    ) -> None:
+        super().__init__(name=f"sink {name}", daemon=True)
+        known = store.sink_place(name)
+        self.sink = name
+        self.required = required
+        self.next = known[0] if known else (1 if oldest else store.next_number)
+        self.delivered = 0
+        self.dropped = 0
+        self.errors = 0
+        self.state: State = "waiting"
+        self.problem = ""
+        self._path: Path = store.path
+        self._selection = selection
+        self._delivery = delivery
+        self._max_lag = max_lag
+        self._stopping = threading.Event()
+        self._more = threading.Event()
+        self._saved = known[0] if known else 0
+
+    def save(self, store: Store) -> None:
+        """Note how far it came; within a transaction."""
+        following = self.next
+        if following != self._saved:
+            store.set_sink_place(self.sink, following, {})
+            self._saved = following
+
+    @property
+    def poisoned(self) -> int:
+        """How many records the receiver will never take."""
+        return self._delivery.poisoned
+
+    def wake(self) -> None:
+        """There is more in the outbox."""
+        self._more.set()
+
+    def stop(self) -> None:
+        """End soon; what is under way is delivered again after the next start."""
+        self._stopping.set()
+        self._more.set()
+
+    def run(self) -> None:
+        try:
+            with closing(OutboxReader(self._path)) as reader:
+                while not self._stopping.is_set():
+                    if not self._carry(reader):
+                        self._more.wait(IDLE_SECONDS)
+                        self._more.clear()
+        except Interrupted:
+            pass
+        except StreamError as error:
+            self._stop_with(str(error))
+        except Exception as error:  # noqa: BLE001 - a sink must never take the consumer with it
+            self._stop_with(f"{type(error).__name__}: {printable(error)}")
+        finally:
+            self._delivery.close()
+
+    def _stop_with(self, problem: str) -> None:
+        self.errors += 1
+        self.problem = printable(problem)
+        self.state = "stopped"
+
+    def _carry(self, reader: OutboxReader) -> bool:
+        """One batch; False if there is nothing to carry."""
+        self._drop_what_is_too_far_behind(reader)
+        start = self.next
+        records: list[Selected] = []
+        following = start
+        for run in reader.runs(start):
+            records += self._selection.records(run)
+            following = run.first + run.size
+            if len(records) >= self._delivery.batch_records:
+                break
+        if following == start:
+            return False
+        for place in range(0, len(records), self._delivery.batch_records):
+            batch = records[place : place + self._delivery.batch_records]
+            self.state = "delivering"
+            self._delivery.deliver(batch, self._stopping, self._retrying)
+            self.delivered += len(batch)
+            self.next = batch[-1].number + 1
+            self.problem = ""
+        self.next = following
+        self.state = "waiting"
+        return True
+
+    def _drop_what_is_too_far_behind(self, reader: OutboxReader) -> None:
+        if self.required:
+            return
+        least = reader.next_number() - self._max_lag
+        if self.next < least:
+            self.dropped += least - self.next
+            self.next = least
+
+    def _retrying(self, why: str) -> None:
+        self.state = "retrying"
+        self.errors += 1
+        self.problem = printable(why)
