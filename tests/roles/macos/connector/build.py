@@ -62,12 +62,12 @@ enabled\tactive\tteamID\tbundleID (version)\tname\t[state]
 
 
 def tar(files: dict[str, tuple[bytes, int]]) -> bytes:
-    """A tar of name -> (content, mode), with fixed times so that equal input gives equal bytes."""
+    """A tar of name -> (content, mode), with one fixed time so that equal input gives equal bytes."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, (content, mode) in files.items():
             member = tarfile.TarInfo(name)
-            member.size, member.mode = len(content), mode
+            member.size, member.mode, member.mtime = len(content), mode, 1_700_000_000
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 

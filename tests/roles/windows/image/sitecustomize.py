@@ -13,9 +13,8 @@ from typing import Any
 def _placed(path: Any) -> Any:
     if isinstance(path, bytes):
         return os.fsencode(_placed(os.fsdecode(path)))
-    if not isinstance(path, str) or not re.match(r"[A-Za-z]:\\", path):
-        return path
-    return f"/win/drive_{path[0].lower()}/" + path[3:].replace("\\", "/")
+    windows = re.fullmatch(r"/?([A-Za-z]):\\(.*)", path) if isinstance(path, str) else None
+    return f"/win/drive_{windows[1].lower()}/" + windows[2].replace("\\", "/") if windows else path
 
 
 def _wrapped(function: Any) -> Any:

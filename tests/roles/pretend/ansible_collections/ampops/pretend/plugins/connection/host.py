@@ -38,24 +38,45 @@ options:
 
 import re  # noqa: E402
 import shlex  # noqa: E402
+from pathlib import Path  # noqa: E402
 
+from ansible.errors import AnsibleError  # noqa: E402
 from ansible_collections.containers.podman.plugins.connection import podman  # noqa: E402
 
 
 class Connection(podman.Connection):
-    """One container, which is one pretend host."""
+    """One container, which is one pretend host; files go through standard input and output."""
 
     transport = "ampops.pretend.host"
     has_pipelining = True
 
+    def _connect(self) -> None:
+        self._connected = True
+
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = False) -> tuple[int, bytes, bytes]:  # noqa: ARG002
         """Run a command, with `in_data` as its standard input."""
-        self._connect()
         user = ["--user", self.user] if self.user else []
         return self._podman(["exec", "-i", *user], shlex.split(cmd), in_data or b"")
 
+    def put_file(self, in_path: str, out_path: str) -> None:
+        """Put a file where the user may write."""
+        self._checked("sh", "-c", 'cat >"$0"', _placed(out_path), content=Path(in_path).read_bytes())
+
     def fetch_file(self, in_path: str, out_path: str) -> None:
-        """Fetch a file; C:\\... lies below /win."""
-        if re.match(r"[A-Za-z]:\\", in_path):
-            in_path = f"/win/drive_{in_path[0].lower()}/" + in_path[3:].replace("\\", "/")
-        super().fetch_file(in_path, out_path)
+        """Fetch a file that the user may read."""
+        Path(out_path).write_bytes(self._checked("cat", _placed(in_path)))
+
+    def _checked(self, *command: str, content: bytes = b"") -> bytes:
+        user = ["--user", self.user] if self.user else []
+        rc, out, err = self._podman(["exec", "-i", *user], list(command), content)
+        if rc:
+            raise AnsibleError(
+                f"{command[0]} {command[-1]} on {self._container_id} ended with {rc}: {err.decode(errors='replace')}"
+            )
+        return out
+
+
+def _placed(path: str) -> str:
+    """C:\\... lies below /win."""
+    windows = re.match(r"[A-Za-z]:\\", path)
+    return f"/win/drive_{path[0].lower()}/" + path[3:].replace("\\", "/") if windows else path
