@@ -51,7 +51,9 @@ def _with_offset(limit: int, offset: int) -> str:
 
 
 def answer(data: Any, status: int = 200) -> Response:
-    """One object, or whatever has no pages."""
+    """One object, or whatever has no pages; a 204 has no body at all."""
+    if status == HTTPStatus.NO_CONTENT:
+        return Response(status=status, content_type="application/json")
     return json_response(
         {"version": VERSION, "metadata": {"links": {"self": link(query_as_sent())}}, "data": data}, status
     )

@@ -59,6 +59,11 @@ class RabbitAdmin:
         """The keys that lead to a queue."""
         return {one["routing_key"] for one in self._call("GET", "bindings", "/", "e", exchange, "q", queue)}
 
+    def queue(self, name: str) -> dict[str, Any]:
+        """How a queue was declared."""
+        found: dict[str, Any] = self._call("GET", "queues", "/", name)
+        return found
+
     def delete_user(self, name: str) -> None:
         """Remove a user; RabbitMQ closes its connections then."""
         self._call("DELETE", "users", name, missing_is_fine=True)

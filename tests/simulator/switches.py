@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SUCCESS = (200, 201, 202)
+SUCCESS_OR_NOTHING = (*SUCCESS, 204)
 REFUSAL = (400, 403, 404, 409, 422)
 
 
@@ -27,9 +28,9 @@ class Switch:
 TABLE: dict[str, Switch] = {
     # event streams
     "event_stream_create_status": Switch(201, SUCCESS, "status of POST /v1/event_streams"),
-    "event_stream_patch_status": Switch(202, SUCCESS, "status of PATCH /v1/event_streams/{id}"),
+    "event_stream_patch_status": Switch(202, SUCCESS_OR_NOTHING, "status of PATCH /v1/event_streams/{id}"),
     "event_stream_patch_body": Switch(True, (True, False), "whether that PATCH answers with the stream"),
-    "event_stream_delete_status": Switch(200, SUCCESS, "status of DELETE /v1/event_streams/{id}"),
+    "event_stream_delete_status": Switch(200, SUCCESS_OR_NOTHING, "status of DELETE /v1/event_streams/{id}"),
     "event_stream_results": Switch(True, (True, False), "whether the list of streams has metadata.results"),
     "event_stream_all": Switch("absent", ("absent", "empty"), "how a stream of all types or groups shows that"),
     "event_stream_password_shown": Switch(False, (True, False), "whether GET shows the password, as before 2018"),

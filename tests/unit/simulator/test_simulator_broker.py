@@ -64,6 +64,14 @@ def drain(stream: dict[str, Any], ca_path: str) -> list[tuple[Any, Any, dict[str
             found.append((method, properties, json.loads(body)))
 
 
+def test_a_queue_is_durable_and_keeps_events_for_ten_days(streaming: Api, simulator: Simulator) -> None:
+    queue = create(streaming)["amqp_credentials"]["queue_name"]
+    assert isinstance(simulator.cloud.broker, RabbitBroker)
+    found = simulator.cloud.broker.admin.queue(queue)
+    assert found["durable"] is True
+    assert found["arguments"] == {"x-message-ttl": 864_000_000}
+
+
 def test_an_event_arrives_as_recorded(streaming: Api, simulator: Simulator) -> None:
     stream = create(streaming)
     kept = simulator.control.publish("detected")

@@ -146,6 +146,14 @@ def test_switches_of_what_answers_show(api: Api, simulator_api: Simulator) -> No
     assert body["data"][0]["amqp_credentials"]["password"] == made["amqp_credentials"]["password"]
 
 
+def test_a_204_has_no_body(api: Api, simulator_api: Simulator) -> None:
+    set_switch(simulator_api, event_stream_patch_status=204, event_stream_delete_status=204)
+    path = f"{PATH}/{create(api)['id']}"
+    answers = [api("PATCH", path, json={"name": "y"}), api("DELETE", path)]
+    assert [(answered.status_code, answered.content) for answered in answers] == [(204, b"")] * 2
+    assert api.data(PATH) == []
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
 def test_switches_of_refusals(api: Api, simulator_api: Simulator, status: int) -> None:
     set_switch(
