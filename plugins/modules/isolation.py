@@ -10,8 +10,8 @@ DOCUMENTATION = r"""
 module: isolation
 short_description: Isolate computers from the network, or release them
 description:
-  - Isolates computers from the network or releases them, many in one task, and waits until they are. Give a list; a loop
-    over this module waits for one computer after the other.
+  - Isolates computers from the network or releases them, many in one task, and waits until they are. Give a list; a
+    loop over this module waits for one computer after the other.
   - The endpoint acts when it hears from the cloud. One that is offline stays pending; a later run of the same task
     waits on and changes nothing.
   - What was not reached in time is returned together with what was.
@@ -47,8 +47,8 @@ options:
   comment:
     description:
       - A comment that the console shows.
-      - One that is isolated already keeps its comment. The first three of them are looked at, and a comment that differs
-        is warned of.
+      - One that is isolated already keeps its comment. The first three of them are looked at, and a comment that
+        differs is warned of.
     type: str
   unlock_code:
     description:

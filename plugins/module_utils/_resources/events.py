@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Events as the API lists them, newest first (api-contract 6). This file is private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Listing, read_list
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import resolve_computers
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_types import resolve_event_types
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.observables import observable
+
+PATH = "/v1/events"
+Record = Mapping[str, Any]
+
+
+def list_events(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`event_info`: the events that every filter matches, newest first, and whether all of them were read."""
+    client = tenant.client
+    end = _moment("end_date", options["end_date"])
+    query = _query(client, options)
+    if any(value == [] for value in query.values()):
+        return {"changed": False, "events": [], "complete": True}
+    keep = None if end is None else lambda event: _seconds(event) <= end
+    listing = read_events(client, query, limit=options["limit"], keep=keep)
+    if listing.warning:
+        tenant.warn(listing.warning)
+    return {"changed": False, "events": list(map(shown, listing.records)), "complete": listing.complete}
+
+
+def read_events(
+    client: Client, query: Record, *, limit: int | None = None, keep: Callable[[Record], bool] | None = None
+) -> Listing:
+    """Events by the API's own filters; those that come in while they are read are left out."""
+    return read_list(client, PATH, query, key="id", limit=limit, newer=_is_newer, keep=keep)
+
+
+def shown(event: Record) -> dict[str, Any]:
+    """As the cloud gave it, but for the id as text: it is larger than a float can hold."""
+    return {**event, "id": str(event["id"])} if isinstance(event.get("id"), int) else dict(event)
+
+
+def _query(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The filters of GET /v1/events; names are resolved once each."""
+    query: dict[str, Any] = {}
+    for name in ("detection_sha256", "application_sha256"):
+        if options[name] is not None:
+            query[name] = _sha256(name, options[name])
+    if options["computers"] is not None:
+        found = resolve_computers(client, options["computers"]).found if options["computers"] else {}
+        query["connector_guid[]"] = _unique(computer.guid for computer in found.values())
+    if options["groups"] is not None:
+        query["group_guid[]"] = sorted(resolve_groups(client, options["groups"]).guids)
+    if options["event_types"] is not None:
+        query["event_type[]"] = sorted(resolve_event_types(client, options["event_types"]).ids)
+    if options["start_date"] is not None:
+        _moment("start_date", options["start_date"])
+        query["start_date"] = options["start_date"]
+    return query
+
+
+def _sha256(name: str, text: str) -> str:
+    found = observable(text)
+    if found.kind != "sha256":
+        raise Refused(f"{name} is no SHA-256 (64 hexadecimal digits): {printable(text, 80)}.")
+    return found.value
+
+
+def _moment(name: str, text: str | None) -> float | None:
+    """ISO 8601 as seconds since 1970; without a zone it is UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise Refused(f"{name} is no date as 2026-01-31 or 2026-01-31T12:00:00Z: {printable(text, 40)}.") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def _is_newer(one: Record, other: Record) -> bool:
+    return _time(one) > _time(other)
+
+
+def _time(event: Record) -> tuple[float, int]:
+    nanoseconds = event.get("timestamp_nanoseconds")
+    return _seconds(event), nanoseconds if isinstance(nanoseconds, int) else 0
+
+
+def _seconds(event: Record) -> float:
+    seconds = event.get("timestamp")
+    return seconds if isinstance(seconds, int) else 0
+
+
+def _unique(texts: Iterable[str]) -> Sequence[str]:
+    return list(dict.fromkeys(texts))
