@@ -66,9 +66,7 @@ class Snapshot:
         for stream in self.streams:
             age = stream.oldest_age(self.now_ns)
             if age >= ALARM_AGE:
-                found.append(
-                    f"{stream.name}: the oldest undelivered event is {age / DAY:.1f} days old; it is lost at 10"
-                )
+                found.append(_aged(stream.name, age))
         return found
 
     def warnings(self) -> list[str]:
@@ -77,9 +75,7 @@ class Snapshot:
         for stream in self.streams:
             age = stream.oldest_age(self.now_ns)
             if WARN_AGE <= age < ALARM_AGE:
-                found.append(
-                    f"{stream.name}: the oldest undelivered event is {age / DAY:.1f} days old; it is lost at 10"
-                )
+                found.append(_aged(stream.name, age))
             if stream.other_consumers:
                 found.append(f"{stream.name}: {stream.other_consumers} other consumer(s) take events from this queue")
             if not stream.connected:

@@ -65,8 +65,8 @@ class Pipeline:
         self._clock = clock
         self._prefixes: dict[str, bytes] = {}
 
-    def process(self, batch: list[Delivery]) -> dict[str, int]:
-        """Returns the time of each stream's last event.
+    def process(self, batch: list[Delivery]) -> dict[str, tuple[int, int]]:
+        """Returns how many events of each stream these were, and the time of the last one.
 
         Raises StoreError or OutputError; then the consumer must stop, and what was not acknowledged comes again.
         """
@@ -90,7 +90,7 @@ class Pipeline:
         self._hand_out(first)
         if self._after_output:
             self._acknowledge(batch)
-        return {stream: events[-1].time for (stream, _source), (events, _rows) in rows.items()}
+        return {stream: (len(events), events[-1].time) for (stream, _source), (events, _rows) in rows.items()}
 
     def _read(self, batch: list[Delivery], now: int) -> tuple[dict[tuple[str, str], Rows], list[DeadLetterRecord]]:
         """Sort the batch by stream and source, in the order of arrival."""

@@ -208,8 +208,10 @@ class Service:
 
     def _process(self, pipeline: Pipeline, batch: list[Delivery]) -> None:
         if batch:
-            for name, time_ns in pipeline.process(batch).items():
-                self._streams[name].last_event_ns = time_ns
+            for name, (count, time_ns) in pipeline.process(batch).items():
+                state = self._streams[name]
+                state.last_event_ns = time_ns
+                state.messages = max(0, state.messages - count)  # until the queue is looked at again
             self._inbox.settled(batch)
 
     def _settle(self, receiver: Receiver, pipeline: Pipeline) -> None:

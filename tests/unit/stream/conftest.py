@@ -68,6 +68,9 @@ class Stream:
     def length(self) -> int:
         return self.broker.publisher.queue_length(self.record.queue_name)["messages"]
 
+    def consumers(self) -> int:
+        return self.broker.publisher.queue_length(self.record.queue_name)["consumers"]
+
     def remove(self) -> None:
         self.broker.rabbit.remove(self.record)
 
