@@ -93,7 +93,7 @@ def _after(response: Response) -> Response:
     if not isinstance(response, fault_answers.GatewayResponse):
         _add_recorded_headers(response)
     response = fault_answers.after(cloud(), g.faults, response)
-    g.log["status"] = response.status_code
+    g.log["status"] = fault_answers.logged_status(g.faults, response)
     if response.is_sequence and request.accept_encodings.quality("gzip") > 0 and len(response.get_data()) >= GZIP_FROM:
         response.set_data(gzip.compress(response.get_data(), compresslevel=1))
         response.headers["content-encoding"] = "gzip"

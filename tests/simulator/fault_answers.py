@@ -43,7 +43,7 @@ def before(cloud: Cloud, faults: list[Fault]) -> Response | None:
         elif fault.kind == "status":
             return _status(fault)
         elif fault.kind == "cut" and fault["when"] == "before":
-            return _cut(b"", 0)
+            return _cut(b"", 0, 200)
     return None
 
 
@@ -53,10 +53,12 @@ def after(cloud: Cloud, faults: list[Fault], response: Response) -> Response:
         if fault.kind == "effect_status":
             response = _status(fault)
         elif fault.kind == "cut" and fault["when"] == "after":
-            response = _cut(b"", 0)
+            response = _cut(b"", 0, response.status_code)
         elif fault.kind == "cut" and fault["when"] == "body":
             body = response.get_data()
-            response = _cut(body[: max(1, len(body) // 2)], len(body), response)
+            headers, status = response.headers, response.status_code
+            response = _cut(body[: max(1, len(body) // 2)], len(body), status)
+            response.headers.update({**headers, "content-length": str(len(body))})
         elif fault.kind == "broken_json":
             response.set_data(response.get_data()[:-2] or b"{")
         elif fault.kind == "content_type":
@@ -80,7 +82,7 @@ def _status(fault: Fault) -> Response:
     return response
 
 
-def _cut(sent: bytes, promised: int, like: Response | None = None) -> Response:
+def _cut(sent: bytes, promised: int, status: int) -> Response:
     """Send `sent` of the `promised` bytes, then close the connection; nothing promised: not even a status line."""
     connection: socket.socket | None = request.environ.get(SOCKET)
 
@@ -91,11 +93,15 @@ def _cut(sent: bytes, promised: int, like: Response | None = None) -> Response:
             connection.shutdown(socket.SHUT_RDWR)
         yield b"" if sent else b"x"
 
-    response = GatewayResponse(body(), status=like.status_code if like else 200)
-    if like is not None:
-        response.headers.update(like.headers)
+    response = GatewayResponse(body(), status=status)
     response.headers["content-length"] = str(promised or 1)
     return response
+
+
+def logged_status(faults: list[Fault], response: Response) -> int | None:
+    """The status for the log: none where the connection was cut before the request was looked at."""
+    unseen = any(fault.kind == "cut" and fault["when"] == "before" for fault in faults)
+    return None if unseen else response.status_code
 
 
 def _oversized(size: int) -> Response:

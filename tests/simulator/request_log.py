@@ -16,7 +16,7 @@ class RequestLog:
         self._entries: list[dict[str, Any]] = []
 
     def begin(self, method: str, path: str, query: str, body: Any) -> dict[str, Any]:
-        """Note a request as it arrives; its status is None until the answer is decided."""
+        """Note a request as it arrives; its status is None until the answer is decided, and where none is given."""
         entry = {"method": method, "path": path, "query": query, "body": body, "status": None}
         with self._lock:
             self._entries.append(entry)

@@ -53,6 +53,7 @@ def test_a_cut_connection_gives_no_answer_at_all(api: Api, simulator_api: Simula
     with pytest.raises(requests.exceptions.ConnectionError):
         api("POST", "/v1/event_streams", json={"name": "x"})
     assert len(api.data("/v1/event_streams")) == (1 if when == "after" else 0)
+    assert simulator_api.control.requests()[0]["status"] == (201 if when == "after" else None)
 
 
 def test_a_cut_in_the_body_leaves_half_an_answer(api: Api, simulator_api: Simulator) -> None:
