@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Start and remove the pretend hosts: containers with their init as PID 1, named after what they are.
@@ -31,10 +30,10 @@ EL6_UP = ["true"]
 START_SECONDS = 60
 
 
-def create(name: str, family: str, settings: dict[str, str] | None = None) -> None:
+def create(name: str, family: str, settings: dict[str, str] | None = None, image: str = "") -> None:
     """Start the host `name`. `settings` becomes its /etc/test-connector.json. An old one of the name is removed."""
     destroy(name)
-    image = ensure(family)
+    image = image or ensure(family)
     _podman("run", "--detach", "--name", name, "--hostname", name, "--systemd=always", "--network=host", image)
     if settings:
         _podman("exec", "--interactive", name, "tee", "/etc/test-connector.json", content=json.dumps(settings))

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The images that the pretend hosts run: one base by mmdebstrap, one Containerfile for each family on top of it.

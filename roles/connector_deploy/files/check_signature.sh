@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
 # Check a package against one key, in a keyring below FOLDER that holds this key and no other; says what the tool says.
 # Arguments: rpm|deb, FOLDER, PACKAGE, key in base64; for a deb also its policy in base64, the key's id, the keyring's name.
 LC_ALL=C

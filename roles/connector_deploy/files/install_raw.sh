@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
 # RHEL 6: fetch, check and install a package without Python, from a folder that only root can read and that is always removed.
 # Arguments: URL, allowed hosts joined by spaces, SHA-256 or waived, key in base64 or nothing, verb of yum, seconds, script
 # that checks signatures. Ends with 0, or says on standard error what was wrong.

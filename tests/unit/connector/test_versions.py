@@ -17,7 +17,7 @@ VERSIONS = st.lists(st.integers(0, 99999), min_size=1, max_size=3).map(lambda pa
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "order"),
+    ("one", "other", "order"),
     [
         ("7.2.7", "7.2.7.11687", 0),
         ("7.2.10", "7.2.9", 1),
@@ -27,9 +27,9 @@ VERSIONS = st.lists(st.integers(0, 99999), min_size=1, max_size=3).map(lambda pa
         ("7.2.7.1", "7.2.7.2", -1),
     ],
 )
-def test_versions_are_numbers_not_text(left: str, right: str, order: int) -> None:
-    assert compare(left, right) == order
-    assert compare(*(right, left)) == -order
+def test_versions_are_numbers_not_text(one: str, other: str, order: int) -> None:
+    assert compare(one, other) == order
+    assert compare(other, one) == -order
 
 
 @given(VERSIONS, VERSIONS)
@@ -38,8 +38,8 @@ def test_a_version_is_the_same_as_its_own_beginning(version: str, tail: str) -> 
 
 
 @given(VERSIONS, VERSIONS)
-def test_order_is_antisymmetric(left: str, right: str) -> None:
-    assert compare(left, right) == -compare(*(right, left))
+def test_order_is_antisymmetric(one: str, other: str) -> None:
+    assert compare(one, other) == -compare(other, one)
 
 
 @pytest.mark.parametrize("text", ["", "1.", ".1", "1..2", "1.2-3", "v1", "1 .2", "1.2\n", "\u0663.\u0661", "1" * 20])

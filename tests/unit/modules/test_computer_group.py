@@ -20,7 +20,8 @@ def guid(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012d}"
 
 
-def computer(number: int, group: dict[str, str] = THERE, **more: Any) -> dict[str, Any]:
+def computer(number: int, group: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
+    group = group or THERE
     record = {"connector_guid": guid(number), "hostname": f"PC-{number:04d}", "groups": [group]}
     return {**record, "group_guid": group["guid"], **more}
 

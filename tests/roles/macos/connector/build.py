@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the test connector for macOS: a "DMG" (a tar) that holds a "package" (a tar), as the stand-in tools read them.
@@ -113,13 +112,18 @@ def scripts(layout: Layout, version: str, fault: str) -> dict[str, tuple[bytes, 
     }
 
 
-def package(version: str, fault: str, team: str, group_guid: str) -> bytes:
+def program(name: str) -> bytes:
+    """One of the connector's programs; ansible-test allows no file of a collection to begin with this line."""
+    return b"#!/usr/bin/python3\n" + (HERE / name).read_bytes()
+
+
+def package(version: str, fault: str, team: str, group: str) -> bytes:
     layout = Layout.of(version)
     receipts = {f"{layout.receipts}.{part}": version for part in ("agent", "daemon", "support")}
     files = {"receipts.json": (json.dumps(receipts).encode(), 0o644), "signature.json": (signature(team), 0o644)}
     if fault == "installs_nothing":
         return tar(files)
-    settings = {"support": "/" + layout.support, "version": version, "fault": fault, "group_guid": group_guid}
+    settings = {"support": "/" + layout.support, "version": version, "fault": fault, "group": group}
     job = {"Label": "com.cisco.amp.daemon", "ProgramArguments": [f"/{layout.binaries}/ampdaemon"], "KeepAlive": True}
     known = f"<Signature><Object><config><agent><version>{version}</version></agent></config></Object></Signature>"
     local = (
@@ -129,9 +133,9 @@ def package(version: str, fault: str, team: str, group_guid: str) -> bytes:
     payload = {
         f"{layout.application}/Contents/Info.plist": (plistlib.dumps({"CFBundleShortVersionString": version}), 0o644),
         layout.uninstaller: (uninstaller(layout), 0o644),
-        f"{layout.binaries}/ampdaemon": ((HERE / "ampdaemon").read_bytes(), 0o755),
-        f"{layout.binaries}/ampcli": ((HERE / "ampcli").read_bytes(), 0o755),
-        f"{layout.support}/SupportTool": ((HERE / "SupportTool").read_bytes(), 0o755),
+        f"{layout.binaries}/ampdaemon": (program("ampdaemon"), 0o755),
+        f"{layout.binaries}/ampcli": (program("ampcli"), 0o755),
+        f"{layout.support}/SupportTool": (program("SupportTool"), 0o755),
         "opt/cisco/amp/etc/global.xml": (known.encode(), 0o644),
         "opt/cisco/amp/etc/local.new": (local.encode(), 0o600),
         "opt/cisco/amp/etc/test-connector.json": (json.dumps(settings).encode(), 0o644),
@@ -141,10 +145,10 @@ def package(version: str, fault: str, team: str, group_guid: str) -> bytes:
     return tar(files | scripts(layout, version, fault))
 
 
-def build(out: Path, version: str, *, fault: str = "none", team: str = "DE8Y96K9QP", group_guid: str = "") -> Path:
+def build(out: Path, version: str, *, fault: str = "none", team: str = "DE8Y96K9QP", group: str = "") -> Path:
     """Write the image and return its path. `fault` is one of FAULTS; no `team` means not signed."""
     name = "readme.txt" if fault == "no_package" else "ciscoampmac_connector.pkg"
-    out.write_bytes(tar({f"ampmac_connector/{name}": (package(version, fault, team, group_guid), 0o644)}))
+    out.write_bytes(tar({f"ampmac_connector/{name}": (package(version, fault, team, group), 0o644)}))
     return out
 
 
@@ -154,9 +158,9 @@ def main() -> None:
     parser.add_argument("--version", default="1.22.4")
     parser.add_argument("--fault", choices=FAULTS, default="none")
     parser.add_argument("--team", default="DE8Y96K9QP", help="team id of the signer; empty for an unsigned package")
-    parser.add_argument("--group-guid", default="")
+    parser.add_argument("--group", default="")
     options = parser.parse_args()
-    build(options.out, options.version, fault=options.fault, team=options.team, group_guid=options.group_guid)
+    build(options.out, options.version, fault=options.fault, team=options.team, group=options.group)
 
 
 if __name__ == "__main__":
