@@ -9,7 +9,8 @@ short_description: Says why an installer on the controller cannot be used
 version_added: 0.1.0
 author: The ampops.secure_endpoint contributors (@ampops)
 description:
-  - The role that deploys reads, fetches and checks the distinct installers of a play with a few looped tasks. This tells one
+  - The role that deploys reads, fetches and checks the distinct installers of a play with a few looped tasks. This
+    tells one
     host from their results what became of its own, and never repeats a URL.
 options:
   _input:

@@ -9,7 +9,8 @@ short_description: Reads a signer's key and debsig-verify policy on the controll
 version_added: 0.1.0
 author: The ampops.secure_endpoint contributors (@ampops)
 description:
-  - A package counts as signed only if the given key signed it. This reads the key, and for a DEB the policy, so that the role can
+  - A package counts as signed only if the given key signed it. This reads the key, and for a DEB the policy, so that
+    the role can
     lay them out in a throw-away folder on the target within one round trip.
 options:
   _input:
@@ -29,7 +30,8 @@ RETURN = r"""
 ---
 _value:
   description:
-    - C(key) in base64. With a policy also C(policy) in base64, C(key_id) and C(keyring), as debsig-verify looks them up.
+    - C(key) in base64. With a policy also C(policy) in base64, C(key_id) and C(keyring), as debsig-verify looks them
+      up.
   type: dict
 """
 

@@ -56,11 +56,8 @@ def _of_fetch(asked: Mapping[str, Any], followed: Mapping[str, Any], stat: Mappi
         if status in _REDIRECTS:
             return "could not be fetched: the place that the server points to points elsewhere again"
     if status != 200:
-        said = (
-            f"the server answered {status}"
-            if status > 0
-            else "the server could not be reached, or its certificate is not trusted"
-        )
+        unreachable = "the server could not be reached, or its certificate is not trusted"
+        said = f"the server answered {status}" if status > 0 else unreachable
         return f"could not be fetched: {said}"
     return "" if _fits(stat, sha256) else _wrong_sum(stat, sha256)
 

@@ -125,7 +125,7 @@ def _agreed_version(versions: Mapping[str, str], problems: list[str]) -> str | N
 
 
 def _take_ampcli_status(text: str, status: Status) -> None:
-    """Lines such as "Status: Connected" and "Faults: None" (api-contract 13); faults may stand in indented lines below."""
+    """Lines such as "Status: Connected" and "Faults: None" (api-contract 13); faults may be indented lines below."""
     lines: Sequence[str] = text[:20000].splitlines()
     faults: list[str] = []
     below_faults = False
