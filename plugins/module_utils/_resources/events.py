@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
@@ -16,6 +15,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import resolve_computers
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_types import resolve_event_types
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.moments import moment
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.observables import observable
 
 PATH = "/v1/events"
@@ -25,7 +25,7 @@ Record = Mapping[str, Any]
 def list_events(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     """`event_info`: the events that every filter matches, newest first, and whether all of them were read."""
     client = tenant.client
-    end = _moment("end_date", options["end_date"])
+    end = None if options["end_date"] is None else moment("end_date", options["end_date"])
     query = _query(client, options)
     if any(value == [] for value in query.values()):
         return {"changed": False, "events": [], "complete": True}
@@ -62,7 +62,7 @@ def _query(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     if options["event_types"] is not None:
         query["event_type[]"] = sorted(resolve_event_types(client, options["event_types"]).ids)
     if options["start_date"] is not None:
-        _moment("start_date", options["start_date"])
+        moment("start_date", options["start_date"])
         query["start_date"] = options["start_date"]
     return query
 
@@ -72,17 +72,6 @@ def _sha256(name: str, text: str) -> str:
     if found.kind != "sha256":
         raise Refused(f"{name} is no SHA-256 (64 hexadecimal digits): {printable(text, 80)}.")
     return found.value
-
-
-def _moment(name: str, text: str | None) -> float | None:
-    """ISO 8601 as seconds since 1970; without a zone it is UTC."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError:
-        raise Refused(f"{name} is no date as 2026-01-31 or 2026-01-31T12:00:00Z: {printable(text, 40)}.") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
 
 
 def _is_newer(one: Record, other: Record) -> bool:

@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dates as people write them in options. This file is private to the collection."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+
+
+def moment(option: str, text: str) -> float:
+    """ISO 8601 as seconds since 1970; without a zone it is UTC. Raises Refused, naming the option."""
+    try:
+        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise Refused(f"{option} is no date as 2026-01-31 or 2026-01-31T12:00:00Z: {printable(text, 40)}.") from None
+    return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def period(options: dict[str, str | None]) -> dict[str, str]:
+    """The options among these that are given, as a query; each has to be a date, and the first not after the second."""
+    given = {name: text for name, text in options.items() if text is not None}
+    moments = [moment(name, text) for name, text in given.items()]
+    if moments != sorted(moments):
+        raise Refused(f"{' is after '.join(given)}. Nothing lies in between.")
+    return given
