@@ -48,8 +48,7 @@ class Maintenance:
         last = self._db.execute("SELECT max(stored_ns) FROM mark").fetchone()[0]
         if last is None or now_ns - last >= HOUR_NS:
             self._db.execute(
-                "INSERT INTO mark (number, stored_ns) VALUES (?, ?)"
-                " ON CONFLICT (number) DO UPDATE SET stored_ns = excluded.stored_ns",
+                "INSERT OR IGNORE INTO mark (number, stored_ns) VALUES (?, ?)",
                 (self._store.next_number, now_ns),
             )
 

@@ -191,7 +191,10 @@ def _http(section: _Section) -> HttpSettings:
         raise SettingsError(f"{section.where}.url: must name a host and hold no login; give the secret by token_path")
     token_path = section.optional_text("token_path")
     if token_path:
-        read_token(token_path)
+        try:
+            read_token(token_path)
+        except SettingsError as error:
+            raise SettingsError(f"{section.where}.token_path: {error}") from None
     ca_path = section.optional_text("ca_path")
     tls_context(ca_path, section.where)
     return HttpSettings(

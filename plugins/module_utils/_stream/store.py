@@ -162,7 +162,8 @@ class Store:
         last = self._db.execute("SELECT first + count FROM outbox ORDER BY first DESC LIMIT 1").fetchone()
         kept = self._db.execute("SELECT max(next) FROM sink").fetchone()[0]
         seen = self._db.execute("SELECT max(number) + 1 FROM event").fetchone()[0]
-        return max(last[0] if last else 1, kept or 1, seen or 1)
+        marked = self._db.execute("SELECT max(number) FROM mark").fetchone()[0]
+        return max(last[0] if last else 1, kept or 1, seen or 1, marked or 1)
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
