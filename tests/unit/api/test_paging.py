@@ -65,6 +65,12 @@ def test_a_total_that_falls_means_reading_again(cloud: ScriptedCloud, client: Cl
     assert (names(listing), listing.complete, listing.warning) == (["b", "c", "d"], True, None)
 
 
+def test_the_rest_of_a_reading_that_is_spoilt_already_is_not_read(cloud: ScriptedCloud, client: Client) -> None:
+    cloud.expects(page(0, 6, "a", "b"), page(2, 5, "d", "e"))
+    cloud.expects(page(0, 5, "b", "c"), page(2, 5, "d", "e"), page(4, 5, "f"))
+    assert names(read(client)) == ["b", "c", "d", "e", "f"]
+
+
 def test_a_removal_hidden_by_an_arrival_is_noticed_by_the_count(cloud: ScriptedCloud, client: Client) -> None:
     cloud.expects(page(0, 3, "a", "b"), page(2, 3, "b"), page(0, 3, "b", "c"), page(2, 3, "d"))
     assert names(read(client)) == ["b", "c", "d"]

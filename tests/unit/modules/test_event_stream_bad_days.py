@@ -435,6 +435,31 @@ def test_deleting_the_stream_also_forgets_the_note(cloud: ScriptedCloud, path: P
 # recreate
 
 
+def test_the_old_stream_is_not_taken_for_what_a_lost_answer_made(cloud: ScriptedCloud, path: Path) -> None:
+    old, lost = stream(1474, "soc"), stream(1499, "soc")
+    cloud.expects(
+        GET(LIST).answers([old]),
+        LOST,
+        GET(LIST).answers([old, lost]),
+        DELETE(f"{LIST}/1499").answers({}),
+        MADE,
+        DELETE(f"{LIST}/1474").answers({}),
+    )
+    assert saved_id(soc(path, on_missing_credentials="recreate"), path) == "1500"
+
+
+def test_a_note_of_a_killed_recreation_spares_the_old_stream(cloud: ScriptedCloud, path: Path) -> None:
+    note(path, "soc", ["1474"])
+    old, lost = stream(1474, "soc"), stream(1499, "soc")
+    cloud.expects(
+        GET(LIST).answers([old, lost]),
+        DELETE(f"{LIST}/1499").answers({}),
+        MADE,
+        DELETE(f"{LIST}/1474").answers({}),
+    )
+    assert saved_id(soc(path, on_missing_credentials="recreate"), path) == "1500"
+
+
 def test_an_old_stream_that_cannot_be_deleted_is_named_after_the_new_one_is_safe(
     cloud: ScriptedCloud, path: Path
 ) -> None:
