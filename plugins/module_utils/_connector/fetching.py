@@ -49,7 +49,7 @@ def _of_fetch(asked: Mapping[str, Any], followed: Mapping[str, Any], stat: Mappi
     if status in _REDIRECTS:
         if followed.get("skipped"):
             return (
-                f"could not be fetched: the server points ({status}) to a place that is not https or on no allowed host; "
+                f"could not be fetched: the server points ({status}) to a place without https or on no allowed host; "
                 "name its host in connector_deploy_allowed_hosts if it is right"
             )
         status = int(followed.get("status") or 0)
