@@ -39,7 +39,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Installer:
-    """One checked entry. `index`: its place in the manifest, where the URL stays. `cache_name`: its file in the cache."""
+    """A checked entry. `index`: its place in the manifest, where the URL stays; `cache_name`: its file in the cache."""
 
     index: int
     os: str

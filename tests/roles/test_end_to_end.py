@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deploy to cloud, with the simulated tenant: deploy, appear, isolate, upgrade, uninstall, vanish."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from roles.conftest import record
+from roles.linux.packages import installer
+from roles.macos.connector.build import build
+from roles.pretend.hosts import Host, pretend_host
+from simulator import Simulator
+
+ODD_GROUP = "O'Brien's \"lab\" $(touch /tmp/x) {{ 7 * 7 }}"
+VERSIONS = {"debian": ("1.24.0", "1.25.0"), "macos": ("1.20.1", "1.22.4")}
+
+
+def manifest(family: str, version: str, group_guid: str, folder: Path) -> dict[str, Any]:
+    if family != "macos":
+        return installer(family, version, group_guid=group_guid)
+    image = build(folder / f"{version}.dmg", version, group=group_guid)
+    return {
+        "os": "macos",
+        "arch": "any",
+        "path": str(image),
+        "version": version,
+        "sha256": hashlib.sha256(image.read_bytes()).hexdigest(),
+        "signer": {"team_id": "DE8Y96K9QP"},
+    }
+
+
+def module(host: Host, name: str, sim: Simulator, **options: Any) -> dict[str, Any]:
+    """The result of one module of the API, run on the controller."""
+    reach = {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}
+    task = {"name": f"Run {name}", f"ampops.secure_endpoint.{name}": reach | options, "delegate_to": "localhost"}
+    outcome = host.play([{"name": "Ask", "hosts": "all", "gather_facts": False, "tasks": [task]}])
+    assert outcome.rc == 0, outcome.error
+    return outcome.results[-1][1]
+
+
+@pytest.mark.parametrize("family", ["debian", "macos"])
+def test_from_deployment_to_the_end(family: str, simulator_api: Simulator, tmp_path: Path) -> None:
+    sim, (old, new) = simulator_api, VERSIONS[family]
+    cloud = {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}
+    with pretend_host(family, {"control_url": sim.control_url}) as host:
+        group = module(host, "group", sim, name=ODD_GROUP, description="odd")["after"]["guid"]
+
+        deployed = host.role(
+            "connector_deploy",
+            verbose=3,
+            connector_deploy_installers=[manifest(family, old, group, tmp_path)],
+            connector_deploy_group=ODD_GROUP,
+            connector_deploy_cloud=cloud,
+        )
+        assert deployed.rc == 0, deployed.error
+        assert sim.api_key not in deployed.output
+        guid = deployed.fact("connector_deploy_result")["connector_guid"]
+        record("connector_deploy", family, "appears in its group")
+
+        elsewhere = host.role(
+            "connector_deploy",
+            connector_deploy_installers=[manifest(family, old, group, tmp_path)],
+            connector_deploy_group="11111111-2222-4333-8444-000000000000",
+            connector_deploy_cloud=cloud,
+        )
+        assert elsewhere.rc != 0
+        assert f"is in the group {group}, not in 1111" in " ".join(elsewhere.error.split())
+
+        if family == "macos":  # the simulated tenant isolates Windows and macOS
+            assert module(host, "isolation", sim, computers=[guid])["changed"]
+            assert not module(host, "isolation", sim, computers=[guid])["changed"]
+
+        upgraded = host.role("connector_upgrade", connector_upgrade_installers=[manifest(family, new, group, tmp_path)])
+        assert upgraded.rc == 0, upgraded.error
+        (known,) = module(host, "computer_info", sim, connector_guids=[guid])["computers"]
+        assert known["connector_version"] == new
+        record("connector_upgrade", family, "the cloud sees the new version")
+
+        removed = host.role(
+            "connector_uninstall", connector_uninstall_remove_computer=True, connector_uninstall_cloud=cloud
+        )
+        assert removed.rc == 0, removed.error
+        assert module(host, "computer_info", sim, connector_guids=[guid])["computers"] == []
+        record("connector_uninstall", family, "vanishes from the cloud")
