@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Inventory computers."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: computers
+short_description: The computers of a Cisco Secure Endpoint tenant
+version_added: 0.1.0
+author:
+  - The ampops.secure_endpoint contributors (@ampops)
+description:
+  - Makes a host of each computer of the tenant. The whole record of the computer is its variable C(secure_endpoint).
+  - The name of the configuration file ends in C(secure_endpoint.yml) or C(secure_endpoint.yaml).
+  - What the tenant says is untrusted. Host names lose every character that is none of letters, digits, C(_), C(.) and
+    C(-); no text from the tenant is ever taken for a template.
+extends_documentation_fragment:
+  - ampops.secure_endpoint._connection
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: Marks the file as one for this plugin.
+    type: str
+    required: true
+    choices: [ampops.secure_endpoint.computers]
+  hostnames:
+    description: Only computers of exactly these host names, in any case.
+    type: list
+    elements: str
+  internal_ip:
+    description: Only computers with this internal address.
+    type: str
+  external_ip:
+    description: Only computers with this external address.
+    type: str
+  computer_groups:
+    description: Only computers right in these groups of the tenant, by name or GUID.
+    type: list
+    elements: str
+  last_seen_within:
+    description: Only computers that were seen within so many days. Leaves out stale records.
+    type: int
+  last_seen_over:
+    description: Only computers that were last seen more than so many days ago.
+    type: int
+  host_name:
+    description: What the hosts of the inventory are called.
+    type: str
+    choices: [hostname, short_hostname, connector_guid]
+    default: hostname
+  duplicates:
+    description:
+      - Several records of one host name are normal, for instance after a host was installed anew. The one that was seen
+        last has the plain name.
+      - V(suffix) adds the first 8 characters of the GUID to the names of the others, V(newest) leaves them out.
+      - A computer that calls itself C(localhost) or C(all) always gets the suffix.
+    type: str
+    choices: [suffix, newest]
+    default: suffix
+  group_by:
+    description:
+      - Groups to make without templates, which is faster than C(keyed_groups).
+      - V(group) makes C(group_NAME), V(os_family) C(os_windows), C(os_macos), C(os_linux), C(os_ios), C(os_android) or
+        C(os_other), V(policy) C(policy_NAME), V(connector_version) C(connector_VERSION), V(isolation)
+        C(isolation_STATUS), V(faults) C(faulty).
+    type: list
+    elements: str
+    choices: [group, os_family, policy, connector_version, isolation, faults]
+    default: [group, os_family]
+"""
+
+EXAMPLES = r"""
+---
+# secure_endpoint.yml: all computers that were seen within a month, grouped by group and operating system
+plugin: ampops.secure_endpoint.computers
+region: eu
+last_seen_within: 30
+duplicates: newest
+
+---
+# kiosks.secure_endpoint.yml: the computers of one group, reached at their internal address
+plugin: ampops.secure_endpoint.computers
+region: eu
+computer_groups: [Protect]
+group_by: [os_family, isolation]
+compose:
+  ansible_host: secure_endpoint.internal_ips | first | trim
+groups:
+  outdated: secure_endpoint.connector_version is version('8.0', '<')
+keyed_groups:
+  - prefix: orbital
+    key: secure_endpoint.orbital.status
+strict: false
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/secure_endpoint
+cache_timeout: 3600
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import SecureEndpointError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import DEFAULTS, ConnectionOptions
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.session import REQUESTS_IMPORT_ERROR
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import (
+    ComputerFilter,
+    read_computers,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.inventory_names import groups_of, named
+
+try:  # since 2.19 only what is tagged as trusted is a template, and nothing of ours is
+    from ansible.template import trust_as_template as _has_trust
+except ImportError:
+    _has_trust = None
+
+SUFFIXES = ("secure_endpoint.yml", "secure_endpoint.yaml")
+FILTERS = ("hostnames", "internal_ip", "external_ip", "computer_groups", "last_seen_within", "last_seen_over")
+LOCATIONS = ("region", "api_host", "client_id", "api_key", "ca_path")
+VARIABLE = "secure_endpoint"
+
+Record = dict[str, Any]
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
+    """Reads the computers once, then everything is plain Python but for what the user's file asks Jinja for."""
+
+    NAME = "ampops.secure_endpoint.computers"
+
+    def verify_file(self, path: str) -> bool:
+        return bool(super().verify_file(path)) and path.endswith(SUFFIXES)
+
+    def parse(self, inventory: Any, loader: DataLoader, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        try:
+            self._populate(self._records(path, cache))
+        except SecureEndpointError as error:
+            raise AnsibleParserError(f"{path}: {error}") from None
+
+    def _records(self, path: str, cache: bool) -> list[Record]:
+        """The cached records if the file allows it and they are of the same filters, else those of the tenant."""
+        self.load_cache_plugin()
+        key = self._cache_key(path)
+        use_cache = bool(self.get_option("cache"))
+        if use_cache and cache:
+            try:
+                cached: list[Record] = self._cache[key]
+                return cached
+            except KeyError:
+                pass
+        records, complete = self._download()
+        if use_cache and complete:
+            self._cache[key] = records
+        return records
+
+    def _cache_key(self, path: str) -> str:
+        asked = json.dumps({name: self.get_option(name) for name in (*FILTERS, "region", "api_host")}, default=str)
+        return f"{self.get_cache_key(path)}_{sha256(asked.encode()).hexdigest()[:12]}"
+
+    def _download(self) -> tuple[list[Record], bool]:
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise AnsibleParserError("The Python library requests is needed for the inventory computers")
+        client = Client(ConnectionOptions.parse(self._connection()))
+        groups = self.get_option("computer_groups")
+        wanted = ComputerFilter(
+            hostnames=self.get_option("hostnames"),
+            internal_ip=self.get_option("internal_ip"),
+            external_ip=self.get_option("external_ip"),
+            group_guids=None if groups is None else resolve_groups(client, groups).guids,
+            last_seen_within=self.get_option("last_seen_within"),
+            last_seen_over=self.get_option("last_seen_over"),
+        )
+        listing = read_computers(client, wanted)
+        if listing.warning:
+            self.display.warning(f"{listing.warning}. The inventory is not cached.")
+        self.display.v(f"computers: {len(listing.records)} records in {client.requests_made} requests")
+        return listing.records, listing.complete
+
+    def _connection(self) -> dict[str, Any]:
+        """The options of the connection; those that say where and who may be templates of the user's file."""
+        given = {name: self.get_option(name) for name in (*LOCATIONS, *DEFAULTS)}
+        for name in LOCATIONS:
+            if isinstance(given[name], str) and self.templar.is_template(given[name]):
+                given[name] = self.templar.template(given[name])
+        return given
+
+    def _populate(self, records: list[Record]) -> None:
+        constructed = self._constructed()
+        by, group_by = self.get_option("host_name"), self.get_option("group_by")
+        group_names: dict[str, str] = {}
+        for name, record in named(records, by=by, newest_only=self.get_option("duplicates") == "newest"):
+            host = self.inventory.add_host(name)
+            untrusted = record if _has_trust else wrap_var(record)
+            self.inventory.set_variable(host, VARIABLE, untrusted)
+            for group in groups_of(record, group_by):
+                if group not in group_names:
+                    group_names[group] = self.inventory.add_group(self._sanitize_group_name(group))
+                self.inventory.add_child(group_names[group], host)
+            if constructed:
+                constructed(host, {VARIABLE: untrusted})
+
+    def _constructed(self) -> Callable[[str, Mapping[str, Any]], None] | None:
+        """What the file asks Jinja for; None where it asks for nothing."""
+        compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
+        strict = self.get_option("strict")
+        if not (compose or groups or keyed):
+            return None
+
+        def construct(host: str, variables: Mapping[str, Any]) -> None:
+            self._set_composite_vars(compose, variables, host, strict=strict)
+            self._add_host_to_composed_groups(groups, variables, host, strict=strict)
+            self._add_host_to_keyed_groups(keyed, variables, host, strict=strict)
+
+        return construct
