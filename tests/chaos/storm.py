@@ -1,0 +1,297 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the service under load and lets everything go wrong that can; the oracle judges what is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from simulator.broker import RabbitBroker
+from simulator.publisher import Message, Publisher
+from simulator.records import EventStream
+from simulator.tls import Authority
+from unit.stream.proxy import Proxy
+from unit.stream.receivers import Answer, Elasticsearch, Receiver, Request
+
+from .load import BUSINESS, Load, routing_key
+from .oracle import Oracle
+
+MODULE_UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
+CHILD = Path(__file__).with_name("child.py")
+WINDOW = 300
+PASSWORD = "0123456789abcdef"
+PATIENCE = 180
+
+
+@dataclass
+class Plan:
+    """How long the storm lasts. `calm` leaves out what needs a broker of its own (its death)."""
+
+    kills: int
+    seed: int
+    batch: int = 400
+    calm: bool = False
+    events_most: int = 200_000
+
+
+@dataclass
+class Figures:
+    """What happened, and what the oracle found wrong."""
+
+    seed: int
+    happened: Counter[str] = field(default_factory=Counter)
+    published: int = 0
+    events: int = 0
+    hostile: int = 0
+    redelivered: int = 0
+    seconds: float = 0.0
+    findings: list[str] = field(default_factory=list)
+
+
+class Storm:
+    """One stream behind a proxy, a file and an Elasticsearch as sinks."""
+
+    def __init__(self, folder: Path, plan: Plan, rabbit: RabbitBroker, ca_path: Path) -> None:
+        self.folder = folder
+        self.plan = plan
+        self.load = Load(plan.seed)
+        self.figures = Figures(plan.seed)
+        self.random = Random(plan.seed + 1)
+        self.rabbit = rabbit
+        self.publisher = Publisher(rabbit.node)
+        self.stream = EventStream(plan.seed % 100_000 + 900_000, "chaos", f"{plan.seed}-chaos", PASSWORD)
+        rabbit.add(self.stream, BUSINESS)
+        self.ca_path = ca_path
+        self.elastic = Elasticsearch()
+        self.sink_mood = "well"
+        self.clock_offset = 0
+        self._publishing = threading.Event()
+        self._published = 0
+
+    def run(self) -> Figures:
+        began = time.monotonic()
+        publishing = threading.Thread(target=self._publish)
+        with Receiver(self._answer) as receiver, Proxy(*self.rabbit.address) as proxy:
+            self._configure(receiver, proxy)
+            self._publishing.set()
+            publishing.start()
+            try:
+                for _ in range(self.plan.kills):
+                    self._one_life(proxy)
+            finally:
+                self._publishing.clear()
+                publishing.join()
+            self._settle(proxy)
+        self._judge()
+        self.publisher.close()
+        self.rabbit.remove(self.stream)
+        self.figures.seconds = time.monotonic() - began
+        return self.figures
+
+    def _configure(self, receiver: Receiver, proxy: Proxy) -> None:
+        self.config = self.folder / "config.json"
+        stream = {
+            "host": "127.0.0.1",
+            "port": proxy.port,
+            "queue_name": self.stream.queue_name,
+            "user_name": self.stream.user_name,
+            "password": PASSWORD,
+            "ca_path": str(self.ca_path),
+            "source": "soc",
+            "heartbeat": 10,
+        }
+        sinks = [
+            {
+                "name": "file",
+                "type": "json_lines",
+                "path": str(self.folder / "events.jsonl"),
+                "from": "oldest",
+                "rotate_bytes": 2_000_000,
+            },
+            {"name": "es", "type": "http", "url": receiver.url, "format": "elasticsearch", "from": "oldest"},
+        ]
+        # All that is out of order lies within the lateness, so that the incidents must be those of batch (R9).
+        grouping = {"window_seconds": WINDOW, "lateness_seconds": 24 * 3600}
+        configured = {
+            "streams": [stream],
+            "state_dir": str(self.folder / "state"),
+            "sinks": sinks,
+            "grouping": grouping,
+            "monitor": {"port": 0},
+        }
+        self.config.write_text(json.dumps(configured))
+
+    def _answer(self, request: Request) -> Answer | None:
+        mood = self.sink_mood
+        if mood == "down":
+            return Answer(503, headers={"Retry-After": "0"})
+        if mood == "cut":
+            return None
+        if mood == "nonsense":
+            return Answer(200, b"<html>maintenance</html>")
+        return self.elastic(request)
+
+    def _publish(self) -> None:
+        """Until told to stop: every body until it is confirmed, so some come twice."""
+        while self._publishing.is_set() and len(self.load.events) < self.plan.events_most:
+            self._publish_until_confirmed(self.load.batch(self.plan.batch))
+        self._publish_until_confirmed(self.load.rest())
+
+    def _publish_until_confirmed(self, bodies: list[bytes]) -> None:
+        messages = [Message("", self.stream.queue_name, body, [routing_key(body)]) for body in bodies]
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.publisher.publish(messages)
+                self.figures.published += len(messages)
+                return
+            except Exception as error:
+                if time.monotonic() > until:
+                    raise RuntimeError("the broker does not come back") from error
+                time.sleep(0.2)
+
+    def _start(self, command: str = "run", limit: int = 0) -> subprocess.Popen[bytes]:
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, str(CHILD), MODULE_UTILS, self.config, command, str(self.clock_offset), str(limit)],
+                stdout=log,
+                stderr=log,
+                env={key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
+            )
+
+    def _one_life(self, proxy: Proxy) -> None:
+        """The service lives for a while, something happens to the world, then it is killed."""
+        limit = self._file_limit() if self.random.random() < 0.1 else 0
+        process = self._start(limit=limit)
+        self._grow(process, self.random.uniform(0.0, 1.5))
+        happening = self._happening(proxy)
+        happening()
+        self._grow(process, self.random.uniform(0.0, 0.6))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            self.figures.happened["kill -9"] += 1
+        elif limit:
+            self.figures.happened["disk full"] += 1
+        else:
+            self.figures.findings.append(f"the service ended by itself with {process.returncode}; see the log")
+        process.wait()
+        proxy.flow()
+
+    def _grow(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        """Live until the state has grown and then a moment longer: a kill before the first event proves nothing."""
+        database = self.folder / "state" / "events.sqlite-wal"
+        size = database.stat().st_size if database.exists() else 0
+        until = time.monotonic() + 20
+        while process.poll() is None and time.monotonic() < until:
+            now = database.stat().st_size if database.exists() else 0
+            if now != size:
+                break
+            time.sleep(0.02)
+        deadline = time.monotonic() + seconds
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _file_limit(self) -> int:
+        """A size that one of its files reaches soon."""
+        sizes = [path.stat().st_size for path in (self.folder / "state").glob("events.sqlite")]
+        return max([100_000, *sizes]) + self.random.randrange(1, 400_000)
+
+    def _happening(self, proxy: Proxy) -> Callable[[], None]:
+        def told(name: str, action: Callable[[], object]) -> Callable[[], None]:
+            def happen() -> None:
+                self.figures.happened[name] += 1
+                action()
+
+            return happen
+
+        def mood(name: str) -> Callable[[], None]:
+            return told(f"sink {name}", lambda: setattr(self, "sink_mood", name))
+
+        def jump() -> None:
+            self.clock_offset = self.random.choice([0, 0, 3600, -3600, 86400, -86400])
+
+        happenings = [
+            told("connection cut", proxy.cut),
+            told("network held", proxy.hold),
+            told("clock jump", jump),
+            mood("down"),
+            mood("cut"),
+            mood("nonsense"),
+            mood("well"),
+            mood("well"),
+            told("nothing", lambda: None),
+        ]
+        if not self.plan.calm and self.random.random() < 0.03:
+            return told("broker killed", self._restart_broker)
+        return self.random.choice(happenings)
+
+    def _restart_broker(self) -> None:
+        self.rabbit.node.command("kill")
+        self.rabbit.node.command("start")
+        self.rabbit.node.wait_until_it_serves()
+
+    def _settle(self, proxy: Proxy) -> None:
+        """Fair weather: everything that is left comes in, then a last drain takes it for complete."""
+        proxy.flow()
+        self.sink_mood = "well"
+        self.clock_offset = 0
+        process = self._start()
+        wanted = {str(event["id"]) for event in self.load.events}
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and process.poll() is None:
+            if self._is_empty() and {str(one["key"]) for one in list(self.elastic.documents.values())} >= wanted:
+                break
+            time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        if process.wait() != 0:
+            self.figures.findings.append(f"in fair weather the service ended with {process.returncode}; see the log")
+        if self._start("flush").wait() != 0:
+            self.figures.findings.append("the last drain failed; see the log")
+
+    def _is_empty(self) -> bool:
+        return self.publisher.queue_length(self.stream.queue_name)["messages"] == 0
+
+    def _judge(self) -> None:
+        oracle = Oracle(self.load.events, self.load.hostile, "soc", WINDOW)
+        findings = self.figures.findings
+        findings += oracle.judge_file(sorted(self.folder.glob("events.jsonl*")))
+        findings += oracle.judge_store(self.folder / "state" / "events.sqlite")
+        findings += oracle.judge_dead_letters(self.folder / "state" / "dead_letters.jsonl")
+        findings += oracle.judge_receiver(self.elastic.documents)
+        if not self._is_empty():
+            findings.append("the queue is not empty")
+        if PASSWORD in (self.folder / "log").read_text(errors="replace"):
+            findings.append("the password is in the log")
+        self.figures.events, self.figures.hostile = len(self.load.events), len(self.load.hostile)
+
+
+def broker(folder: Path) -> tuple[RabbitBroker, Path]:
+    """A node of its own, started."""
+    authority = Authority(folder, "chaos")
+    rabbit = RabbitBroker(folder / "node", authority.path, authority.issue())
+    rabbit.start()
+    return rabbit, authority.path
+
+
+def report(figures: Figures) -> dict[str, Any]:
+    return {
+        "seed": figures.seed,
+        "seconds": round(figures.seconds, 1),
+        "published": figures.published,
+        "events": figures.events,
+        "hostile bodies": figures.hostile,
+        "happened": dict(figures.happened),
+        "findings": figures.findings,
+    }
