@@ -27,7 +27,6 @@ TimeSource = Literal["timestamp", "date", "receipt", "future"]
 
 _SECOND = 10**9
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_SHA256 = re.compile("[0-9a-f]{64}").fullmatch
 _ISO_DATE = re.compile(
     r"(?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2})"
     r"([.](?P<fraction>[0-9]{1,9})[0-9]*)?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2})?"
@@ -162,13 +161,11 @@ def event_from_object(
     else:
         event.key = event_id if event_id <= MAX_INTEGER_KEY else str(event_id)
 
-    seconds = get("timestamp")
+    seconds, nanoseconds = get("timestamp"), get("timestamp_nanoseconds")
     if seconds.__class__ is int and seconds > 0:
-        nanoseconds = get("timestamp_nanoseconds")
-        if nanoseconds.__class__ is int and 0 <= nanoseconds < _SECOND:
-            time = seconds * _SECOND + nanoseconds
-        else:
-            time = seconds * _SECOND
+        time = seconds * 1_000_000_000
+        if nanoseconds.__class__ is int and 0 <= nanoseconds < 1_000_000_000:
+            time += nanoseconds
         event.time_source = "timestamp"
     else:
         time = time_of_iso(get("date"))
@@ -186,31 +183,32 @@ def event_from_object(
     event.event_class = CLASS_OF.get(type_id, "other")  # type: ignore[arg-type]
 
     computer = get("computer")
-    if not isinstance(computer, dict):
+    if computer.__class__ is not dict:
         computer = _NOTHING
     connector = _text(get("connector_guid")) or _text(computer.get("connector_guid"))
     if connector is None and routing_key:
         connector = _connector_of_key(routing_key)
-    event.connector_guid = connector.lower() if connector else None
+    event.connector_guid = connector and connector.lower()
     detection_id = get("detection_id")
     event.detection_id = str(detection_id) if detection_id.__class__ is int else _text(detection_id)
-
     event.hostname = _text(computer.get("hostname"))
     event.detection = _text(get("detection"))
     event.severity = _text(get("severity"))
     file = get("file")
-    event.sha256 = _sha256_of(file) if isinstance(file, dict) else None
+    identity = file.get("identity") if file.__class__ is dict else None
+    event.sha256 = _sha256(identity.get("sha256")) if identity.__class__ is dict else None
     return event
 
 
-def _sha256_of(file: dict[str, Any]) -> str | None:
-    """The lower-case SHA-256 of `file.identity`, or None (R6)."""
-    identity = file.get("identity")
-    digest = identity.get("sha256") if isinstance(identity, dict) else None
-    if not isinstance(digest, str):
+def _sha256(digest: object) -> str | None:
+    """A SHA-256 in lower case, None for everything else (R6)."""
+    if not isinstance(digest, str) or len(digest) != 64:
         return None
-    digest = digest.lower()
-    return digest if _SHA256(digest) else None
+    try:
+        # A third faster than a pattern; that fromhex skips spaces shows in the length.
+        return digest.lower() if len(bytes.fromhex(digest)) == 32 else None
+    except ValueError:
+        return None
 
 
 def iso_time(time_ns: int) -> str:

@@ -131,8 +131,8 @@ class Incident:
         self.end = start + window_seconds * SECOND
         self.first: Member = anchor
         self.more: list[Member] | None = None
-        self.revision = 1
-        self.state = "final"
+        self.revision = 0
+        self.state = "open"
         self.late = False
         # What live.py notes: changes that were not told of yet, and the window before this one while it is at hand.
         self.changes = 0
@@ -255,6 +255,7 @@ def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: in
             incident.join(detection)
             continue
         incident = current[detection.source, where.key] = Incident(rule, window_seconds, where.key, time, detection)
+        incident.revision, incident.state = 1, "final"
         incidents.append(incident)
     return sorted(incidents, key=lambda incident: (not _dangerous(incident.members), incident.start, incident.id))
 

@@ -218,14 +218,21 @@ class SourceWindows:
         due: list[tuple[int, str, Detection]] = []
         for detection in ready:
             detection.uses -= 1
-            due += [(time, detection.key, detection) for time in _pending(detection) if time < at]
+            time = detection.time
+            if time == detection.sha256_time and time < at and not detection.placed:  # nearly always
+                due.append((time, detection.key, detection))
+                continue
+            times = [time for time in _pending(detection) if time < at]
+            due += [(time, detection.key, detection) for time in times]
+            if not times and not detection.uses:
+                self.detections.pop(detection.key, None)
         due.sort()  # one may stand there twice, but no other has its time and key
         return due
 
     def _place_due(self) -> None:
         """Place what the watermark has passed: once by its time, once by that of its hash, mostly both at once."""
-        closing, window_seconds, detections = self._closing, self._window_seconds, self.detections
-        changed, with_bits = self._changed_incidents, self._with_bits
+        window_seconds, detections, changed = self._window_seconds, self.detections, self._changed_incidents
+        opened, with_bits = self._closing.append, self._with_bits
         for time, _key, detection in self._due():
             bits = (_BY_TIME if time == detection.time else 0) | (_BY_HASH if time == detection.sha256_time else 0)
             bits &= ~detection.placed
@@ -235,21 +242,21 @@ class SourceWindows:
                 if key is None:
                     continue
                 incident = grouping.current.get(key)
-                if incident is None or time >= incident.end:
+                if incident is not None and time < incident.end:
+                    incident.join(detection)
+                    if not incident.changes:
+                        changed.append(incident)
+                    incident.changes += 1
+                else:
                     previous = incident
                     incident = grouping.current[key] = Incident(grouping.rule, window_seconds, key, time, detection)
-                    incident.revision = 0
-                    incident.state = "open"
-                    closing.append(incident)
+                    incident.changes = 1
+                    opened(incident)
+                    changed.append(incident)
                     if previous is not None:
                         incident.previous = previous
                         self._followers.append(incident)
-                else:
-                    incident.join(detection)
                 detection.uses += 1
-                if not incident.changes:
-                    changed.append(incident)
-                incident.changes += 1
             if not detection.uses:
                 detections.pop(detection.key, None)
 
@@ -269,12 +276,11 @@ class SourceWindows:
     def _open_late(self, grouping: Grouping, key: str, time: int, detection: Detection) -> Incident:
         incident = Incident(grouping.rule, self._window_seconds, key, time, detection)
         incident.late = True
-        incident.revision = 0
         grouping.late.setdefault(key, []).append(incident)
         if incident.end > self.watermark.at:
-            incident.state = "open"
             heappush(self._late_closing, (incident.end, grouping.rule, detection.key, incident))
         else:
+            incident.state = "final"
             self._passing.append(incident)
         return incident
 
@@ -324,9 +330,10 @@ class SourceWindows:
     def _close(self) -> None:
         """Let go of the windows that the watermark has passed."""
         at, closing, late_closing = self.watermark.at, self._closing, self._late_closing
+        of_rule = self._of_rule
         while closing and closing[0].end <= at:
             incident = closing.popleft()
-            current = self._of_rule[incident.rule].current
+            current = of_rule[incident.rule].current
             if current.get(incident.key) is incident:
                 del current[incident.key]
             self._close_one(incident)
@@ -337,12 +344,17 @@ class SourceWindows:
 
     def _close_one(self, incident: Incident) -> None:
         incident.state = "final"
-        self._note(incident)
-        detections = self.detections
-        for member in cast("list[Detection]", incident.members):
-            member.uses -= 1
-            if not member.uses:
-                detections.pop(member.key, None)
+        if not incident.changes:
+            self._changed_incidents.append(incident)
+        incident.changes += 1
+        self._let_go(cast("Detection", incident.first))
+        for member in cast("list[Detection]", incident.more or ()):
+            self._let_go(member)
+
+    def _let_go(self, detection: Detection) -> None:
+        detection.uses -= 1
+        if not detection.uses:
+            self.detections.pop(detection.key, None)
 
     def _forget_what_is_stored(self) -> None:
         for detection in self._visitors:
@@ -373,7 +385,7 @@ class SourceWindows:
         for detection_row in self._history.detections_since(self.source, since):
             detection = Detection.from_row(detection_row)
             detection.placed = _placed(detection, at)
-            for time in {detection.time, detection.sha256_time or 0}:
+            for time in frozenset((detection.time, detection.sha256_time or 0)):
                 if time >= at:
                     self._wait(time, detection)
             self._rejoin(detection, open_rows, members)

@@ -300,7 +300,7 @@ def test_the_slowest_of_several_streams_holds_the_watermark(
     agree(run_through(arrivals, cuts, lateness, data.draw(st.sets(st.integers(0, 6)))), arrivals, lateness)
 
 
-@given(made_events, cuts, st.sampled_from([0, 20]))
+@given(made_events, cuts, st.sampled_from([0, 20, 200]))
 def test_memory_is_empty_once_every_window_has_closed(events: list[Event], cuts: list[int], lateness: int) -> None:
     run = run_through([("one", found) for found in events], cuts, lateness)
 
