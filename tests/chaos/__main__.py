@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m chaos [--kills N] [--seed N]` in the folder tests: the long form. Exit code 1 if anything was found wrong."""
+"""`python -m chaos [--kills N] [--seed N]` in the folder tests: the long form. Exit code 1 if something was wrong."""
 
 from __future__ import annotations
 
