@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the files of the connector roles promise, read without running them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+ROLES = sorted((CHECKOUT / "roles").glob("connector_*"))
+KEYWORDS = {
+    "name",
+    "when", "loop", "loop_control", "register", "vars", "become", "changed_when", "failed_when", "check_mode",
+    "delegate_to", "run_once", "until", "retries", "delay", "environment", "no_log", "async", "poll", "notify", "listen",
+    "block", "rescue", "always", "ignore_errors", "tags", "args", "throttle", "timeout",
+}  # fmt: skip
+
+
+def tasks_of(role: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every task of the role, those in blocks too, with the name of its file."""
+
+    def walk(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for task in tasks:
+            yield task
+            for part in ("block", "rescue", "always"):
+                yield from walk(task.get(part, []))
+
+    for file in sorted((role / "tasks").glob("*.yml")):
+        for task in walk(yaml.safe_load(file.read_text()) or []):
+            yield f"{role.name}/{file.name}: {task.get('name')}", task
+
+
+ALL_TASKS = [each for role in ROLES for each in tasks_of(role)]
+
+
+def test_the_six_roles_are_there() -> None:
+    names = ("deploy", "service", "status", "troubleshoot", "uninstall", "upgrade")
+    assert [role.name for role in ROLES] == [f"connector_{name}" for name in names]
+
+
+@pytest.mark.parametrize(("where", "task"), ALL_TASKS, ids=[where for where, _task in ALL_TASKS])
+def test_a_task_uses_what_every_controller_has_and_is_named(where: str, task: dict[str, Any]) -> None:
+    modules = [key for key in task if key not in KEYWORDS]
+    assert task.get("name"), where
+    assert all(key.startswith(("ansible.builtin.", "ansible.windows.", "ampops.secure_endpoint.")) for key in modules)
+    assert len(modules) == (0 if "block" in task else 1), where
+
+
+@pytest.mark.parametrize(("where", "task"), ALL_TASKS, ids=[where for where, _task in ALL_TASKS])
+def test_what_is_delegated_to_the_controller_does_not_become_root(where: str, task: dict[str, Any]) -> None:
+    if "delegate_to" in task:
+        assert task["delegate_to"] == "localhost", where
+        assert task.get("become") is False, where
+    # omit, which leaves the play's own setting alone, works on tasks and not on blocks
+    if "block" in task:
+        assert "become" not in task, where
+
+
+@pytest.mark.parametrize(("where", "task"), ALL_TASKS, ids=[where for where, _task in ALL_TASKS])
+def test_registered_names_begin_with_the_roles_name(where: str, task: dict[str, Any]) -> None:
+    role = where.partition("/")[0]
+    names = [task["register"]] if "register" in task else []
+    names += [name for name in task.get("ansible.builtin.set_fact", {}) if name != "cacheable"]
+    assert all(name.startswith(f"{role}_") for name in names), where
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_defaults_and_argument_specs_say_the_same(role: Path) -> None:
+    defaults = yaml.safe_load((role / "defaults/main.yml").read_text())
+    entries = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]
+    options = entries["main"]["options"]
+    assert set(options) == set(defaults)
+    for name, option in options.items():
+        assert option.get("default") == defaults[name], name
+        assert not option.get("required"), name
+    for entry, spec in entries.items():
+        assert (role / "tasks" / f"{entry}.yml").is_file(), entry
+        assert spec["short_description"], entry
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_passwords_are_no_log_in_the_specs(role: Path) -> None:
+    options = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    for name, option in options.items():
+        for key, value in [(name, option), *option.get("options", {}).items()]:
+            if key.endswith("password") or key in ("url", "api_key"):
+                assert value.get("no_log") is True, f"{name}.{key}"
+
+
+@pytest.mark.parametrize(("where", "task"), ALL_TASKS, ids=[where for where, _task in ALL_TASKS])
+def test_a_task_that_holds_a_url_or_a_password_is_no_log(where: str, task: dict[str, Any]) -> None:
+    shown = {
+        key: value for key, value in task.items() if key not in ("when", "name", "block", "rescue", "always", "vars")
+    }
+    text = repr(shown)
+    role = where.partition("/")[0]
+    secrets = [f"{role}_password", "connector_deploy_urls", "].url"]
+    if any(secret in text for secret in secrets) and "include_" not in text and "ansible.builtin.fail" not in task:
+        assert task.get("no_log") is True, where
+
+
+@pytest.mark.parametrize("script", sorted(CHECKOUT.glob("roles/connector_*/files/*.sh")), ids=lambda path: path.name)
+def test_a_script_says_in_its_head_what_it_is(script: Path) -> None:
+    lines = script.read_text().splitlines()
+    assert lines[0].startswith("# SPDX-FileCopyrightText")
+    assert lines[2].startswith("# ")
