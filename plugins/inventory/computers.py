@@ -133,7 +133,7 @@ VARIABLE = "secure_endpoint"
 Record = dict[str, Any]
 
 
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """Reads the computers once, then everything is plain Python but for what the user's file asks Jinja for."""
 
     NAME = "ampops.secure_endpoint.computers"

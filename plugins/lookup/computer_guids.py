@@ -80,7 +80,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
 
 
-class LookupModule(LookupBase):  # type: ignore[misc]
+class LookupModule(LookupBase):
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
         self.set_options(var_options=variables, direct=kwargs)
         if REQUESTS_IMPORT_ERROR is not None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
@@ -50,7 +50,7 @@ def is_named_in(event: Mapping[str, Any], wanted: Observable) -> bool:
     return text in names or text in str(_part(event, "network_info").get("dirty_url") or "").casefold()
 
 
-def hashes_of(events: Iterator[Mapping[str, Any]] | list[Mapping[str, Any]]) -> list[str]:
+def hashes_of(events: Iterable[Mapping[str, Any]]) -> list[str]:
     """The distinct SHA-256s of files and parents, in lower case, in the order in which they come."""
     found = (str(digest).lower() for event in events for digest in _hashes(event))
     return list(dict.fromkeys(digest for digest in found if _SHA256.fullmatch(digest)))
