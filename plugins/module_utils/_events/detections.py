@@ -280,19 +280,17 @@ def detection_key(event: Event) -> str | None:
     `source/connector/detection_id`; an event of class detection without a detection_id is a detection of its own,
     `source/connector//event`. A slash within a part is escaped.
     """
-    event_class = event.event_class
-    if event_class == "other":
+    if event.event_class == "other":
         return None
     source, connector, detection_id = event.source, event.connector_guid or "", event.detection_id
-    if "/" in source or "%" in source:
-        source = _escaped(source)
-    if "/" in connector or "%" in connector:
-        connector = _escaped(connector)
     if detection_id is not None:
-        if "/" in detection_id or "%" in detection_id:
-            detection_id = _escaped(detection_id)
-        return f"{source}/{connector}/{detection_id}"
-    return f"{source}/{connector}//{event.key}" if event_class == "detection" else None
+        key = f"{source}/{connector}/{detection_id}"
+        if key.count("/") == 2 and "%" not in key:  # nearly always
+            return key
+    elif event.event_class != "detection":
+        return None
+    known = "/" + str(event.key) if detection_id is None else _escaped(detection_id)
+    return f"{_escaped(source)}/{_escaped(connector)}/{known}"
 
 
 def _escaped(part: str) -> str:

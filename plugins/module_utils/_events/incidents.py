@@ -18,6 +18,8 @@ from .event import iso_time
 Rule = Literal["same_hash", "same_hash_same_computer", "same_computer"]
 State = Literal["open", "final"]
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one for each call
+
 RULES: tuple[Rule, ...] = ("same_hash", "same_hash_same_computer", "same_computer")
 
 SECOND = 10**9
@@ -199,7 +201,7 @@ class Incident:
 
     def row(self) -> IncidentRow:
         """All that it knows, as plain values for the store."""
-        members = json.dumps([member.key for member in self.members], separators=(",", ":"))
+        members = _encode([member.key for member in self.members])
         return IncidentRow(
             self.id,
             self.rule,

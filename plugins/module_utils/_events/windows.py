@@ -11,66 +11,19 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
-from operator import attrgetter
 from typing import cast
 
 from .detections import Detection, detection_key
 from .event import Event
+from .grouping import BY_HASH, BY_TIME, Grouping, pending, placed
 from .history import History
 from .incidents import SECOND, Incident, IncidentRow, Rule
 from .watermark import Watermark
 
-# Bits of Detection.placed: the two times by which a detection is placed, its own and that of its hash.
-_BY_TIME = 1
-_BY_HASH = 2
-
 # An open incident of up to this many detections is told of whenever it changes.
 _SMALL = 16
-
-
-def _both(detection: Detection) -> str | None:
-    sha256, connector = detection.sha256, detection.connector_guid
-    return f"{sha256}/{connector}" if sha256 and connector else None
-
-
-_KEYS: dict[Rule, Callable[[Detection], str | None]] = {
-    "same_hash": attrgetter("sha256"),
-    "same_hash_same_computer": _both,
-    "same_computer": attrgetter("connector_guid"),
-}
-
-
-class Grouping:
-    """The windows of one rule. `current` has the last regular one of each key, `late` what late detections opened."""
-
-    __slots__ = ("bit", "current", "key_of", "late", "rule")
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule: Rule = rule
-        self.bit = _BY_TIME if rule == "same_computer" else _BY_HASH
-        self.key_of = _KEYS[rule]
-        self.current: dict[str, Incident] = {}
-        self.late: dict[str, list[Incident]] = {}
-
-    def place(self, detection: Detection) -> tuple[str, int] | None:
-        """As `incidents.place`, faster."""
-        key = self.key_of(detection)
-        time = detection.time if self.bit == _BY_TIME else detection.sha256_time
-        return None if key is None or time is None else (key, time)
-
-    def in_memory(self, key: str, time: int) -> Incident | None:
-        """The regular incident at hand that covers `time`."""
-        incident = self.current.get(key)
-        while incident is not None and not incident.start <= time < incident.end:
-            incident = incident.previous
-        return incident
-
-    def late_in_memory(self, key: str, time: int) -> Incident | None:
-        """The late incident at hand that covers `time`, of several the one that starts last."""
-        covering = (incident for incident in self.late.get(key, ()) if incident.start <= time < incident.end)
-        return max(covering, key=lambda incident: incident.start, default=None)
 
 
 class SourceWindows:
@@ -106,7 +59,7 @@ class SourceWindows:
         watermark, detections, changed = self.watermark, self.detections, self._changed
         furthest = watermark.begin(stream, now_ns)
         at, largest, lateness = watermark.at, watermark.shown[stream], watermark.lateness
-        keys = [detection_key(event) for event in events]
+        keys = list(map(detection_key, events))
         self._recall_detections({key for key in keys if key is not None and key not in detections})
         late: list[tuple[Detection, int]] = []
         touched: dict[str, Detection] = {}
@@ -120,7 +73,7 @@ class SourceWindows:
                         self._wait(time, detection)
                     else:
                         self._visitors.append(detection)
-                        late_by = _BY_TIME if detection.sha256 is None else _BY_TIME | _BY_HASH
+                        late_by = BY_TIME if detection.sha256 is None else BY_TIME | BY_HASH
                 else:
                     if detection.placed:
                         touched[key] = detection
@@ -133,7 +86,9 @@ class SourceWindows:
                     changed.append(detection)
             if time > largest:
                 largest = time
-                at = max(at, (time if time < furthest else furthest) - lateness)
+                reached = (time if time < furthest else furthest) - lateness
+                if reached > at:
+                    at = reached
         watermark.end(stream, largest, at)
         self._place_due()
         for detection, bits in late:
@@ -176,7 +131,7 @@ class SourceWindows:
         if detection.sha256_time == sha256_time:
             return 0
         if event.time < at:
-            return _BY_HASH
+            return BY_HASH
         self._wait(event.time, detection)
         return 0
 
@@ -185,7 +140,7 @@ class SourceWindows:
         at = self.watermark.at
         for row in self._history.detections(keys) if keys else ():
             detection = Detection.from_row(row)
-            detection.placed = _placed(detection, at)
+            detection.placed = placed(detection, at)
             self.detections[detection.key] = detection
             self._visitors.append(detection)
 
@@ -210,7 +165,7 @@ class SourceWindows:
             ready += waiting.pop(heappop(seconds))
         if seconds and seconds[0] == at // SECOND:
             here = waiting[seconds[0]]
-            left = [detection for detection in here if any(time >= at for time in _pending(detection))]
+            left = [detection for detection in here if any(time >= at for time in pending(detection))]
             waiting[seconds[0]] = left
             ready += here
             for detection in left:
@@ -222,7 +177,7 @@ class SourceWindows:
             if time == detection.sha256_time and time < at and not detection.placed:  # nearly always
                 due.append((time, detection.key, detection))
                 continue
-            times = [time for time in _pending(detection) if time < at]
+            times = [time for time in pending(detection) if time < at]
             due += [(time, detection.key, detection) for time in times]
             if not times and not detection.uses:
                 self.detections.pop(detection.key, None)
@@ -234,7 +189,7 @@ class SourceWindows:
         window_seconds, detections, changed = self._window_seconds, self.detections, self._changed_incidents
         opened, with_bits = self._closing.append, self._with_bits
         for time, _key, detection in self._due():
-            bits = (_BY_TIME if time == detection.time else 0) | (_BY_HASH if time == detection.sha256_time else 0)
+            bits = (BY_TIME if time == detection.time else 0) | (BY_HASH if time == detection.sha256_time else 0)
             bits &= ~detection.placed
             detection.placed |= bits
             for grouping in with_bits[bits]:
@@ -384,7 +339,7 @@ class SourceWindows:
         members: dict[str, list[Detection]] = {}
         for detection_row in self._history.detections_since(self.source, since):
             detection = Detection.from_row(detection_row)
-            detection.placed = _placed(detection, at)
+            detection.placed = placed(detection, at)
             for time in frozenset((detection.time, detection.sha256_time or 0)):
                 if time >= at:
                     self._wait(time, detection)
@@ -419,17 +374,3 @@ class SourceWindows:
             self._closing.append(incident)
         if len(members) > len(json.loads(row.members)):
             self._note(incident)
-
-
-def _pending(detection: Detection) -> tuple[int, ...]:
-    """The times by which a detection is still to be placed."""
-    time, sha256_time, placed = detection.time, detection.sha256_time, detection.placed
-    if sha256_time is None or sha256_time == time or placed & _BY_HASH:
-        return () if placed & _BY_TIME else (time,)
-    return (sha256_time,) if placed & _BY_TIME else (time, sha256_time)
-
-
-def _placed(detection: Detection, at: int) -> int:
-    """Where a detection has been placed already: wherever the watermark has passed it."""
-    by_hash = detection.sha256_time is not None and detection.sha256_time < at
-    return (_BY_TIME if detection.time < at else 0) | (_BY_HASH if by_hash else 0)
