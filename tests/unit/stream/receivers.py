@@ -23,6 +23,11 @@ class Answer(NamedTuple):
     headers: dict[str, str] = {}  # noqa: RUF012 - never changed
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_arguments: object) -> None:
+        """A client that was killed is no news."""
+
+
 class Receiver:
     """Answers with what `behave` says and keeps every request. Use as a context manager."""
 
@@ -50,7 +55,7 @@ class Receiver:
             def log_message(self, *_arguments: Any) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self.url = f"http://127.0.0.1:{self._server.server_port}/services/collector"
 
