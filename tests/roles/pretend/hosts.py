@@ -150,3 +150,19 @@ def pretend_host(family: str, settings: dict[str, str] | None = None) -> Iterato
         yield Host(name, family)
     finally:
         destroy(name)
+
+
+@contextmanager
+def clones(sealed: Host, count: int) -> Iterator[list[Host]]:
+    """Hosts made from the disk of `sealed`, each started for the first time."""
+    image = f"localhost/{sealed.name}"
+    podman("commit", "--quiet", sealed.name, image)
+    hosts = [Host(f"{sealed.name}-{number}", sealed.family) for number in range(count)]
+    try:
+        for host in hosts:
+            create(host.name, host.family, image=image)
+        yield hosts
+    finally:
+        for host in hosts:
+            destroy(host.name)
+        podman("rmi", "--force", image)

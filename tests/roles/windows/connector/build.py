@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the test connector's installer for Windows with mingw (apt: gcc-mingw-w64-x86-64-win32).
@@ -64,7 +63,7 @@ def settings(version: str, **chosen: str) -> bytes:
 
 
 def build(out: Path, version: str, *, fault: str = "none", password: str = "", encoding: str = "utf-8",
-          registry: str = "64", group_guid: str = "") -> Path:  # fmt: skip
+          registry: str = "64", group: str = "") -> Path:  # fmt: skip
     """Write the installer and return its path.
 
     `fault` is one of FAULTS; `password` protects the connector; `encoding` (utf-8, utf-16) is that of local.xml;
@@ -74,7 +73,7 @@ def build(out: Path, version: str, *, fault: str = "none", password: str = "", e
     installer = programs.pop("setup")
     files = {f"{name}.exe": content for name, content in programs.items()}
     files["settings.ini"] = settings(
-        version, fault=fault, password=password, encoding=encoding, registry=registry, group_guid=group_guid
+        version, fault=fault, password=password, encoding=encoding, registry=registry, group=group
     )
     overlay = b"".join(
         name.encode().ljust(64, b"\0") + len(content).to_bytes(4, "little") + content for name, content in files.items()
@@ -91,7 +90,7 @@ def main() -> None:
     parser.add_argument("--password", default="", help="connector protection password")
     parser.add_argument("--encoding", choices=("utf-8", "utf-16"), default="utf-8", help="of local.xml")
     parser.add_argument("--registry", choices=("32", "64", "both"), default="64", help="views that hold InstallDir")
-    parser.add_argument("--group-guid", default="")
+    parser.add_argument("--group", default="")
     options = vars(parser.parse_args())
     build(options.pop("out"), options.pop("version"), **options)
 

@@ -61,9 +61,10 @@ static void enrol(const char *guid) {
     if (!port) return;
     GetComputerNameA(name, &size);
     setting_in(own_folder(), "version", version, sizeof version);
-    setting_in(own_folder(), "group_guid", group, sizeof group);
-    snprintf(body, sizeof body, "{\"connector_guid\":\"%s\",\"hostname\":\"%s\",\"os\":\"Windows Server 2022\","
-             "\"connector_version\":\"%s\",\"group_guid\":\"%s\"}", guid, name, version, group);
+    setting_in(own_folder(), "group", group, sizeof group);
+    int at = snprintf(body, sizeof body, "{\"connector_guid\":\"%s\",\"hostname\":\"%s\",\"operating_system\":\"Windows Server 2022\","
+                      "\"connector_version\":\"%s\"", guid, name, version);
+    snprintf(body + at, sizeof body - (size_t)at, *group ? ",\"group\":\"%s\"}" : "}", group);
     int length = snprintf(request, sizeof request, "POST /connectors HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                           "Content-Length: %d\r\n\r\n%s", (int)strlen(body), body);
     WSADATA winsock;
