@@ -60,8 +60,8 @@ EXAMPLES = r"""
     client_id: "{{ secure_endpoint_client_id }}"
     api_key: "{{ secure_endpoint_api_key }}"
     computers:
-      - pc-0001
-      - d821e2d9-9280-489c-a6c3-be02d85ba8a0
+      - pc-9999
+      - 5f2c8a1e-4b7d-4e60-9a35-8c1de0f7b264
 
 - name: Remove what did not report for half a year, if these are not suspiciously many
   ampops.secure_endpoint.computer:
@@ -80,7 +80,7 @@ results:
     item:
       description: The computer as it was given, or its GUID.
       type: str
-      sample: pc-0001
+      sample: pc-0000
     outcome:
       description: V(removed), in check mode what would be; V(absent) where it was not there; V(failed) or V(not_tried).
       type: str
@@ -96,7 +96,7 @@ results:
     hostname:
       description: The host name.
       type: str
-      sample: PC-0001
+      sample: PC-0000
 counts:
   description: How many there are of each outcome.
   returned: success, or when some of them failed
@@ -109,7 +109,7 @@ before:
   sample:
     computers:
       - connector_guid: d821e2d9-9280-489c-a6c3-be02d85ba8a0
-        hostname: PC-0001
+        hostname: PC-0000
         last_seen: "2026-03-01T17:46:01Z"
         operating_system: Windows 10
         group_guid: fedd82f8-c74f-49f4-a463-e576d3beee92
@@ -124,7 +124,7 @@ diff:
   type: dict
   sample:
     before:
-      computers: ["PC-0001 d821e2d9-9280-489c-a6c3-be02d85ba8a0 (last seen 2026-03-01T17:46:01Z, Windows 10)"]
+      computers: ["PC-0000 d821e2d9-9280-489c-a6c3-be02d85ba8a0 (last seen 2026-03-01T17:46:01Z, Windows 10)"]
     after: {computers: []}
 calls:
   description: The requests that change something.

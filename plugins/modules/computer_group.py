@@ -54,14 +54,14 @@ EXAMPLES = r"""
     client_id: "{{ secure_endpoint_client_id }}"
     api_key: "{{ secure_endpoint_api_key }}"
     computers:
-      - pc-0001
+      - pc-0000
       - d821e2d9-9280-489c-a6c3-be02d85ba8a0
-    group: Under Suspicion
+    group: Triage
 
 - name: Move all hosts of an inventory group
   ampops.secure_endpoint.computer_group:
     computers: "{{ groups['kiosks'] }}"
-    group: Kiosk
+    group: Triage
   run_once: true
   delegate_to: localhost
 """
@@ -76,7 +76,7 @@ results:
     item:
       description: The computer as it was given.
       type: str
-      sample: pc-0001
+      sample: pc-0000
     outcome:
       description: V(moved), in check mode what would be; V(already) where it was there; V(failed) or V(not_tried).
       type: str
@@ -92,7 +92,7 @@ results:
     hostname:
       description: The host name.
       type: str
-      sample: PC-0001
+      sample: PC-0000
 counts:
   description: How many there are of each outcome.
   returned: success, or when some of them failed
@@ -102,7 +102,7 @@ group:
   description: The group, with its C(guid) and C(name).
   returned: success, or when some of them failed
   type: dict
-  sample: {guid: fedd82f8-c74f-49f4-a463-e576d3beee92, name: Under Suspicion}
+  sample: {guid: fedd82f8-c74f-49f4-a463-e576d3beee92, name: Triage}
 before:
   description: The computers that were moved, or would be, as they were; the first 200.
   returned: success, or when some of them failed
@@ -110,7 +110,7 @@ before:
   sample:
     computers:
       - connector_guid: d821e2d9-9280-489c-a6c3-be02d85ba8a0
-        hostname: PC-0001
+        hostname: PC-0000
         group_guid: bb5a9f90-d6fa-4fe7-99c8-e91060b49a98
 after:
   description: The same computers as they are now, or would be.
@@ -119,15 +119,15 @@ after:
   sample:
     computers:
       - connector_guid: d821e2d9-9280-489c-a6c3-be02d85ba8a0
-        hostname: PC-0001
+        hostname: PC-0000
         group_guid: fedd82f8-c74f-49f4-a463-e576d3beee92
 diff:
   description: The differences, each computer as one line.
   returned: success, or when some of them failed
   type: dict
   sample:
-    before: {computers: ["PC-0001 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): Workstations"]}
-    after: {computers: ["PC-0001 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): Under Suspicion"]}
+    before: {computers: ["PC-0000 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): Protect"]}
+    after: {computers: ["PC-0000 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): Triage"]}
 calls:
   description: The requests that change something.
   returned: success, or when some of them failed

@@ -74,13 +74,13 @@ EXAMPLES = r"""
 - name: Read two hosts by name
   ampops.secure_endpoint.computer_info:
     hostnames:
-      - pc-0001
-      - pc-0002
+      - pc-0000
+      - nb-0002
 
 - name: Find what has not reported for three months in one group
   ampops.secure_endpoint.computer_info:
     groups:
-      - Workstations
+      - Protect
     last_seen_over: 90
   register: stale
 """

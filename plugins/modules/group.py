@@ -75,10 +75,10 @@ EXAMPLES = r"""
     api_key: "{{ secure_endpoint_api_key }}"
     name: Kiosks
     description: Public terminals
-    parent: Workstations
+    parent: Protect
     policies:
       windows: Kiosk Lockdown
-      linux: Protect
+      linux: Guard
   register: kiosks
 
 - name: Move it to the top and change one policy
@@ -86,13 +86,13 @@ EXAMPLES = r"""
     name: Kiosks
     parent: ""
     policies:
-      windows: Protect
+      windows: Guard
 
 - name: Delete it and move what is in it
   ampops.secure_endpoint.group:
     name: Kiosks
     state: absent
-    move_computers_to: Workstations
+    move_computers_to: Protect
 """
 
 RETURN = r"""
@@ -123,7 +123,7 @@ after:
     parent:
       description: The group above, with C(guid) and C(name); null for one at the top.
       type: dict
-      sample: {guid: bb5a9f90-d6fa-4fe7-99c8-e91060b49a98, name: Workstations}
+      sample: {guid: bb5a9f90-d6fa-4fe7-99c8-e91060b49a98, name: Protect}
     policies:
       description: The policy of each product, with C(guid) and C(name).
       type: dict
@@ -133,8 +133,8 @@ diff:
   returned: success
   type: dict
   sample:
-    before: {name: Kiosks, description: Public terminals, parent: none, policies: {windows: Protect}}
-    after: {name: Kiosks, description: Public terminals, parent: Workstations, policies: {windows: Kiosk Lockdown}}
+    before: {name: Kiosks, description: Public terminals, parent: none, policies: {windows: Guard}}
+    after: {name: Kiosks, description: Public terminals, parent: Protect, policies: {windows: Kiosk Lockdown}}
 calls:
   description: The requests that change something.
   returned: success

@@ -71,9 +71,9 @@ EXAMPLES = r"""
 
 - name: Read what the policies of one name hold, and who uses them
   ampops.secure_endpoint.policy_info:
-    name: Protect
+    name: Guard
     details: true
-  register: protect
+  register: guard
 
 - name: Read the XML of one policy
   ampops.secure_endpoint.policy_info:
@@ -96,7 +96,7 @@ policies:
     name:
       description: The name.
       type: str
-      sample: Protect
+      sample: Guard
     description:
       description: The description.
       type: str
