@@ -442,6 +442,7 @@ report_path:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.live import collect_garbage_rarely
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.connection import PIKA_MISSING
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import StreamError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.interval import IntervalRun
@@ -505,4 +506,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    collect_garbage_rarely()
     main()

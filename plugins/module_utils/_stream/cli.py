@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
+from .._events.live import collect_garbage_rarely
 from .connection import PIKA_MISSING
 from .errors import StreamError
 from .logs import Log
@@ -49,6 +50,7 @@ def _check(settings: ServiceSettings) -> int:
 
 
 def _run(settings: ServiceSettings) -> int:
+    collect_garbage_rarely()
     log = Log(settings.log_level)
     service = Service(settings, log, Systemd())
     for number in (signal.SIGTERM, signal.SIGINT):
