@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks of the guide's response actions and queries, as an analyst would start them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, request
+from werkzeug.serving import make_server
+
+from .harness import Playbooks, PlayRun, assert_three_runs
+
+if TYPE_CHECKING:
+    from simulator import Simulator
+
+DIGEST = "ed01ebfbc9eb5bbea545af4d01bf5f1071661840480439c6e5babe8e080e41aa"
+EXPECTED: dict[str, list[str]] = {"warnings": [], "repeats": [], "unpredicted": []}
+LIST = "Simple Custom Detection List"
+
+
+def name_of(playbook: str) -> str:
+    return f"ampops.secure_endpoint.{playbook}"
+
+
+def three_times(playbooks: Playbooks, playbook: str, variables: dict[str, Any]) -> PlayRun:
+    check = playbooks.run(name_of(playbook), check=True, variables=variables)
+    real = playbooks.run(name_of(playbook), variables=variables)
+    assert_three_runs(check, real, playbooks.run(name_of(playbook), variables=variables), EXPECTED)
+    return real
+
+
+def seen_by(simulator: Simulator, hosts: int) -> list[str]:
+    """Have a file seen on some computers; their GUIDs."""
+    events = simulator.control.outbreak(hosts, "detected_quarantined", sha256=DIGEST)
+    return list(dict.fromkeys(event["computer"]["connector_guid"] for event in events))
+
+
+def writes(simulator: Simulator) -> list[str]:
+    made = simulator.control.requests()
+    return [f"{r['method']} {r['path']}" for r in made if r["method"] not in ("GET", "HEAD", "OPTIONS")]
+
+
+def test_a_file_is_blocked_and_unblocked(playbooks: Playbooks) -> None:
+    variables = {"block_hashes": f"{DIGEST.upper()},{'a' * 64}", "block_list": LIST, "block_description": "Incident 7"}
+    real = three_times(playbooks, "block_hash", variables)
+    assert f"/file/trajectory/{DIGEST}" in real.stdout
+    three_times(playbooks, "unblock_hash", variables)
+
+
+def test_of_several_lists_none_is_chosen(playbooks: Playbooks, simulator: Simulator) -> None:
+    run = playbooks.run(name_of("block_hash"), variables={"block_hashes": [DIGEST]})
+    assert run.returncode == 2
+    assert LIST in run.stdout + run.stderr
+    assert writes(simulator) == []
+
+
+def test_hosts_are_moved(playbooks: Playbooks) -> None:
+    real = three_times(playbooks, "move_hosts", {"move_computers": "PC-0000,NB-0002", "move_to_group": "Audit"})
+    assert real.stdout.count('"msg": "moved"') == 2
+
+
+def test_who_saw_a_file_is_isolated_but_for_the_excluded(playbooks: Playbooks, simulator: Simulator) -> None:
+    seen_by(simulator, 4)
+    variables = {
+        "isolate_hash": DIGEST,
+        "isolate_exclude_hosts": "ltsc-.*,srv[0-9]+-",
+        "isolate_exclude_groups": "Field Sales",
+        "isolate_wait_timeout": 60,
+    }
+    real = three_times(playbooks, "isolate_by_hash", variables)
+    [isolated] = real.task("Isolate them").result["results"]
+    assert isolated["hostname"] == "NB-0002"
+    assert isolated["status"] == "isolated"
+    assert "3 of them were left out" in real.stdout
+    assert f"/trajectory?q={DIGEST}" in real.stdout
+
+    three_times(playbooks, "release", {"release_computers": "NB-0002"})
+
+
+def test_many_are_not_isolated_without_a_go_ahead(playbooks: Playbooks, simulator: Simulator) -> None:
+    seen_by(simulator, 3)
+    run = playbooks.run(name_of("isolate_by_hash"), variables={"isolate_hash": DIGEST, "isolate_max": 2})
+    assert run.returncode == 2
+    assert "3 computers saw the file, more than isolate_max (2)" in run.stdout + run.stderr
+    assert writes(simulator) == []
+
+
+def test_what_is_no_hash_is_refused_before_anything_is_asked(playbooks: Playbooks, simulator: Simulator) -> None:
+    run = playbooks.run(name_of("isolate_by_hash"), variables={"isolate_hash": "{{ lookup('pipe', 'id') }}"})
+    assert run.returncode == 2
+    assert simulator.control.requests() == []
+
+
+def silent_computer(simulator: Simulator) -> str:
+    """A SHA-256 that some computer saw and no event tells of."""
+    from simulator import activity  # the tenant's own record of what was seen
+
+    loud = {str(event.get("file", {}).get("identity", {}).get("sha256")).lower() for event in simulator.tenant.events}
+    for _guid, entry in activity.entries(simulator.cloud):
+        digest = str(entry.get("file", {}).get("identity", {}).get("sha256")).lower()
+        if "event_type_id" not in entry and len(digest) == 64 and digest not in loud:
+            return digest
+    raise AssertionError("everything that was seen raised an event")
+
+
+def test_silent_computers_are_written_once_however_often_it_runs(
+    playbooks: Playbooks, simulator: Simulator, tmp_path: Path
+) -> None:
+    path = tmp_path / "alerts.jsonl"
+    variables = {"hunt_observables": [silent_computer(simulator)], "hunt_alert": "jsonl", "hunt_alert_path": str(path)}
+    real = three_times(playbooks, "hunt", variables)
+    alerts = [json.loads(line) for line in path.read_text().splitlines()]
+    assert alerts
+    assert len({alert["id"] for alert in alerts}) == len(alerts)
+    assert {alert["priority"] for alert in alerts} == {"high"}
+    assert alerts[0]["pivot_url"] in real.stdout
+
+
+def test_silent_computers_fail_the_play_when_asked_for(playbooks: Playbooks, simulator: Simulator) -> None:
+    variables = {"hunt_observables": [silent_computer(simulator)], "hunt_alert": "fail"}
+    run = playbooks.run(name_of("hunt"), variables=variables)
+    assert run.returncode == 2
+    assert "saw something and raised no event" in run.stdout + run.stderr
+
+
+@contextmanager
+def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A web hook on loopback: its URL and what came."""
+    came: list[dict[str, Any]] = []
+    app = Flask("web hook", static_folder=None)
+
+    @app.post("/hook")
+    def hook() -> tuple[str, int]:
+        came.append({"token": request.headers.get("Authorization"), **request.get_json()})
+        return "", 204
+
+    server = make_server("127.0.0.1", 0, app)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook", came
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_silent_computers_are_sent_to_a_web_hook(playbooks: Playbooks, simulator: Simulator) -> None:
+    with receiver() as (url, came):
+        variables = {
+            "hunt_observables": [silent_computer(simulator)],
+            "hunt_alert": "http",
+            "hunt_alert_url": url,
+            "hunt_alert_headers": {"Authorization": "Bearer t0ken"},
+        }
+        run = playbooks.run(name_of("hunt"), variables=variables)
+    assert run.returncode == 0, run.stdout
+    assert came
+    assert {alert["token"] for alert in came} == {"Bearer t0ken"}
+    assert "t0ken" not in run.stdout + run.stderr
+
+
+def test_the_files_of_a_trajectory_are_handed_on(playbooks: Playbooks, tmp_path: Path) -> None:
+    own = tmp_path / "own.yml"
+    own.write_text(
+        "- name: Look them up\n  ansible.builtin.assert:\n    that: trajectory_sha256s | length > 0\n    quiet: true\n"
+    )
+    variables = {
+        "trajectory_computer": "PC-0000",
+        "trajectory_output": str(tmp_path / "hashes.txt"),
+        "trajectory_tasks": str(own),
+    }
+    three_times(playbooks, "evaluate_trajectory", variables)
+    hashes = (tmp_path / "hashes.txt").read_text().splitlines()
+    assert hashes
+    assert all(len(digest) == 64 for digest in hashes)
+
+
+def test_vulnerable_software_is_shown_three_ways(playbooks: Playbooks) -> None:
+    tenant = playbooks.run(name_of("vulnerable_software"))
+    assert tenant.returncode == 0, tenant.stdout
+    rows = tenant.task("Read what is vulnerable").result["vulnerabilities"]
+    assert "CVE-" in tenant.stdout
+
+    digest = rows[0]["file"]["identity"]["sha256"]
+    file = playbooks.run(name_of("vulnerable_software"), variables={"vulnerable_sha256": digest})
+    assert "/trajectory2" in file.stdout
+
+    computer = playbooks.run(name_of("vulnerable_software"), variables={"vulnerable_computer": "PC-0000"})
+    assert computer.returncode == 0, computer.stdout
+    assert not computer.warnings
