@@ -29,8 +29,10 @@ def deploy(host: Host, *versions: str, **variables: Any) -> None:
     converge(host, "connector_deploy", connector_deploy_installers=manifest, **variables)
 
 
-@pytest.mark.fast
-@pytest.mark.parametrize("family", ["debian", "el"])
+@pytest.mark.parametrize(
+    "family",
+    [pytest.param("debian", marks=pytest.mark.fast), pytest.param("el", marks=pytest.mark.fast), "ubuntu", "suse"],
+)
 def test_deploy_upgrade_stop_uninstall(family: str) -> None:
     with pretend_host(family) as host:
         assert status(host)["installed"] is False

@@ -72,6 +72,8 @@ def _problems(found: Mapping[str, str], installed: bool, running: bool, package:
 def _file(value: str) -> object:
     if value in ("", "missing"):
         return ""
+    if value == "empty":
+        return " "  # the reader tells it as an empty file
     return {"error": _UNREADABLE[value]} if value in _UNREADABLE else value
 
 

@@ -19,6 +19,8 @@ file_of() {
         echo unreadable
     elif [ "$(wc -c <"$1")" -gt 1048576 ]; then
         echo too_large
+    elif [ ! -s "$1" ]; then
+        echo empty
     else
         base64 <"$1" | tr -d '\n\r'
     fi

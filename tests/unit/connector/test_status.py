@@ -104,6 +104,7 @@ def test_sources_that_disagree_are_reported_and_global_xml_decides() -> None:
         ("unreadable", "local.xml cannot be read"),
         ("too_large", "larger than 1 MiB"),
         (b64(" "), "local.xml is empty"),
+        ("empty", "local.xml is empty"),
         (b64("<config><agent>"), "local.xml is damaged or cut off"),
         (b64("<!DOCTYPE x><config/>"), "local.xml declares a document type"),
     ],
