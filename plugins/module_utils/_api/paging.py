@@ -112,12 +112,6 @@ def read_pages(
         asked = {**asked, "offset": following}
 
 
-def total_of(page: Answer) -> int:
-    """How many records the whole list has; those of the page itself where the cloud does not say."""
-    results = _results(page)
-    return results.total if results else len(page.records)
-
-
 def _read_once(client: Client, path: str, query: Mapping[str, Any], way: _Way) -> Listing:
     seen: set[Any] = set()
     kept: list[Record] = []

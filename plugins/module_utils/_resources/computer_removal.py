@@ -17,6 +17,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     NotFound,
     Refused,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import (
     ItemResult,
     announce,
@@ -84,7 +85,9 @@ def _targets(client: Client, options: Mapping[str, Any]) -> tuple[list[tuple[str
 
 def _check_bound(doomed: Sequence[tuple[str, Computer]], most: int | None) -> None:
     if most is not None and len(doomed) > most:
-        named = ", ".join(f"{computer.hostname} {computer.described()}" for _item, computer in doomed[:NAMED])
+        named = ", ".join(
+            f"{printable(computer.hostname, 100)} {computer.described()}" for _item, computer in doomed[:NAMED]
+        )
         raise Refused(
             f"{len(doomed)} computers would be removed, more than max_removals ({most}) allows: {named}"
             f"{' and more' if len(doomed) > NAMED else ''}. Nothing was changed."
@@ -132,7 +135,9 @@ def _report(tenant: Tenant, doomed: Sequence[tuple[str, Computer]], results: Seq
     removed = {result.more["connector_guid"] for result in results if result.outcome == "removed"}
     gone = [computer for _item, computer in doomed if computer.guid in removed]
     before = {"computers": [_shown(computer) for computer in gone[:SHOWN]]}
-    lines: dict[str, Any] = {"computers": [f"{computer.hostname} {computer.described()}" for computer in gone[:SHOWN]]}
+    lines: dict[str, Any] = {
+        "computers": [f"{printable(computer.hostname, 100)} {computer.described()}" for computer in gone[:SHOWN]]
+    }
     if len(gone) > SHOWN:
         lines["not_shown"] = f"{len(gone) - SHOWN} further computers"
     return {

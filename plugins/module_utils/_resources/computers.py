@@ -8,8 +8,9 @@ This file is private to the collection.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
@@ -22,7 +23,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
 
 PATH = "/v1/computers"
-NAMES_A_REQUEST = 50  # host names in one query: keeps the URL well below 8 KiB
+VALUES_A_REQUEST = 50  # host names or GUIDs in one query: keeps the URL well below 8 KiB
 MOST_CANDIDATES = 10
 
 
@@ -73,12 +74,18 @@ class ComputerFilter:
         """An empty list of names or groups: there is nothing to ask for."""
         return any(given is not None and not given for given in (self.hostnames, self.group_guids))
 
+    @cached_property
+    def folded_hostnames(self) -> frozenset[str]:
+        return frozenset(name.casefold() for name in self.hostnames or ())
+
     def query(self) -> dict[str, Any]:
+        """As a request takes it. Very many groups make no URL; `matches` holds records against them all the same."""
+        groups = sorted(self.group_guids or ())
         asked = {
             "hostname[]": self.hostnames,
             "internal_ip": self.internal_ip,
             "external_ip": self.external_ip,
-            "group_guid[]": None if self.group_guids is None else sorted(self.group_guids),
+            "group_guid[]": groups if 0 < len(groups) <= VALUES_A_REQUEST else None,
             "last_seen_within": self.last_seen_within,
             "last_seen_over": self.last_seen_over,
         }
@@ -88,7 +95,7 @@ class ComputerFilter:
         """Whether names, addresses and group are exactly those asked for: how the cloud compares is not known."""
         computer = Computer.parse(record)
         return (
-            (self.hostnames is None or computer.hostname.casefold() in {name.casefold() for name in self.hostnames})
+            (self.hostnames is None or computer.hostname.casefold() in self.folded_hostnames)
             and (self.internal_ip is None or self.internal_ip in _addresses(record))
             and (self.external_ip is None or str(record.get("external_ip") or "").strip() == self.external_ip)
             and (self.group_guids is None or computer.group_guid in self.group_guids)
@@ -99,9 +106,26 @@ def read_computers(client: Client, wanted: ComputerFilter, limit: int | None = N
     """The computers that match, all pages of them or the first `limit`."""
     if wanted.chooses_nothing:
         return Listing([], total=0)
+    names = wanted.hostnames or ()
+    if len(names) > VALUES_A_REQUEST:
+        return _read_in_parts(client, wanted, names, limit)
     exact = (wanted.hostnames, wanted.internal_ip, wanted.external_ip, wanted.group_guids)
     keep = None if all(given is None for given in exact) else wanted.matches
     return read_list(client, PATH, wanted.query(), key="connector_guid", limit=limit, keep=keep)
+
+
+def _read_in_parts(client: Client, wanted: ComputerFilter, names: Sequence[str], limit: int | None) -> Listing:
+    """As many names at a time as a URL takes."""
+    found: dict[str, dict[str, Any]] = {}
+    complete = True
+    for start in range(0, len(names), VALUES_A_REQUEST):
+        part = replace(wanted, hostnames=names[start : start + VALUES_A_REQUEST])
+        listing = read_computers(client, part, None if limit is None else limit - len(found))
+        found.update({str(record.get("connector_guid")): record for record in listing.records})
+        complete = complete and listing.complete
+        if limit is not None and len(found) >= limit:
+            break
+    return Listing(list(found.values()), complete=complete, total=len(found))
 
 
 def read_computer(client: Client, guid: str, *, bulk: bool = False) -> Computer | None:
@@ -193,14 +217,14 @@ def _read_wanted(client: Client, texts: Sequence[str]) -> dict[str, list[Compute
         return False  # the others are not held in memory, however many there are
 
     def single_reads() -> int:
-        return len(guids - known.keys()) + -(-len(names) // NAMES_A_REQUEST)
+        return len(guids - known.keys()) + -(-len(names) // VALUES_A_REQUEST)
 
     def stop(pages_left: int) -> bool:
         return single_reads() < pages_left
 
     worth_a_page = single_reads() > 1
     if not (worth_a_page and read_list(client, PATH, key="connector_guid", keep=keep, until=stop).complete):
-        for computer in (*_read_each(client, sorted(guids - known.keys())), *_read_named(client, [*names.values()])):
+        for computer in (*_read_each(client, sorted(guids - known.keys())), *_read_named(client, list(names.values()))):
             known[computer.guid] = computer
     by_text: dict[str, list[Computer]] = {}
     for computer in known.values():
@@ -210,7 +234,10 @@ def _read_wanted(client: Client, texts: Sequence[str]) -> dict[str, list[Compute
 
 
 def _read_each(client: Client, guids: Sequence[str]) -> Iterator[Computer]:
-    for attempt in for_each(guids, lambda guid: read_computer(client, guid), workers=client.options.concurrency):
+    bulk = len(guids) > 1
+    for attempt in for_each(
+        guids, lambda guid: read_computer(client, guid, bulk=bulk), workers=client.options.concurrency
+    ):
         if attempt.error:
             raise attempt.error
         if attempt.value:
@@ -218,13 +245,13 @@ def _read_each(client: Client, guids: Sequence[str]) -> Iterator[Computer]:
 
 
 def _read_named(client: Client, names: Sequence[str]) -> Iterator[Computer]:
-    for start in range(0, len(names), NAMES_A_REQUEST):
-        listing = read_computers(client, ComputerFilter(hostnames=names[start : start + NAMES_A_REQUEST]))
-        if not listing.complete:
-            raise Refused(
-                f"{listing.warning}. Which computers are meant is not certain: nothing was changed, try again."
-            )
-        yield from map(Computer.parse, listing.records)
+    listing = read_computers(client, ComputerFilter(hostnames=names))
+    if not listing.complete:
+        raise Refused(
+            "The list of computers changed while it was read, several times in a row, so which computers are meant is"
+            " not certain. Nothing was changed; try again."
+        )
+    yield from map(Computer.parse, listing.records)
 
 
 def _ambiguity(name: str, candidates: Sequence[Computer]) -> str:

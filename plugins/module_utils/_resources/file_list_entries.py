@@ -258,7 +258,7 @@ def _side(file_list: FileList, count: int, entries: Sequence[Entry | None]) -> d
 def _lines(side: Mapping[str, Any], changes: int) -> dict[str, Any]:
     """The same for a reader's eye."""
     shown = {
-        "file_list": side["name"],
+        "file_list": printable(side["name"], 100),
         "entries_count": side["entries_count"],
         "entries": [f"{entry['sha256']} {printable(entry['description'] or '')}".rstrip() for entry in side["entries"]],
     }

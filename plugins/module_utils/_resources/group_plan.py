@@ -62,10 +62,10 @@ class Group:
     def lines(self) -> dict[str, Any]:
         """As a diff shows it."""
         return {
-            "name": self.name,
-            "description": self.description,
-            "parent": self.parent.name if self.parent else "none",
-            "policies": {product: policy.name for product, policy in sorted(self.policies.items())},
+            "name": printable(self.name, 100),
+            "description": printable(self.description),
+            "parent": _name(self.parent),
+            "policies": {product: _name(policy) for product, policy in sorted(self.policies.items())},
         }
 
 
@@ -95,7 +95,7 @@ def plan(desired: Desired, current: Group | None) -> Plan:
         after["parent"], new_lines["parent"] = _shown(desired.parent), _name(desired.parent)
     for product, policy in desired.policies.items():
         after["policies"] = {**after["policies"], product: _shown(policy)}
-        new_lines["policies"] = {**new_lines["policies"], product: policy.name}
+        new_lines["policies"] = {**new_lines["policies"], product: _name(policy)}
     return Plan(before, after, todo, lines, new_lines)
 
 
@@ -143,7 +143,7 @@ def _creation(desired: Desired) -> Plan:
     lines = {
         **after,
         "parent": _name(desired.parent),
-        "policies": {product: policy.name for product, policy in sorted(desired.policies.items())},
+        "policies": {product: _name(policy) for product, policy in sorted(desired.policies.items())},
     }
     return Plan(None, after, tuple(todo), None, lines)
 
@@ -177,7 +177,7 @@ def _shown(named: Named | None) -> dict[str, str] | None:
 
 
 def _name(named: Named | None) -> str:
-    return named.name if named else "none"
+    return printable(named.name, 100) if named else "none"
 
 
 def _id(named: Named | None) -> str | None:

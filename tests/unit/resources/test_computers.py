@@ -165,6 +165,24 @@ def test_every_filter_is_sent_and_checked(cloud: ScriptedCloud, client: Client) 
     assert read_computers(client, wanted).records == [right]
 
 
+def test_more_names_than_a_url_takes_are_asked_for_in_parts(cloud: ScriptedCloud, client: Client) -> None:
+    names = [f"PC-{number:04d}" for number in range(120)]
+    for start in (0, 50, 100):
+        part = names[start : start + 50]
+        answer = [computer(number) for number in range(start, min(start + 50, 120))]
+        cloud.expects(GET(ALL, **{"hostname[]": part, "limit": 500}).answers(answer))
+
+    assert len(read_computers(client, ComputerFilter(hostnames=names)).records) == 120
+
+
+def test_very_many_groups_are_sorted_out_here(cloud: ScriptedCloud, client: Client) -> None:
+    groups = {guid(number) for number in range(900, 960)}
+    records = [computer(1, group_guid=guid(901)), computer(2, group_guid=guid(899))]
+    cloud.expects(GET(ALL, limit=500).answers(records))
+
+    assert read_computers(client, ComputerFilter(group_guids=groups)).records == records[:1]
+
+
 def test_a_limit_counts_what_matches_and_stops_there(cloud: ScriptedCloud, client: Client) -> None:
     records = [computer(n, "PC" if n % 2 else "PC-other") for n in range(500)]
     cloud.expects(GET(ALL, **{"hostname[]": "PC", "limit": 500}).answers(records, total=5000))
