@@ -52,18 +52,22 @@ def partly_done(
     )
 
 
-def announce(tenant: Tenant, writes: int) -> None:
-    """Say before the first of many writes where the hourly limit will not suffice for them (R28)."""
+def announce(tenant: Tenant, writes: int, *, reserve: int | None = None) -> None:
+    """Say before the first of many writes where the hourly limit will not suffice for them (R28).
+
+    `reserve` is what is kept for others, rate_limit_reserve where it is not given: an isolation may use that up.
+    """
     limit, options = tenant.client.rate_limit, tenant.client.options
-    if limit is None or writes <= 1 or writes <= limit.remaining - options.rate_limit_reserve:
+    kept = options.rate_limit_reserve if reserve is None else reserve
+    if limit is None or writes <= 1 or writes <= limit.remaining - kept:
         return
     reset = "at a time that the cloud does not say"
     if limit.reset_seconds is not None:
         reset = f"in {limit.reset_seconds} seconds"
     waits = limit.reset_seconds is not None and limit.reset_seconds <= options.rate_limit_wait
     tenant.warn(
-        f"{writes} requests are needed and {limit.remaining} are left until the hourly limit resets {reset}, of which"
-        f" {options.rate_limit_reserve} are kept for others (rate_limit_reserve). "
+        f"{writes} requests are needed and {limit.remaining} are left until the hourly limit resets {reset}"
+        + (f", of which {kept} are kept for others (rate_limit_reserve). " if kept else ". ")
         + (
             "The task waits for the reset on its way."
             if waits

@@ -22,7 +22,9 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     NotFound,
     Refused,
     SecureEndpointError,
+    Unavailable,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import pages_left, read_list
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import (
     ItemResult,
@@ -33,6 +35,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import (
     PATH,
     Computer,
+    read_computer,
     resolve_computers,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.isolation_states import (
@@ -76,6 +79,8 @@ def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(options: Mapping[str, Any]) -> None:
+    if options["wait_timeout"] < 0:
+        raise Refused("wait_timeout is negative. Give seconds, or wait=false. Nothing was changed.")
     code = options["unlock_code"]
     if code is None:
         return
@@ -94,6 +99,7 @@ class _Work:
         self.options = options
         self.goal = goal
         self.endpoints = endpoints
+        self.pages = 1  # of the whole fleet, as far as is known
 
     @property
     def under_way(self) -> list[Endpoint]:
@@ -106,26 +112,35 @@ class _Work:
         self._decide()
         if self.tenant.check_mode:
             for endpoint in self.under_way:
-                endpoint.end("already" if endpoint.status == self.goal.on_the_way else "changed")
+                endpoint.planned = endpoint.status != self.goal.on_the_way
+                endpoint.end("changed" if endpoint.planned else "already")
 
     def finish(self) -> None:
         """Look again, with growing pauses, until all have arrived or the time is up."""
         give_up = self.client.now() + (self.options["wait_timeout"] if self.options["wait"] else 0)
-        pause = FIRST_PAUSE
+        pause, trouble = FIRST_PAUSE, ""
         while self.under_way and (left := give_up - self.client.now()) > 0:
             self.client.pause(min(pause, left))
             pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE)
-            self._look()
-            self._decide()
+            try:
+                self._look()
+                self._decide()
+            except Unavailable as error:  # the next look may succeed
+                trouble = f" as far as was seen ({error})"
+            except ApiError as error:
+                for endpoint in self.under_way:
+                    endpoint.end("failed", f"whether it came to be is not known: {error}")
+            else:
+                trouble = ""
         for endpoint in self.under_way:
-            self._end_under_way(endpoint)
+            self._end_under_way(endpoint, trouble)
 
-    def _end_under_way(self, endpoint: Endpoint) -> None:
+    def _end_under_way(self, endpoint: Endpoint, trouble: str) -> None:
         """What to say of one that is still on its way."""
         if not self.options["wait"] and endpoint.status != self.goal.opposing:
             endpoint.end("changed" if endpoint.sent else "already", f"not waited for; it is {endpoint.status}")
             return
-        detail = f"it is {endpoint.status} after {self.options['wait_timeout']} seconds"
+        detail = f"it is {endpoint.status} after {self.options['wait_timeout']} seconds{trouble}"
         if not self.options["wait"]:
             detail = f"it is {endpoint.status}, which has to end first"
         endpoint.end("timed_out", f"{detail}; running the task again goes on from there")
@@ -133,11 +148,28 @@ class _Work:
     def _look(self) -> None:
         """Read those under way: each one or the pages of all, whichever are fewer."""
         waiting = {endpoint.computer.guid: endpoint for endpoint in self.under_way}
-        seen = resolve_computers(self.client, waiting, missing_ok=True)
-        for guid, computer in seen.found.items():
-            waiting[guid].read(computer, self.goal)
-        for guid in seen.missing:
-            waiting[guid].end("failed", GONE)
+        left = set(waiting)
+
+        def take(record: Mapping[str, Any]) -> bool:
+            computer = Computer.parse(record)
+            if computer.guid in waiting:
+                left.discard(computer.guid)
+                waiting[computer.guid].read(computer, self.goal)
+            return False
+
+        if len(waiting) > self.pages:
+            fewer = read_list(self.client, PATH, key="connector_guid", keep=take, until=lambda pages: len(left) < pages)
+            self.pages = pages_left(fewer.total or 0, 0)
+        single = for_each(
+            sorted(left), lambda guid: read_computer(self.client, guid), workers=self.client.options.concurrency
+        )
+        for attempt in single:
+            if attempt.error:
+                raise attempt.error
+            if attempt.value:
+                waiting[attempt.item].read(attempt.value, self.goal)
+            else:
+                waiting[attempt.item].end("failed", GONE)
 
     def _decide(self) -> None:
         """One step of each computer that is under way."""
@@ -160,13 +192,17 @@ class _Work:
 
     def _confirm_fall(self, endpoint: Endpoint) -> None:
         """A list may lag behind what it lists; the computer's own isolation decides."""
-        self._read_status(endpoint, f"{PATH}/{endpoint.computer.guid}/isolation")
+        try:
+            self._read_status(endpoint, f"{PATH}/{endpoint.computer.guid}/isolation")
+        except NotFound:
+            endpoint.end("failed", GONE)
+            return
         if endpoint.status == self.goal.opposite:
             endpoint.end("failed", f"it was {self.goal.on_the_way} and is {endpoint.status} again: it did not work")
 
     def _send_all(self, endpoints: Sequence[Endpoint]) -> None:
         if not any(endpoint.sent for endpoint in self.endpoints):
-            announce(self.tenant, len(endpoints) * (2 if self._asks_first else 1))
+            announce(self.tenant, len(endpoints) * (2 if self._asks_first else 1), reserve=0)
         attempts: list[Attempt[Endpoint, None]] = for_each(
             endpoints, self._send, workers=self.client.options.concurrency
         )
@@ -187,8 +223,10 @@ class _Work:
         try:
             if self._asks_first and "PUT" not in self.client.options_of(path).allowed_methods:
                 endpoint.end("not_available", unavailable_reason(endpoint))
-            elif not self.tenant.check_mode:
-                self._write(endpoint, path)
+            else:
+                endpoint.planned = True
+                if not self.tenant.check_mode:
+                    self._write(endpoint, path)
         except NotFound:
             endpoint.end("failed", GONE)
 
@@ -254,7 +292,11 @@ class _Work:
         if self.goal.method != "PUT" or not before or not (wanted or wants_code):
             return
         for endpoint in before if wants_code else before[:COMPARED]:
-            record = self.client.get(f"{PATH}/{endpoint.computer.guid}/isolation").record
+            try:
+                record = self.client.get(f"{PATH}/{endpoint.computer.guid}/isolation").record
+            except ApiError as error:
+                endpoint.detail = f"its comment and unlock code could not be read: {error}"
+                continue
             other = [name for name, value in wanted.items() if record.get(name) != value]
             if other:
                 self.tenant.warn(
@@ -280,7 +322,7 @@ class _Work:
                 "before": {"computers": [_line(one, one.was) for one in shown], **more_lines},
                 "after": {"computers": [_line(one, reached[one.computer.guid]) for one in shown], **more_lines},
             },
-            "calls": {"planned": len(changed), "made": self.client.writes_made},
+            "calls": {"planned": sum(one.planned for one in self.endpoints), "made": self.client.writes_made},
             **bulk_result(_result(endpoint) for endpoint in self.endpoints),
         }
 

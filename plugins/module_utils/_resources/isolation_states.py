@@ -53,6 +53,7 @@ class Endpoint:
     was: str | None
     status: str | None
     available: bool
+    planned: bool = False
     sent: bool = False
     on_the_way: bool = False
     refused: bool = False
