@@ -13,13 +13,6 @@ from typing import Any
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import MASK
 
-try:
-    from lxml import etree
-except ImportError:
-    HAS_LXML = False
-else:
-    HAS_LXML = True
-
 LARGEST = 16 * 1024 * 1024
 # Connector protection, uninstalling, proxies: by the name of the element, wherever it stands.
 SECRETS = frozenset({"password", "passwordex", "serviceex", "uninstallex", "service", "uninstall"})
@@ -35,18 +28,17 @@ def conviction_mode(document: bytes) -> str | None:
 def without_passwords(document: bytes) -> str:
     """The document as text with every password masked. Raises Refused."""
     root = _root(document)
-    for element in root.iter("{*}*"):
-        if etree.QName(element).localname.lower() in SECRETS and not len(element) and (element.text or "").strip():
+    for element in list(root.iter("{*}*")):
+        if str(element.tag).rpartition("}")[2].lower() in SECRETS and "".join(element.itertext()).strip():
+            for child in element:
+                element.remove(child)
             element.text = MASK
-    return str(etree.tostring(root, encoding="unicode"))
+    return str(_lxml().tostring(root, encoding="unicode"))
 
 
 def _root(document: bytes) -> Any:
     """The document's element. Refuses what no policy has: document types, so that no entity is ever expanded."""
-    if not HAS_LXML:
-        raise Refused(
-            f"The XML of a policy is read with the Python library lxml, which {sys.executable} does not have."
-        )
+    etree = _lxml()
     if len(document) > LARGEST or b"<!DOCTYPE" in document[:4096].upper():
         raise Refused("The XML of a policy is not what this API gives: it is too large or declares a document type.")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -57,3 +49,14 @@ def _root(document: bytes) -> Any:
     if root.getroottree().docinfo.internalDTD is not None:
         raise Refused("The XML of a policy declares a document type, which this API does not give.")
     return root
+
+
+def _lxml() -> Any:
+    """Loaded only where XML is read: most tasks need none of it."""
+    try:
+        from lxml import etree
+    except ImportError:
+        raise Refused(
+            f"The XML of a policy is read with the Python library lxml, which {sys.executable} does not have."
+        ) from None
+    return etree

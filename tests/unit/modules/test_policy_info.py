@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.modules import policy_info
 from unit.scripted_cloud import GET, ScriptedCloud, run
@@ -14,7 +16,7 @@ LINUX = {"guid": "1a352c59-793b-44f3-b8f9-0ddd354057bc", "name": "Protect", "pro
 LIKE_IT = {"guid": "dd1da971-926c-42ab-9e5a-154f2695d995", "name": "Protect more", "product": "linux"}
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><Object><config><agent><control><uninstallex>S3cret-1</uninstallex>
-<serviceex>S3cret-2</serviceex></control></agent><proxy><password>S3cret-3</password><server>proxy.example</server>
+<serviceex>S3cret-2</serviceex></control></agent><proxy><password><!-- by hand -->S3cret-3</password><server>proxy.example</server>
 </proxy></config></Object></Signature>"""
 
 
@@ -94,3 +96,14 @@ def test_what_is_no_policy_is_refused(cloud: ScriptedCloud, body: str, said: str
     cloud.expects(GET(f"{PATH}/{LINUX['guid']}").answers(LINUX), GET(f"{PATH}/{LINUX['guid']}.xml").answers(body))
 
     assert said in run(policy_info, guids=[LINUX["guid"]], xml=True).msg
+
+
+def test_without_lxml_the_xml_is_refused_and_all_else_works(
+    cloud: ScriptedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    cloud.expects(GET(f"{PATH}/{LINUX['guid']}").answers(LINUX))
+    assert run(policy_info, guids=[LINUX["guid"]])["policies"] == [LINUX]
+
+    cloud.expects(GET(f"{PATH}/{LINUX['guid']}").answers(LINUX), GET(f"{PATH}/{LINUX['guid']}.xml").answers(XML))
+    assert f"lxml, which {sys.executable} does not have" in run(policy_info, guids=[LINUX["guid"]], xml=True).msg
