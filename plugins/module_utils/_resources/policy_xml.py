@@ -30,7 +30,7 @@ def without_passwords(document: bytes) -> str:
     root = _root(document)
     for element in list(root.iter("{*}*")):
         if str(element.tag).rpartition("}")[2].lower() in SECRETS and "".join(element.itertext()).strip():
-            for child in element:
+            for child in list(element):
                 element.remove(child)
             element.text = MASK
     return str(_lxml().tostring(root, encoding="unicode"))

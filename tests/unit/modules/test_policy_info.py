@@ -16,8 +16,8 @@ LINUX = {"guid": "1a352c59-793b-44f3-b8f9-0ddd354057bc", "name": "Protect", "pro
 LIKE_IT = {"guid": "dd1da971-926c-42ab-9e5a-154f2695d995", "name": "Protect more", "product": "linux"}
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><Object><config><agent><control><uninstallex>S3cret-1</uninstallex>
-<serviceex>S3cret-2</serviceex></control></agent><proxy><password><!-- by hand -->S3cret-3</password><server>proxy.example</server>
-</proxy></config></Object></Signature>"""
+<serviceex>S3cret-2</serviceex></control></agent><proxy><password><!-- by hand -->S3cret-3</password>
+<server>proxy.example</server></proxy></config></Object></Signature>"""
 
 
 @pytest.mark.parametrize("check", [False, True])
