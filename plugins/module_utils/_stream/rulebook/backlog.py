@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lets go of what waited in the queues when a source started, so that rules act on what happens from now on."""
+
+from __future__ import annotations
+
+from ..inbox import Delivery, Inbox
+from ..link import Link
+
+
+class Backlog(Inbox):
+    """An inbox that acknowledges the first messages of each stream itself: as many as waited when it was opened.
+
+    `opened` and `put` are both called in the receiver's thread. Whoever shares the queue with another consumer does
+    not know which messages are his; then fewer new ones may come through (other consumers are warned of).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left: dict[Link, int] = {}
+        self.skipped = 0
+
+    def opened(self, stream: Link, messages: int) -> None:
+        """After a lost connection no more than what still waits counts."""
+        self._left[stream] = min(messages, self._left.get(stream, messages))
+
+    def put(self, delivery: Delivery, patience: float) -> None:
+        """See Inbox."""
+        link = delivery.session.link
+        if self._left.get(link, 0) > 0:
+            self._left[link] -= 1
+            self.skipped += 1
+            delivery.session.acknowledge(delivery.method.delivery_tag)
+        else:
+            super().put(delivery, patience)

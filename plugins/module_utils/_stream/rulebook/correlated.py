@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Detections and incidents as a source: the whole service with its store, whose one sink is the rule engine.
+
+An event is acknowledged when the store has it, exactly once; the sink's place moves on when the engine has a record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as StillWaiting
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..dead_letters import AppendedFile
+from ..errors import StreamError, printable
+from ..link import Link
+from ..logs import LEVELS, Log
+from ..maintenance import Retention
+from ..service import STOP_SECONDS, Service
+from ..service_settings import DEFAULTS, ServiceSettings, SinkSettings
+from ..settings import DEFAULT_PREFETCH
+from ..sinks.runner import Interrupted, RemoteSink
+from ..sinks.selection import Selected
+from ..state_folder import StateFolder
+from ..store import Store
+from .backlog import Backlog
+from .form import form_of_line
+from .handover import HandOver
+from .settings import SourceSettings
+
+SINK = "rulebook"
+LOOK_SECONDS = 0.5
+
+
+async def serve_correlated(settings: SourceSettings, over: HandOver) -> None:
+    """Until it is cancelled. Raises StreamError for what it cannot go on with."""
+    service = RulebookService(settings, over, asyncio.get_running_loop())
+    running = asyncio.ensure_future(asyncio.to_thread(service.run))
+    try:
+        await asyncio.shield(running)
+    finally:
+        service.stop()
+        await asyncio.wait([running], timeout=3 * STOP_SECONDS)
+
+
+class RulebookService(Service):
+    """The service with another kind of sink, and nobody who asks for metrics."""
+
+    def __init__(self, settings: SourceSettings, over: HandOver, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(_service_settings(settings), RulebookLog())
+        if settings.skip_backlog:
+            self._inbox = Backlog()
+        self._source = settings
+        self._over = over
+        self._loop = loop
+
+    def ready(self, stream: Link, messages: int, consumers: int) -> None:
+        """See Listener."""
+        if isinstance(self._inbox, Backlog) and not stream.is_consuming:
+            self._inbox.opened(stream, messages)
+        super().ready(stream, messages, consumers)
+
+    def _open_sinks(self, store: Store, folder: StateFolder, stack: ExitStack) -> None:
+        super()._open_sinks(store, folder, stack)
+        delivery = RulebookDelivery(self._source, self._over, self._loop, folder.path)
+        sink = RemoteSink(SINK, store, self._source.selection, delivery, oldest=True)
+        self._sinks.remotes.append(sink)
+        stack.callback(self._close_sink, sink, store)
+        sink.start()
+
+    def _close_sink(self, sink: RemoteSink, store: Store) -> None:
+        sink.stop()
+        sink.join(STOP_SECONDS)
+        with store.transaction():
+            sink.save(store)
+
+    def _serve(self, stack: ExitStack) -> None:
+        """No monitor: a rulebook's environment has its own."""
+
+
+class RulebookDelivery:
+    """One record after the other; the rule engine's event loop does the hand-over, the sink's thread waits for it."""
+
+    batch_records = 1
+
+    def __init__(self, settings: SourceSettings, over: HandOver, loop: asyncio.AbstractEventLoop, folder: Path) -> None:
+        self.poisoned = 0
+        self._settings = settings
+        self._over = over
+        self._loop = loop
+        self._letters = AppendedFile(folder / f"dead_letters_of_{SINK}.jsonl")
+
+    def close(self) -> None:
+        """See Delivery."""
+        self._letters.close()
+
+    def deliver(self, records: list[Selected], stopping: threading.Event, retrying: Callable[[str], None]) -> None:
+        """See Delivery. What the engine does not confirm three times is a dead letter of this sink."""
+        for record in records:
+            form = form_of_line(record.line, place=str(record.number), untrusted=self._settings.untrusted)
+            while not self._wait(asyncio.run_coroutine_threadsafe(self._over.hand_over(form), self._loop), stopping):
+                if self._over.given_up(form):
+                    self._letters.append([record.line])
+                    self.poisoned += 1
+                    break
+                retrying("the rule engine did not confirm a record in time")
+
+    def _wait(self, handing: Future[bool], stopping: threading.Event) -> bool:
+        while True:
+            try:
+                return handing.result(LOOK_SECONDS)
+            except StillWaiting:
+                if stopping.is_set():
+                    handing.cancel()
+                    raise Interrupted from None
+            except (CancelledError, RuntimeError):  # the event loop ends
+                raise Interrupted from None
+
+
+class RulebookLog(Log):
+    """Into the log of ansible-rulebook."""
+
+    def _write(self, level: str, message: str, values: dict[str, Any]) -> None:
+        told = "".join(f", {name}: {printable(value)}" for name, value in values.items())
+        number = logging.DEBUG + 10 * LEVELS.index(level)
+        logging.getLogger("ampops.secure_endpoint.event_stream").log(number, "%s%s", message, told)
+
+
+def _service_settings(settings: SourceSettings) -> ServiceSettings:
+    if settings.state_dir is None:
+        raise StreamError("state_dir: is missing")
+    retention = DEFAULTS["retention"]
+    return ServiceSettings(
+        streams=[replace(one, prefetch=DEFAULT_PREFETCH) for one in settings.streams],
+        state_dir=settings.state_dir,
+        # Neither a file nor a receiver, so the service itself opens none: its kinds and its place are kept by it.
+        sinks=[SinkSettings(SINK, settings.selection, oldest=True)],
+        grouping=settings.grouping,
+        retention=Retention(retention["days"], retention["max_bytes"], retention["key_days"]),
+        outbox_max_records=DEFAULTS["outbox"]["max_records"],
+        monitor_host=DEFAULTS["monitor"]["host"],
+        monitor_port=0,
+        log_level=DEFAULTS["log"]["level"],
+    )

@@ -1,0 +1,199 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a rulebook gets of an event, a detection or an incident: values of known shape, none of them a template.
+
+ansible-rulebook makes the whole event an extra variable of the playbooks it starts, and Ansible renders those. A file's
+name is chosen by whoever attacks, so names, paths and users stay out; asked for, they come under `untrusted` with their
+template marks broken. Pure; the shapes are those of api-contract.md section 6.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from ..._events.detections import OUTCOMES, SEVERITIES
+from ..._events.event import Event, event_from_object, iso_time
+from ..._events.event_types import EVENT_TYPES
+from ..._events.incidents import RULES
+from ..errors import printable
+
+Form = dict[str, Any]
+
+LABEL = re.compile(r"[A-Za-z0-9._:/%@-]{1,400}")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_DETECTION_ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DISPOSITIONS = ("Clean", "Malicious", "Unknown", "Blocked")
+_STATES = ("open", "final")
+_TEMPLATE_MARK = re.compile(r"\{(?=[{%#])|(?<=[}%#])\}")
+_NAMESPACE = uuid5(NAMESPACE_URL, "https://github.com/ampops/ampops.secure_endpoint")
+_MAX_LISTED = 1000  # computers and hashes of one incident: a rule engine is no database
+
+
+def form_of_event(event: Event, *, place: str, untrusted: bool = False) -> Form:
+    """The allow-listed form of one event; `place` says where it comes from, for `meta.source_offset`."""
+    fields = event.fields
+    computer, file, network = (_object(fields.get(name)) for name in ("computer", "file", "network_info"))
+    known = EVENT_TYPES.get(event.event_type_id or 0)
+    form: Form = {
+        "kind": "event",
+        "source": _like(LABEL, event.source),
+        "key": event.id_text,
+        "time": iso_time(event.time),
+        "event_type_id": event.event_type_id,
+        "event_type": known.name if known else None,
+        "event_class": event.event_class,
+        "severity": _one_of(SEVERITIES, event.severity),
+        "connector_guid": _like(_GUID, event.connector_guid),
+        "detection_id": _like(_DETECTION_ID, event.detection_id),
+        "sha256": _like(_SHA256, event.sha256),
+        "disposition": _one_of(_DISPOSITIONS, file.get("disposition")),
+        "group_guids": _all_like(_GUID, event.group_guids),
+        "external_ip": _ip(computer.get("external_ip")),
+        "ips": [ip for ip in map(_ip, _ips_of(computer)) if ip],
+        "remote_ip": _ip(network.get("remote_ip")),
+        "remote_port": _integer(network.get("remote_port")),
+        "local_ip": _ip(network.get("local_ip")),
+        "local_port": _integer(network.get("local_port")),
+        "error_code": _integer(_object(fields.get("error")).get("error_code")),
+    }
+    if untrusted:
+        form["untrusted"] = _broken(
+            hostname=event.hostname,
+            user=computer.get("user"),
+            detection=event.detection,
+            file_name=file.get("file_name"),
+            file_path=file.get("file_path"),
+        )
+    return with_meta(form, uuid_of("event", event.source, event.id_text), f"{place}:{event.id_text}")
+
+
+def form_of_line(line: bytes, *, place: str, untrusted: bool = False) -> Form:
+    """The allow-listed form of a record of the outbox: an event, a detection or an incident."""
+    record: dict[str, Any] = json.loads(line)
+    return _FORMS[record["kind"]](record, place, untrusted)
+
+
+def _form_of_stored_event(record: Mapping[str, Any], place: str, untrusted: bool) -> Form:
+    fields = dict(record["event"])
+    event = event_from_object(fields, source=record["source"], received_ns=2**62)
+    event.connector_guid = record["connector_guid"]
+    form = form_of_event(event, place=place, untrusted=untrusted)
+    # Key and time as they were stored: an event without an id has the digest of its body, which is gone.
+    form["key"], form["time"] = record["key"], record["time"]
+    form["received"] = record["received"]
+    return with_meta(form, uuid_of("event", record["source"], record["key"]), place)
+
+
+def _form_of_detection(record: Mapping[str, Any], place: str, untrusted: bool) -> Form:
+    form: Form = {
+        "kind": "detection",
+        "source": _like(LABEL, record["source"]),
+        "key": _like(LABEL, record["key"]),
+        "time": record["time"],
+        "severity": _one_of(SEVERITIES, record["severity"]),
+        "connector_guid": _like(_GUID, record["connector_guid"]),
+        "detection_id": _like(_DETECTION_ID, record["detection_id"]),
+        "sha256": _like(_SHA256, record["sha256"]),
+        "outcome": _one_of(OUTCOMES, record["outcome"]),
+        "still_dangerous": bool(record["still_dangerous"]),
+        "attempts_ok": int(record["attempts"]["ok"]),
+        "attempts_failed": int(record["attempts"]["failed"]),
+    }
+    if untrusted:
+        form["untrusted"] = _broken(hostname=record["hostname"], detection=record["detection"])
+    # One detection comes again with each of its events: each time another fact for the rule engine.
+    return with_meta(form, uuid_of("detection", record["key"], *record["event_ids"]), place)
+
+
+def _form_of_incident(record: Mapping[str, Any], place: str, untrusted: bool) -> Form:
+    computers = _all_like(_GUID, record["computers"])
+    hashes = _all_like(_SHA256, record["hashes"])
+    form: Form = {
+        "kind": "incident",
+        "source": _like(LABEL, record["source"]),
+        "id": _like(LABEL, record["id"]),
+        "revision": int(record["revision"]),
+        "state": _one_of(_STATES, record["state"]),
+        "rule": _one_of(RULES, record["rule"]),
+        "window_seconds": int(record["window_seconds"]),
+        "time": record["first_time"],
+        "last_time": record["last_time"],
+        "severity": _one_of(SEVERITIES, record["severity"]),
+        "outcome": _one_of(OUTCOMES, record["outcome"]),
+        "still_dangerous": bool(record["still_dangerous"]),
+        "late": bool(record["late"]),
+        "computer_count": len(record["computers"]),
+        "detection_count": len(record["detections"]),
+        "connector_guids": computers[:_MAX_LISTED],
+        "connector_guid": computers[0] if len(computers) == 1 else None,
+        "sha256s": hashes[:_MAX_LISTED],
+        "sha256": hashes[0] if len(hashes) == 1 else None,
+    }
+    if untrusted:
+        form["untrusted"] = {"hostnames": [break_marks(name) for name in record["hostnames"][:_MAX_LISTED] if name]}
+    return with_meta(form, uuid_of("incident", record["id"], str(record["revision"])), place)
+
+
+_FORMS: Mapping[str, Callable[[Mapping[str, Any], str, bool], Form]] = {
+    "event": _form_of_stored_event,
+    "detection": _form_of_detection,
+    "incident": _form_of_incident,
+}
+
+
+def uuid_of(kind: str, *parts: str) -> UUID:
+    """The same for the same event, revision of an incident or state of a detection, in every process and for ever."""
+    return uuid5(_NAMESPACE, json.dumps([kind, *parts]))
+
+
+def with_meta(form: Form, uuid: UUID, offset: str) -> Form:
+    """Adds what ansible-rulebook goes by. What is not known is not there: conditions ask `is defined`."""
+    known = {name: value for name, value in form.items() if value is not None}
+    return {**known, "meta": {"uuid": str(uuid), "source_offset": offset}}
+
+
+def break_marks(text: object) -> str:
+    """Free text that is no template and no escape sequence any more; readable, cut to 300 characters."""
+    return _TEMPLATE_MARK.sub(lambda mark: "{ " if mark.group() == "{" else " }", printable(text))
+
+
+def _broken(**texts: object) -> dict[str, str]:
+    return {name: break_marks(text) for name, text in texts.items() if isinstance(text, str) and text}
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _like(pattern: re.Pattern[str], value: object) -> str | None:
+    return value if isinstance(value, str) and pattern.fullmatch(value) else None
+
+
+def _all_like(pattern: re.Pattern[str], values: list[str]) -> list[str]:
+    return [value.lower() for value in values if isinstance(value, str) and pattern.fullmatch(value.lower())]
+
+
+def _one_of(choices: tuple[str, ...], value: object) -> str | None:
+    return value if isinstance(value, str) and value in choices else None
+
+
+def _integer(value: object) -> int | None:
+    return value if type(value) is int and abs(value) < 2**63 else None
+
+
+def _ip(value: object) -> str | None:
+    try:
+        return str(ip_address(value)) if isinstance(value, str) and "%" not in value else None
+    except ValueError:
+        return None
+
+
+def _ips_of(computer: Mapping[str, Any]) -> list[Any]:
+    addresses = computer.get("network_addresses")
+    return [_object(one).get("ip") for one in addresses] if isinstance(addresses, list) else []

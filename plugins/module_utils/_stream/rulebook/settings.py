@@ -1,0 +1,181 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The arguments of the event source, judged as a whole before anything is connected. Errors name the argument.
+
+`DEFAULTS` is the one place where defaults stand; the plugin's documentation and its JSON schema are checked against it.
+Values may come out of templates, so an empty text counts as not given and numbers and booleans may be texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+from ..._events.detections import SEVERITIES
+from ..._events.event_types import EVENT_TYPES
+from ..._events.incidents import RULES
+from ..._events.live import DEFAULT_IDLE_AFTER_SECONDS, DEFAULT_LATENESS_SECONDS, DEFAULT_WINDOW_SECONDS
+from ..correlation import GroupingSettings
+from ..errors import SettingsError, printable
+from ..settings import KEYS as STREAM_KEYS
+from ..settings import StreamSettings, stream_settings
+from ..sinks.selection import Selection
+from ..store import Kind
+from .form import LABEL
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+DEFAULTS: Mapping[str, Any] = {
+    "streams": None,
+    "kinds": ["event"],
+    "event_types": [],
+    "severities": [],
+    "groups": [],
+    "skip_backlog": False,
+    "untrusted": False,
+    "feedback": False,
+    "feedback_timeout": 60,
+    "state_dir": None,
+    "rules": list(RULES),
+    "window_seconds": DEFAULT_WINDOW_SECONDS,
+    "lateness_seconds": DEFAULT_LATENESS_SECONDS,
+}
+KEYS = frozenset(DEFAULTS) | (STREAM_KEYS - {"prefetch"})
+FROM_THE_ENGINE = "eda_feedback_queue"
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PREFETCH = 100  # what is on its way from the broker while the rule engine works; with feedback one, see source.py
+_YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """What one source of a rulebook does. `correlate`: detections or incidents are wanted, so there is a store."""
+
+    streams: Sequence[StreamSettings]
+    selection: Selection
+    skip_backlog: bool
+    untrusted: bool
+    feedback: bool
+    feedback_timeout: int
+    state_dir: str | None
+    grouping: GroupingSettings
+
+    @property
+    def correlate(self) -> bool:
+        return self.selection.kinds != {"event"}
+
+
+def source_settings(arguments: Mapping[str, Any]) -> SourceSettings:
+    """Judge the arguments of the rulebook. Raises SettingsError."""
+    given = {key: value for key, value in arguments.items() if value not in (None, "") and key != FROM_THE_ENGINE}
+    unknown = sorted(map(printable, set(given) - KEYS))
+    if unknown:
+        raise SettingsError(f"{', '.join(unknown)}: no such argument; known are {', '.join(sorted(KEYS))}")
+    value = {**DEFAULTS, **given}
+    feedback = _flag(value, "feedback")
+    kinds = frozenset(_choices(value, "kinds", KINDS))
+    state_dir = value["state_dir"]
+    if state_dir is not None and not isinstance(state_dir, str):
+        raise SettingsError("state_dir: must be the path of a folder")
+    if not state_dir and (feedback or kinds != {"event"}):
+        why = (
+            "detections and incidents are kept in it" if kinds != {"event"} else "feedback keeps its dead letters there"
+        )
+        raise SettingsError(f"state_dir: is missing: {why}; give a folder that outlives this process")
+    return SourceSettings(
+        streams=[replace(one, prefetch=1 if feedback else _PREFETCH) for one in _streams(given)],
+        selection=Selection(
+            kinds=kinds,  # type: ignore[arg-type]
+            event_types=frozenset(map(_event_type, _list(value, "event_types"))),
+            severities=frozenset(_choices(value, "severities", SEVERITIES, may_be_empty=True)),
+            groups=frozenset(map(_guid, _list(value, "groups"))),
+        ),
+        skip_backlog=_flag(value, "skip_backlog"),
+        untrusted=_flag(value, "untrusted"),
+        feedback=feedback,
+        feedback_timeout=_number(value, "feedback_timeout", 1, 24 * 3600),
+        state_dir=state_dir,
+        grouping=GroupingSettings(
+            rules=_choices(value, "rules", RULES),  # type: ignore[arg-type]
+            window=_number(value, "window_seconds", 1, 365 * 24 * 3600),
+            lateness=_number(value, "lateness_seconds", 0, 30 * 24 * 3600),
+            idle_after=DEFAULT_IDLE_AFTER_SECONDS,
+        ),
+    )
+
+
+def _streams(given: Mapping[str, Any]) -> list[StreamSettings]:
+    """One stream by its own arguments, or several as a list."""
+    own = {key: value for key, value in given.items() if key in STREAM_KEYS}
+    several = given.get("streams")
+    if several is None:
+        streams = [_stream(own, "the source")]
+    elif own:
+        raise SettingsError(f"streams and {', '.join(sorted(own))} exclude each other: name each stream in streams")
+    elif not isinstance(several, list) or not several or not all(isinstance(one, Mapping) for one in several):
+        raise SettingsError("streams: must be a list of objects with one at least")
+    else:
+        streams = [_stream(one, f"streams[{place}]") for place, one in enumerate(several)]
+    queues = {(one.host, one.port, one.vhost, one.queue_name) for one in streams}
+    if len(queues) < len(streams):
+        raise SettingsError("streams: one queue is given twice; its events would be split between the two")
+    return streams
+
+
+def _stream(options: Mapping[str, Any], where: str) -> StreamSettings:
+    settings = stream_settings({key: value for key, value in options.items() if value != ""}, where)
+    if settings.source is not None and not LABEL.fullmatch(settings.source):
+        raise SettingsError(f"{where}.source: use letters, digits and . _ : / % @ - only; rules compare with it")
+    return settings
+
+
+def _list(value: Mapping[str, Any], key: str) -> list[Any]:
+    one = value[key]
+    if not isinstance(one, list):
+        raise SettingsError(f"{key}: must be a list")
+    return one
+
+
+def _choices(value: Mapping[str, Any], key: str, choices: Sequence[str], *, may_be_empty: bool = False) -> list[str]:
+    values = _list(value, key)
+    wrong = next((one for one in values if one not in choices), None)
+    if wrong is not None or not (values or may_be_empty):
+        raise SettingsError(f"{key}: {printable(wrong)!r} is none of {', '.join(choices)}")
+    return values
+
+
+def _event_type(wanted: object) -> int:
+    """By id, or by the product's name of it in any case."""
+    text = str(wanted)
+    if not isinstance(wanted, bool) and text.isascii() and text.isdigit() and 0 < int(text) < 2**64:
+        return int(text)
+    named = [one.id for one in EVENT_TYPES.values() if one.name.casefold() == text.casefold()]
+    if len(named) != 1:
+        raise SettingsError(f"event_types: {printable(wanted)!r} is no id and no known name; give the type's id")
+    return named[0]
+
+
+def _guid(wanted: object) -> str:
+    guid = str(wanted).lower()
+    if not _GUID.fullmatch(guid):
+        raise SettingsError(f"groups: {printable(wanted)!r} is no GUID; events name groups by GUID only")
+    return guid
+
+
+def _number(value: Mapping[str, Any], key: str, low: int, high: int) -> int:
+    one = value[key]
+    if isinstance(one, str) and one.isascii() and one.isdigit():
+        one = int(one)
+    if type(one) is not int or not low <= one <= high:
+        raise SettingsError(f"{key}: {printable(one)!r} is not a whole number from {low} to {high}")
+    return one
+
+
+def _flag(value: Mapping[str, Any], key: str) -> bool:
+    one = str(value[key]).lower()
+    if one not in (*_YES, *_NO):
+        raise SettingsError(f"{key}: {printable(value[key])!r} is neither true nor false")
+    return one in _YES

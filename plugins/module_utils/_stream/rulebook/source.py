@@ -1,0 +1,181 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Streams as a source of Event-Driven Ansible: pika in its thread, the hand-over in the event loop of the rule engine.
+
+With feedback, one message of each stream is on its way and a message is acknowledged when the engine has it: nothing is
+lost, something may come twice. Without, it is acknowledged when it was put: what the engine still held is lost with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from ..._events.event import DeadLetter, Event, event_source, parse_event
+from ..connection import PIKA_MISSING
+from ..dead_letters import DeadLetterFile, DeadLetterRecord
+from ..errors import BrokerError, SettingsError, StreamError
+from ..inbox import Delivery, Inbox
+from ..link import Link
+from ..receiver import Receiver
+from ..sinks.selection import Selection
+from ..state_folder import StateFolder
+from .backlog import Backlog
+from .correlated import serve_correlated
+from .form import form_of_event
+from .handover import TRIES, HandOver, Queue
+from .settings import FROM_THE_ENGINE, SourceSettings, source_settings
+
+logger = logging.getLogger("ampops.secure_endpoint.event_stream")
+
+CLOSING_SECONDS = 5.0
+LOOK_SECONDS = 1.0
+
+
+async def serve(queue: Queue, arguments: Mapping[str, Any]) -> None:
+    """Until it is cancelled. Raises StreamError for wrong arguments and for what it cannot go on with."""
+    if PIKA_MISSING is not None:
+        raise SettingsError("the Python library pika is missing; install it into the environment of ansible-rulebook")
+    settings = source_settings(arguments)
+    feedback = arguments.get(FROM_THE_ENGINE)
+    if settings.feedback and feedback is None:
+        raise SettingsError("feedback: this ansible-rulebook gives none; update it, or set feedback to false")
+    async with HandOver(queue, feedback if settings.feedback else None, settings.feedback_timeout) as over:
+        if settings.correlate:
+            await serve_correlated(settings, over)
+        else:
+            await EventSource(settings, over).run()
+
+
+class EventSource:
+    """Raw events: straight from the broker to the engine, acknowledged when it has them."""
+
+    def __init__(self, settings: SourceSettings, over: HandOver) -> None:
+        self._settings = settings
+        self._over = over
+        self._inbox: Inbox = Backlog() if settings.skip_backlog else Inbox()
+        self._letters: DeadLetterFile | None = None
+        self._ended: list[BrokerError | None] = []
+
+    # What the receiver's thread tells, see Listener
+
+    def ready(self, stream: Link, messages: int, consumers: int) -> None:
+        if not stream.is_consuming:
+            logger.info("%s: connected, %d messages wait", stream.settings.name, messages)
+            if isinstance(self._inbox, Backlog):
+                self._inbox.opened(stream, messages)
+        if consumers:
+            logger.warning("%s: %d other consumers take events from this queue", stream.settings.name, consumers)
+
+    def lost(self, _stream: Link, error: BrokerError, retry_seconds: float) -> None:
+        logger.warning("%s; trying again in %.1f s", error, retry_seconds)
+
+    def ended(self, _stream: Link, error: BrokerError | None) -> None:
+        self._ended.append(error)
+        self._inbox.wake()
+
+    async def run(self) -> None:
+        """See `serve`."""
+        async with AsyncExitStack() as stack:
+            if self._settings.state_dir:
+                folder = StateFolder(self._settings.state_dir)
+                stack.callback(folder.release)
+                self._letters = DeadLetterFile(folder.path)
+                stack.callback(self._letters.close)
+            receiver = Receiver(self._settings.streams, self._inbox, self, "follow")
+            receiver.start()
+            stack.callback(receiver.close, CLOSING_SECONDS)
+            stack.callback(self._inbox.close)
+            while True:
+                for delivery in await asyncio.to_thread(self._take):
+                    await self._handle(delivery)
+                if receiver.failure is not None:
+                    raise StreamError("the AMQP thread failed") from receiver.failure
+                if len(self._ended) == len(receiver.links):
+                    raise next((error for error in self._ended if error), StreamError("all streams have ended"))
+
+    def _take(self) -> list[Delivery]:
+        return self._inbox.take(1, 1, 1, 0, LOOK_SECONDS)
+
+    async def _handle(self, delivery: Delivery) -> None:
+        try:
+            await self._judge(delivery)
+        finally:
+            self._inbox.settled([delivery])
+
+    async def _judge(self, delivery: Delivery) -> None:
+        try:
+            event = _event_of(delivery)
+        except DeadLetter as dead:
+            self._bury(delivery, dead.reason)
+            return
+        form = form_of_event(event, place=delivery.session.link.settings.queue_name, untrusted=self._settings.untrusted)
+        if not wanted(self._settings.selection, event) or await self._over.hand_over(form):
+            _acknowledge(delivery)
+        elif self._over.given_up(form):
+            self._bury(
+                delivery,
+                f"the rule engine did not confirm it within {self._settings.feedback_timeout} s, {TRIES} times",
+            )
+        else:
+            logger.warning("%s: not confirmed in time, goes back to its queue", form["meta"]["source_offset"])
+            _give_back(delivery)
+
+    def _bury(self, delivery: Delivery, reason: str) -> None:
+        """Durable before it is acknowledged, where there is a folder for it; the log tells in any case."""
+        settings = delivery.session.link.settings
+        digest = sha256(delivery.body).hexdigest()
+        logger.error("%s: dead letter sha256:%s: %s", settings.name, digest, reason)
+        if self._letters is not None:
+            routing_key = str(delivery.method.routing_key)
+            headers = dict(getattr(delivery.properties, "headers", None) or {})
+            source = _source_of(delivery)
+            record = DeadLetterRecord(
+                settings.name, source, routing_key, headers, reason, time.time_ns(), delivery.body
+            )
+            self._letters.keep([record])
+        _acknowledge(delivery)
+
+
+def wanted(selection: Selection, event: Event) -> bool:
+    """The source's own choice among the events of its streams."""
+    if selection.event_types and event.event_type_id not in selection.event_types:
+        return False
+    if selection.severities and event.severity not in selection.severities:
+        return False
+    return not selection.groups or not selection.groups.isdisjoint(guid.lower() for guid in event.group_guids)
+
+
+def _source_of(delivery: Delivery) -> str:
+    settings = delivery.session.link.settings
+    queue = f"{settings.host}/{settings.queue_name}"
+    return settings.source or event_source(None, delivery.method.routing_key, queue)
+
+
+def _event_of(delivery: Delivery) -> Event:
+    routing_key = delivery.method.routing_key
+    return parse_event(delivery.body, source=_source_of(delivery), routing_key=routing_key, received_ns=time.time_ns())
+
+
+def _acknowledge(delivery: Delivery) -> None:
+    session = delivery.session
+    session.link.ask(partial(session.acknowledge, delivery.method.delivery_tag))
+
+
+def _give_back(delivery: Delivery) -> None:
+    """To the head of its queue, from where it comes again at once."""
+    session, tag = delivery.session, delivery.method.delivery_tag
+
+    def give_back() -> None:
+        session.settled = tag
+        if session.channel.is_open:
+            session.channel.basic_nack(tag, multiple=False, requeue=True)
+        session.link.settled(session)
+
+    session.link.ask(give_back)
