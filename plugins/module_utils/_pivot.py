@@ -9,7 +9,6 @@ everything in it that came from outside is validated by its kind and percent-enc
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import json
 import re
@@ -109,33 +108,52 @@ def record_links(
     """
     if not region and not console_host:
         return lambda _record: {}
-    host = console(region, console_host)
-    return lambda record: _links_of(record, host)
+    return _RecordLinks(console(region, console_host))
 
 
-def _links_of(record: Mapping[str, Any], host: str) -> dict[str, str]:
-    """The most telling link that can be made for each view."""
-    event_id = None
-    if "rule" in record:
-        computer = record["computers"][0] if record["rule"] != "same_hash" else None
-        digest = record["hashes"][0] if record["rule"] != "same_computer" else None
-    else:
-        computer, digest, event_id = record["connector_guid"], record["sha256"], record["evidence"]["event_id"]
-    wanted: list[tuple[View, By, object]] = [
-        ("device_trajectory", "event_id", event_id),
-        ("device_trajectory", "sha256", digest),
-        ("device_trajectory", "latest", computer),
-        ("file_trajectory", "sha256", digest),
-        ("events", "sha256", digest),
-        ("events", "connector_guid", computer),
-        ("dashboard", "sha256", digest),
-    ]
-    links: dict[str, str] = {}
-    for view, by, value in wanted:
-        if view not in links and value is not None:
-            with contextlib.suppress(PivotError):
-                links[view] = pivot_url(value, view=view, by=by, connector_guid=computer, console_host=host)
-    return links
+class _RecordLinks:
+    """The links of records, many a second: each form of URL is made once, around a value that is put in later.
+
+    That is sound because a SHA-256, a GUID and an id are the same before and after encoding.
+    """
+
+    def __init__(self, host: str) -> None:
+        digest, computer, event_id = "d" * 64, "cccccccc-cccc-4ccc-8ccc-cccccccccccc", "9" * 19
+        trajectory: dict[str, str] = {"view": "device_trajectory", "connector_guid": computer, "console_host": host}
+        _, self._at_event = pivot_url(event_id, by="event_id", **trajectory).split(computer)
+        self._at_event = self._at_event.removesuffix(event_id)
+        self._computer, self._latest = pivot_url(by="latest", **trajectory).split(computer)
+        self._with_file = pivot_url(digest, by="sha256", **trajectory).split(computer)[1].removesuffix(digest)
+        self._file = pivot_url(digest, view="file_trajectory", console_host=host).removesuffix(digest)
+        self._dashboard = pivot_url(digest, view="dashboard", by="sha256", console_host=host).removesuffix(digest)
+        self._events_of_file = pivot_url(digest, view="events", by="sha256", console_host=host).split(digest)
+        self._events_of_computer = pivot_url(computer, view="events", by="connector_guid", console_host=host).split(
+            computer
+        )
+
+    def __call__(self, record: Mapping[str, Any]) -> dict[str, str]:
+        """The most telling link that can be made for each view."""
+        event_id = None
+        if "rule" in record:
+            computer = record["computers"][0] if record["rule"] != "same_hash" else None
+            digest = record["hashes"][0] if record["rule"] != "same_computer" else None
+        else:
+            computer, digest, event_id = record["connector_guid"], record["sha256"], record["evidence"]["event_id"]
+        digest = digest if digest and _SHA256(digest) else None
+        links: dict[str, str] = {}
+        if computer and _GUID(computer):
+            trajectory = self._computer + computer
+            if event_id is not None and event_id.isascii() and event_id.isdigit():
+                links["device_trajectory"] = f"{trajectory}{self._at_event}{event_id}"
+            else:
+                links["device_trajectory"] = trajectory + (self._with_file + digest if digest else self._latest)
+            if not digest:
+                links["events"] = computer.join(self._events_of_computer)
+        if digest:
+            links["file_trajectory"] = self._file + digest
+            links["events"] = digest.join(self._events_of_file)
+            links["dashboard"] = self._dashboard + digest
+        return links
 
 
 # What a view can be opened by

@@ -25,6 +25,8 @@ OUTCOMES: tuple[Outcome, ...] = ("quarantined", "detected", "quarantine_failed",
 
 SEVERITIES = ("Low", "Medium", "High", "Critical")
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one for each call
+
 BADNESS = {outcome: badness for badness, outcome in enumerate(OUTCOMES)}
 _SEVERITY_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
@@ -181,7 +183,8 @@ class Detection:
     @property
     def event_ids(self) -> list[str]:
         """The ids of its events as text, in the order of the events; the digest of an event that has no id."""
-        return [str(entry[1]) if entry[1] else entry[2] for entry in sorted(self.entries)]
+        entries = sorted(self.entries) if len(self.entries) > 1 else self.entries
+        return [str(entry[1]) if entry[1] else entry[2] for entry in entries]
 
     def record(self, links: Links | None = None) -> Record:
         """The detection as JSON output and Jinja show it."""
@@ -225,9 +228,8 @@ class Detection:
             self.severity,
             self.time,
             self.time if self.sha256_time is None else max(self.time, self.sha256_time),
-            json.dumps(
-                [self.entries, place(self._hostname_entry), place(self._detection_entry), place(self._sha256_entry)],
-                separators=(",", ":"),
+            _encode(
+                (self.entries, place(self._hostname_entry), place(self._detection_entry), place(self._sha256_entry))
             ),
         )
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -214,7 +215,13 @@ def _sha256(digest: object) -> str | None:
 def iso_time(time_ns: int) -> str:
     """Nanoseconds since 1970 as ISO 8601 in UTC, always with nine decimals: exact, and sorts as text."""
     seconds, nanoseconds = divmod(time_ns, _SECOND)
-    return f"{(_EPOCH + timedelta(seconds=seconds)).strftime('%Y-%m-%dT%H:%M:%S')}.{nanoseconds:09d}Z"
+    return f"{_iso_second(seconds)}.{nanoseconds:09d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _iso_second(seconds: int) -> str:
+    """Times come in swarms, and records tell several each."""
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def time_of_iso(date: object) -> int:

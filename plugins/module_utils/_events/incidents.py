@@ -169,11 +169,13 @@ class Incident:
 
     def record(self, links: Links | None = None) -> Record:
         """The incident as JSON output and Jinja show it; in its lists, what is still dangerous stands first."""
-        members = sorted(self.members, key=_dangerous_first)
+        members = self.members if self.more is None else sorted(self.members, key=_dangerous_first)
         hostnames: dict[str, str | None] = {}
         for member in members:
             if member.connector_guid and not hostnames.get(member.connector_guid):
                 hostnames[member.connector_guid] = member.hostname
+        by_hash = self.rule != "same_computer"
+        times = [(member.sha256_time or 0) if by_hash else member.time for member in members]
         outcome = worst_outcome(member.outcome for member in members)
         record: Record = {
             "id": self.id,
@@ -185,7 +187,7 @@ class Incident:
             "key": self.key,
             "anchor": self.anchor,
             "first_time": iso_time(self.start),
-            "last_time": iso_time(max(place(member, self.rule).time for member in members)),  # type: ignore[union-attr]
+            "last_time": iso_time(max(times)),
             "outcome": outcome,
             "still_dangerous": outcome != "quarantined",
             "severity": highest_severity(member.severity for member in members),

@@ -400,3 +400,18 @@ def test_a_stream_without_a_console_has_no_links_and_a_private_cloud_has_its_own
     assert all(url.startswith("https://console.example:8443/") for url in private.values())
     with pytest.raises(PivotError):
         record_links("mars")
+
+
+@given(st.from_regex("[0-9a-f]{64}", fullmatch=True), st.uuids().map(str), st.integers(1, 2**64 - 1).map(str))
+def test_the_links_of_records_are_those_of_the_engine(digest: str, computer: str, event_id: str) -> None:
+    found = record_links("eu")(detection(connector_guid=computer, sha256=digest, evidence={"event_id": event_id}))
+
+    of_event = {"by": "event_id", "connector_guid": computer}
+    assert found == {
+        "device_trajectory": link(event_id, "device_trajectory", region="eu", **of_event),
+        "file_trajectory": link(digest, "file_trajectory", region="eu"),
+        "events": link(digest, "events", "sha256", region="eu"),
+        "dashboard": link(digest, "dashboard", "sha256", region="eu"),
+    }
+    alone = record_links("eu")(incident("same_computer", computers=[computer]))
+    assert alone["events"] == link(computer, "events", "connector_guid", region="eu")
