@@ -16,6 +16,8 @@ description:
   - The name of the configuration file ends in C(secure_endpoint.yml) or C(secure_endpoint.yaml).
   - What the tenant says is untrusted. Host names lose every character that is none of letters, digits, C(_), C(.) and
     C(-); no text from the tenant is ever taken for a template.
+  - A computer says itself what it is called. Where variables of your own for some host hold secrets, take
+    O(host_name=connector_guid), or a computer that takes this host's name gets them.
 extends_documentation_fragment:
   - ampops.secure_endpoint._connection
   - ansible.builtin.constructed
@@ -56,7 +58,8 @@ options:
       - Several records of one host name are normal, for instance after a host was installed anew. The one that was seen
         last has the plain name.
       - V(suffix) adds the first 8 characters of the GUID to the names of the others, V(newest) leaves them out.
-      - A computer that calls itself C(localhost) or C(all) always gets the suffix.
+      - A computer that calls itself C(localhost) or C(all), or has a name that looks as if it had such a suffix, always
+        gets one.
     type: str
     choices: [suffix, newest]
     default: suffix
@@ -101,6 +104,7 @@ cache_timeout: 3600
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
@@ -111,7 +115,11 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import SecureEndpointError
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import DEFAULTS, ConnectionOptions
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import (
+    DEFAULTS,
+    ENVIRONMENT,
+    ConnectionOptions,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.session import REQUESTS_IMPORT_ERROR
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import (
     ComputerFilter,
@@ -166,7 +174,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return records
 
     def _cache_key(self, path: str) -> str:
-        asked = json.dumps({name: self.get_option(name) for name in (*FILTERS, "region", "api_host")}, default=str)
+        """Of the file, its filters and the tenant: what was read by others is not taken for an answer."""
+        given = self._connection()
+        tenant = [given[name] or os.environ.get(ENVIRONMENT[name]) for name in ("region", "api_host", "client_id")]
+        asked = json.dumps([tenant, {name: self.get_option(name) for name in FILTERS}], default=str)
         return f"{self.get_cache_key(path)}_{sha256(asked.encode()).hexdigest()[:12]}"
 
     def _download(self) -> tuple[list[Record], bool]:
@@ -182,11 +193,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             last_seen_within=self.get_option("last_seen_within"),
             last_seen_over=self.get_option("last_seen_over"),
         )
-        listing = read_computers(client, wanted)
+        listing = read_computers(client, wanted, until=self._tell_progress)
         if listing.warning:
             self.display.warning(f"{listing.warning}. The inventory is not cached.")
         self.display.v(f"computers: {len(listing.records)} records in {client.requests_made} requests")
         return listing.records, listing.complete
+
+    def _tell_progress(self, pages: int) -> bool:
+        self.display.v(f"computers: {pages} pages left")
+        return False
 
     def _connection(self) -> dict[str, Any]:
         """The options of the connection; those that say where and who may be templates of the user's file."""

@@ -7,7 +7,7 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cached_property
@@ -102,8 +102,10 @@ class ComputerFilter:
         )
 
 
-def read_computers(client: Client, wanted: ComputerFilter, limit: int | None = None) -> Listing:
-    """The computers that match, all pages of them or the first `limit`."""
+def read_computers(
+    client: Client, wanted: ComputerFilter, limit: int | None = None, until: Callable[[int], bool] | None = None
+) -> Listing:
+    """The computers that match, all pages of them or the first `limit`; `until` as in `read_list`."""
     if wanted.chooses_nothing:
         return Listing([], total=0)
     names = wanted.hostnames or ()
@@ -111,7 +113,7 @@ def read_computers(client: Client, wanted: ComputerFilter, limit: int | None = N
         return _read_in_parts(client, wanted, names, limit)
     exact = (wanted.hostnames, wanted.internal_ip, wanted.external_ip, wanted.group_guids)
     keep = None if all(given is None for given in exact) else wanted.matches
-    return read_list(client, PATH, wanted.query(), key="connector_guid", limit=limit, keep=keep)
+    return read_list(client, PATH, wanted.query(), key="connector_guid", limit=limit, keep=keep, until=until)
 
 
 def _read_in_parts(client: Client, wanted: ComputerFilter, names: Sequence[str], limit: int | None) -> Listing:

@@ -8,13 +8,17 @@ This file is private to the collection.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Record = Mapping[str, Any]
 
-# Names that would take the place of the controller or of a group of Ansible's own.
-TAKEN = frozenset({"localhost", "127.0.0.1", "::1", "all", "ungrouped"})
+# Names that would take the place of the controller or of a group of Ansible's own, and the one of those without.
+NAMELESS = "unnamed"
+TAKEN = frozenset({"localhost", "127.0.0.1", "all", "ungrouped", NAMELESS})
+LONGEST = 200  # characters of a name
+_HAS_SUFFIX = re.compile(r"_[0-9a-f]{8}(?:(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?\Z")
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
 _FAMILIES = (
     ("windows", "windows"),
@@ -33,11 +37,13 @@ def named(records: Iterable[Record], *, by: str, newest_only: bool) -> Iterator[
 
     Several records of one name are normal after a host was installed anew. The one that was seen last has the plain
     name (of equals the one with the smaller GUID), each other one gets the first block of its GUID behind it, or is
-    left out with `newest_only`. So a name does not depend on the order in which the cloud lists them.
+    left out with `newest_only`. So a name does not depend on the order in which the cloud lists them, and no computer
+    takes another one's by what it calls itself: a name that looks as if it had such a suffix gets its own behind it,
+    and where first blocks are alike the whole GUID stands there.
     """
     records = list(records)
     if by == "connector_guid":
-        yield from ((str(record.get("connector_guid")).lower(), record) for record in records)
+        yield from ((_guid(record), record) for record in records)
         return
     names = [_host_name(record, short=by == "short_hostname") for record in records]
     newest: dict[str, Record] = {}
@@ -45,11 +51,20 @@ def named(records: Iterable[Record], *, by: str, newest_only: bool) -> Iterator[
         known = newest.get(name)
         if known is None or _rank(record) > _rank(known):
             newest[name] = record
+    plain = {name for name in newest if name not in TAKEN and not _HAS_SUFFIX.search(name)}
+    suffixed = Counter(
+        _with_suffix(name, record)
+        for name, record in zip(names, records, strict=True)
+        if not (newest[name] is record and name in plain)
+    )
     for name, record in zip(names, records, strict=True):
-        if newest[name] is record and name not in TAKEN:
+        if newest[name] is not record and newest_only:
+            continue
+        if newest[name] is record and name in plain:
             yield name, record
-        elif not newest_only or newest[name] is record:
-            yield f"{name}_{str(record.get('connector_guid')).lower()[:8]}", record
+        else:
+            alike = suffixed[_with_suffix(name, record)] > 1
+            yield f"{name}_{_guid(record)}" if alike else _with_suffix(name, record), record
 
 
 def groups_of(record: Record, by: Iterable[str]) -> list[str]:
@@ -67,10 +82,20 @@ def os_family(record: Record) -> str:
 
 
 def _host_name(record: Record, *, short: bool) -> str:
-    """A host name as a name in an inventory: patterns and templates have characters that no host name has."""
+    """A host name as a name in an inventory: patterns and templates have characters that no host name has.
+
+    It is a file name, too (host_vars): none begins with a dot.
+    """
     name = str(record.get("hostname") or "").strip().lower()
-    name = _NOT_IN_A_NAME.sub("_", name.split(".")[0] if short else name).lstrip("-")
-    return name or f"unnamed_{str(record.get('connector_guid')).lower()[:8]}"
+    return _NOT_IN_A_NAME.sub("_", name.split(".")[0] if short else name)[:LONGEST].lstrip("-.") or NAMELESS
+
+
+def _with_suffix(name: str, record: Record) -> str:
+    return f"{name}_{_guid(record)[:8]}"
+
+
+def _guid(record: Record) -> str:
+    return _NOT_IN_A_NAME.sub("_", str(record.get("connector_guid")).lower())
 
 
 def _rank(record: Record) -> tuple[str, list[int]]:
