@@ -120,7 +120,7 @@ class _RecordLinks:
     def __init__(self, host: str) -> None:
         digest, computer, event_id = "d" * 64, "cccccccc-cccc-4ccc-8ccc-cccccccccccc", "9" * 19
         trajectory: dict[str, str] = {"view": "device_trajectory", "connector_guid": computer, "console_host": host}
-        _, self._at_event = pivot_url(event_id, by="event_id", **trajectory).split(computer)
+        _page, self._at_event = pivot_url(event_id, by="event_id", **trajectory).split(computer)
         self._at_event = self._at_event.removesuffix(event_id)
         self._computer, self._latest = pivot_url(by="latest", **trajectory).split(computer)
         self._with_file = pivot_url(digest, by="sha256", **trajectory).split(computer)[1].removesuffix(digest)

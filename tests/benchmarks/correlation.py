@@ -5,9 +5,9 @@
     python -m benchmarks.correlation                     # a quick look
     python -m benchmarks.correlation --sizes 10000 100000 1000000 5000000
 
-Every event is a detection or its outcome, about 1.25 kB; pairs share a detection id. Twenty come a second. Attacks follow
-each other, each with files of its own (five million events tell of a million) on some of 20,000 computers. Arrival is
-shuffled within the lateness; one event in a hundred comes a day late and opens incidents, for nothing is found in the
+Every event is a detection or its outcome, about 1.25 kB; pairs share a detection id. Twenty come a second. Attacks
+follow each other, each with files of its own (five million events tell of a million) on some of 20,000 computers.
+Arrival is shuffled within the lateness; one event in a hundred comes a day late and opens incidents, for nothing is found in the
 store. Timed is all that happens from the decoded object to the detections and incidents to store and tell of, until the
 last window has closed: what json.loads and this take together, less what json.loads takes alone. Reading the store and
 writing records is not. Times are CPU time, taken in turns of 2,000 events, so a busy machine changes both alike. Each
@@ -137,7 +137,7 @@ def measure(count: int) -> Measurement:
     before = 0.0
     collect_garbage_rarely()  # as the consumer does
     coming = bodies(count)
-    while batch := [body for body, _ in zip(coming, range(TURN), strict=False)]:
+    while batch := [body for body, _number in zip(coming, range(TURN), strict=False)]:
         size += sum(map(len, batch))
         before = before or peak_mib()
         start = clock()

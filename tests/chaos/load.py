@@ -37,9 +37,9 @@ class Load:
         while len(made) < size:
             made += self._detection_events() if self._random.random() < 0.6 else [self._informational()]
         self._random.shuffle(made)
-        late = [made.pop() for _ in range(len(made) // 20)]
+        late = [made.pop() for _number in range(len(made) // 20)]
         again = self._random.sample(made, len(made) // 20)
-        hostile = [self._hostile() for _ in range(max(1, len(made) // 100))]
+        hostile = [self._hostile() for _number in range(max(1, len(made) // 100))]
         made += again + hostile + self._held
         self._held = late
         self._random.shuffle(made)

@@ -88,7 +88,7 @@ class Storm:
             self._publishing.set()
             publishing.start()
             try:
-                for _ in range(self.plan.kills):
+                for _number in range(self.plan.kills):
                     self._one_life(proxy)
             finally:
                 self._publishing.clear()

@@ -87,7 +87,7 @@ def _host_name(record: Record, *, short: bool) -> str:
     It is a file name, too (host_vars): none begins with a dot.
     """
     name = str(record.get("hostname") or "").strip().lower()
-    return _NOT_IN_A_NAME.sub("_", name.split(".")[0] if short else name)[:LONGEST].lstrip("-.") or NAMELESS
+    return _NOT_IN_A_NAME.sub("_", name.partition(".")[0] if short else name)[:LONGEST].lstrip("-.") or NAMELESS
 
 
 def _with_suffix(name: str, record: Record) -> str:

@@ -33,19 +33,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", required=True, metavar="PATH", help="the configuration, a JSON file")
     given = parser.parse_args(arguments)
     if PIKA_MISSING is not None:
-        print("the Python library pika is missing; install it for this interpreter", file=sys.stderr)
+        sys.stderr.write("the Python library pika is missing; install it for this interpreter\n")
         return CANNOT
     try:
         settings = load(given.config)
         commands = {"run": _run, "status": _status, "replay": _replay, "check-config": _check}
         return commands[given.command](settings)
     except StreamError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return CANNOT
 
 
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
 def _check(settings: ServiceSettings) -> int:
-    print(f"the configuration is right: {len(settings.streams)} streams, {len(settings.sinks)} sinks")
+    _say(f"the configuration is right: {len(settings.streams)} streams, {len(settings.sinks)} sinks")
     return WELL
 
 
@@ -68,7 +72,7 @@ def _status(settings: ServiceSettings) -> int:
     told = _ask(settings)
     if told is None:
         told = _left_behind(settings)
-    print(json.dumps(told, indent=2))
+    _say(json.dumps(told, indent=2))
     return WELL if told["healthy"] else UNHEALTHY
 
 
@@ -107,9 +111,9 @@ def _left_behind(settings: ServiceSettings) -> dict[str, Any]:
 
 def _replay(settings: ServiceSettings) -> int:
     result = replay(settings)
-    print(json.dumps(result))
+    _say(json.dumps(result))
     return WELL
 
 
 def run_from_command_line() -> None:
-    sys.exit(main())
+    raise SystemExit(main())

@@ -13,7 +13,8 @@ from contextlib import suppress
 class Systemd:
     """`watchdog_seconds` is how often `alive` must come, None if nobody watches."""
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        environ = os.environ if environ is None else environ
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self.watchdog_seconds = _watchdog(environ)

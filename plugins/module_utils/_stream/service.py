@@ -250,7 +250,8 @@ class Service:
 
 
 def _remote(settings: SinkSettings, store: Store, folder: StateFolder) -> RemoteSink:
-    assert settings.http is not None
+    if settings.http is None:
+        raise ValueError(f"{settings.name} is no HTTP sink")
     return RemoteSink(
         settings.name,
         store,

@@ -287,7 +287,7 @@ class _Section:
 
     def numbers(self, key: str) -> list[int]:
         value, where = self._value(key)
-        if not isinstance(value, list) or not all(type(one) is int and one > 0 for one in value):
+        if not isinstance(value, list) or not all(one.__class__ is int and one > 0 for one in value):
             raise SettingsError(f"{where}: must be a list of whole numbers")
         return value
 

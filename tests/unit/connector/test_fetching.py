@@ -22,14 +22,16 @@ def told(
     *,
     cached: bool = True,
     sha256: str = SHA,
-    asked: dict[str, Any] = SKIPPED,
-    followed: dict[str, Any] = SKIPPED,
+    asked: dict[str, Any] | None = None,
+    followed: dict[str, Any] | None = None,
     came: dict[str, Any] | None = None,
 ) -> str:
     other = {"item": {"file": "/other"}, "stat": stat(OTHER)}
     looked = {"item": {"file": "/cache/x"}, "stat": found}
     wanted = {"file": "/cache/x", "cached": cached, "sha256": sha256}
-    return problem(wanted, [other, looked], [SKIPPED, asked], [SKIPPED, followed], [SKIPPED, {"stat": came}])
+    return problem(
+        wanted, [other, looked], [SKIPPED, asked or SKIPPED], [SKIPPED, followed or SKIPPED], [SKIPPED, {"stat": came}]
+    )
 
 
 def test_a_file_that_fits_is_no_problem() -> None:

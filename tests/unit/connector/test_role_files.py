@@ -16,7 +16,8 @@ ROLES = sorted((CHECKOUT / "roles").glob("connector_*"))
 KEYWORDS = {
     "name",
     "when", "loop", "loop_control", "register", "vars", "become", "changed_when", "failed_when", "check_mode",
-    "delegate_to", "run_once", "until", "retries", "delay", "environment", "no_log", "async", "poll", "notify", "listen",
+    "delegate_to", "run_once", "until", "retries", "delay", "environment", "no_log", "async", "poll", "notify",
+    "listen",
     "block", "rescue", "always", "ignore_errors", "tags", "args", "throttle", "timeout",
 }  # fmt: skip
 

@@ -150,7 +150,7 @@ def test_there_are_task_files_to_judge() -> None:
 def test_windows_tasks_use_ansible_windows_or_the_controller(
     file: str, name: str, action: str, arguments: Any, task: dict[str, Any]
 ) -> None:
-    collection, _, module = action.rpartition(".")
+    collection, _dot, module = action.rpartition(".")
     if collection == "ansible.builtin":
         assert module in CONTROLLER_ACTIONS, f"{file}, {name}: {action} does not run on Windows"
         if module == "wait_for":

@@ -285,7 +285,7 @@ class TestRemoteSink:
 
     def test_what_was_not_noted_is_sent_again(self, tmp_path: Path, wait_for: WaitFor) -> None:
         with Receiver() as receiver:
-            for _ in range(2):
+            for _try in range(2):
                 store = Store(tmp_path)
                 if store.next_number == 1:
                     self.fill(store, 1, 3)

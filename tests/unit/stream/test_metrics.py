@@ -63,7 +63,7 @@ def test_a_log_line_is_one_json_object_whatever_is_in_it() -> None:
 
 def test_waits_grow_to_a_limit_and_differ() -> None:
     waiting = backoff.Backoff(lambda: 1.0)
-    waits = [waiting.next() for _ in range(12)]
+    waits = [waiting.next() for _try in range(12)]
     assert waits[:3] == [0.5, 1.0, 2.0]
     assert waits[-1] == backoff.LONGEST_SECONDS
     waiting.reset()
