@@ -83,7 +83,8 @@ options:
   kinds:
     description:
       - What is handed on. V(event) is an event as it came; V(detection) is what several events say together, again each
-        time it changes; V(incident) is a group of detections, C(lateness_seconds) after it began, again when it changes.
+        time it changes; V(incident) is a group of detections, O(lateness_seconds) after it began and
+        again when it changes.
       - With V(detection) or V(incident) everything is stored in O(state_dir) first.
     type: list
     elements: str

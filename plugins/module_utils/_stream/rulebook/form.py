@@ -131,9 +131,9 @@ def _form_of_incident(record: Mapping[str, Any], place: str, untrusted: bool) ->
         "computer_count": len(record["computers"]),
         "detection_count": len(record["detections"]),
         "connector_guids": computers[:_MAX_LISTED],
-        "connector_guid": computers[0] if len(computers) == 1 else None,
+        "connector_guid": computers[0] if computers and len(record["computers"]) == 1 else None,
         "sha256s": hashes[:_MAX_LISTED],
-        "sha256": hashes[0] if len(hashes) == 1 else None,
+        "sha256": hashes[0] if hashes and len(record["hashes"]) == 1 else None,
     }
     if untrusted:
         form["untrusted"] = {"hostnames": [break_marks(name) for name in record["hostnames"][:_MAX_LISTED] if name]}

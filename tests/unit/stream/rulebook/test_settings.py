@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The arguments of the source: judged as a whole, and the same in the code, in the documentation and in the schema."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import SettingsError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rulebook.settings import (
+    DEFAULTS,
+    KEYS,
+    source_settings,
+)
+
+EDA = Path(__file__).resolve().parents[4] / "extensions" / "eda"
+PLUGIN = EDA / "plugins" / "event_source"
+STREAM = {"host": "broker.example", "queue_name": "q", "user_name": "u", "password": "p"}
+
+
+def test_one_stream_is_enough() -> None:
+    settings = source_settings({**STREAM, "event_types": ["threat detected", 553648143, "1107296272"]})
+    assert settings.selection.event_types == {1090519054, 553648143, 1107296272}
+    assert not settings.correlate
+    assert settings.streams[0].prefetch > 1
+
+
+def test_what_comes_out_of_templates_is_understood() -> None:
+    texts = {"feedback": "true", "feedback_timeout": "5", "port": "5671", "ca_path": "", "credentials_path": ""}
+    settings = source_settings({**STREAM, **texts, "state_dir": "/state", "eda_feedback_queue": object()})
+    assert settings.feedback
+    assert settings.feedback_timeout == 5
+    assert settings.streams[0].port == 5671
+    assert settings.streams[0].prefetch == 1, "one event is in flight"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"colour": 1}, "colour"),
+        ({"host": ""}, "host missing"),
+        ({"streams": [STREAM]}, "exclude each other"),
+        ({"kinds": []}, "kinds"),
+        ({"kinds": ["incident"]}, "state_dir: is missing"),
+        ({"feedback": True}, "state_dir: is missing"),
+        ({"feedback": "maybe"}, "feedback"),
+        ({"feedback_timeout": 0}, "feedback_timeout"),
+        ({"event_types": ["No such type"]}, "event_types"),
+        ({"event_types": [True]}, "event_types"),
+        ({"event_types": "Threat Detected"}, "event_types"),
+        ({"severities": ["Huge"]}, "severities"),
+        ({"groups": ["Protect"]}, "groups"),
+        ({"source": "{{ a }}"}, "source"),
+        ({"rules": ["same_mood"]}, "rules"),
+        ({"window_seconds": -1}, "window_seconds"),
+        ({"state_dir": 5}, "state_dir"),
+        ({"skip_backlog": "perhaps"}, "skip_backlog"),
+    ],
+)
+def test_a_wrong_argument_is_named_and_no_secret_with_it(changes: dict[str, Any], named: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        source_settings({**STREAM, "password": "hunter22", **changes})
+    assert named in str(caught.value)
+    assert "hunter22" not in str(caught.value)
+
+
+@pytest.mark.parametrize("streams", [[], "q", [STREAM, STREAM], ["q"]])
+def test_wrong_lists_of_streams_are_refused(streams: Any) -> None:
+    with pytest.raises(SettingsError, match="streams"):
+        source_settings({"streams": streams})
+
+
+def test_documentation_schema_and_code_name_the_same_arguments_and_defaults() -> None:
+    options = yaml.safe_load(runpy.run_path(str(PLUGIN / "event_stream.py"))["DOCUMENTATION"])["options"]
+    schema = json.loads((PLUGIN / "schemas" / "event_stream.json").read_text())
+    assert set(options) == set(schema["properties"]) == KEYS
+    for name, option in options.items():
+        shown = schema["properties"][name]
+        assert option.get("default") == shown.get("default"), name
+        if name in DEFAULTS:
+            assert option.get("default") == DEFAULTS[name], name
+        choices = option.get("choices")
+        assert choices == (shown["items"] if option["type"] == "list" else shown).get("enum"), name
+
+
+def test_examples_and_rulebooks_give_arguments_that_are_known() -> None:
+    examples = yaml.safe_load(runpy.run_path(str(PLUGIN / "event_stream.py"))["EXAMPLES"])
+    rulebooks = [yaml.safe_load(path.read_text()) for path in sorted((EDA / "rulebooks").glob("*.yml"))]
+    assert len(rulebooks) == 2
+    sources = [*examples, *(source for (rulebook,) in rulebooks for source in rulebook["sources"])]
+    for source in sources:
+        assert set(source["ampops.secure_endpoint.event_stream"]) <= KEYS
+
+
+def test_the_credential_type_fills_what_the_rulebooks_read() -> None:
+    folder = PLUGIN / "credential_types" / "secure_endpoint_event_stream"
+    fields = {field["id"] for field in yaml.safe_load((folder / "input.yml").read_text())["fields"]}
+    injected = yaml.safe_load((folder / "injectors.yml").read_text())["extra_vars"]
+    for rulebook in (EDA / "rulebooks").glob("*.yml"):
+        text = rulebook.read_text()
+        for name in injected:
+            assert f"{{{{ {name} | default('') }}}}" in text
+    for value in injected.values():
+        assert any(field in value for field in fields)
