@@ -285,31 +285,26 @@ class SourceWindows:
     def _close(self) -> None:
         """Let go of the windows that the watermark has passed."""
         at, closing, late_closing = self.watermark.at, self._closing, self._late_closing
-        of_rule = self._of_rule
+        closed = []
         while closing and closing[0].end <= at:
-            incident = closing.popleft()
-            current = of_rule[incident.rule].current
+            closed.append(closing.popleft())
+        for incident in closed:
+            current = self._of_rule[incident.rule].current
             if current.get(incident.key) is incident:
                 del current[incident.key]
-            self._close_one(incident)
         while late_closing and late_closing[0][0] <= at:
-            incident = heappop(late_closing)[3]
-            self._passing.append(incident)
-            self._close_one(incident)
-
-    def _close_one(self, incident: Incident) -> None:
-        incident.state = "final"
-        if not incident.changes:
-            self._changed_incidents.append(incident)
-        incident.changes += 1
-        self._let_go(cast("Detection", incident.first))
-        for member in cast("list[Detection]", incident.more or ()):
-            self._let_go(member)
-
-    def _let_go(self, detection: Detection) -> None:
-        detection.uses -= 1
-        if not detection.uses:
-            self.detections.pop(detection.key, None)
+            self._passing.append(late_closing[0][3])
+            closed.append(heappop(late_closing)[3])
+        detections, changed = self.detections, self._changed_incidents
+        for incident in closed:
+            incident.state = "final"
+            if not incident.changes:
+                changed.append(incident)
+            incident.changes += 1
+            for member in cast("Sequence[Detection]", (incident.first, *(incident.more or ()))):
+                member.uses -= 1
+                if not member.uses:
+                    detections.pop(member.key, None)
 
     def _forget_what_is_stored(self) -> None:
         for detection in self._visitors:
