@@ -21,9 +21,17 @@ OUTPUT := tests/output
 
 run := PATH="$(BIN):$$PATH" PYTHONPATH=tests:plugins/module_utils ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS)
 nox := $(BIN)/nox --no-verbose
-system := requirements/system-packages
 
-.PHONY: help setup demo simulator test lint units integration bench docs changelog format lock clean
+# Debian packages, each with a command or file that shows that it is there.
+system := requirements/system-packages
+broker := rabbitmq-server=/usr/lib/rabbitmq/bin/rabbitmq-server openssl=openssl
+sanity := git=git shellcheck=shellcheck
+containers := podman=podman runc=/usr/sbin/runc netavark=/usr/lib/podman/netavark iptables=/usr/sbin/iptables \
+	mmdebstrap=mmdebstrap rpm=rpmbuild dpkg-dev=dpkg-source gpg=gpg gpg-agent=gpg-agent
+mingw := gcc-mingw-w64-x86-64-win32=x86_64-w64-mingw32-gcc
+root := $(filter 0,$(shell id -u))
+
+.PHONY: help setup demo simulator test lint units integration roles chaos bench docs changelog format lock clean
 
 help: ## Say what there is (default)
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -46,39 +54,47 @@ $(INSTALLED): requirements/dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements/dev.lock
 	@rm -f $(VENV)/.installed-* && touch $@
 
-.PHONY: broker sanity-tools
-broker:
-	@$(system) rabbitmq-server=/usr/lib/rabbitmq/bin/rabbitmq-server openssl=openssl
-
-sanity-tools:
-	@$(system) git=git shellcheck=shellcheck
-
 # -- See it work --------------------------------------------------------------------------------------------------------
 
-demo: setup broker ## The main job, end to end, against a tenant in a box
+demo: setup ## The main job, end to end, against a tenant in a box
+	@$(system) $(broker)
 	@tests/demo.sh
 
-simulator: setup broker ## A tenant in a box, in the foreground; ENV_FILE=path writes its settings there
+simulator: setup ## A tenant in a box, in the foreground; ENV_FILE=path writes its settings there
+	@$(system) $(broker)
 	@$(run) $(BIN)/python -m simulator $(if $(ENV_FILE),--env-file "$(ENV_FILE)")
 
 # -- Test ---------------------------------------------------------------------------------------------------------------
 
-test: setup broker sanity-tools ## Everything: lint, units on each ansible-core, integration
+test: setup ## Everything: lint, units on each ansible-core, integration, fast role tests
+	@$(system) $(broker) $(sanity) $(if $(root),$(containers))
 	@rm -rf $(OUTPUT) && mkdir -p $(OUTPUT)
-	@status=0; $(nox) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units integration || status=$$?; \
+	@status=0; $(nox) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units integration roles || status=$$?; \
 	$(BIN)/python tests/summary.py $(OUTPUT); exit $$status
 
-lint: setup sanity-tools ## Style, types, licences, documentation, ansible-lint, ansible-test sanity, build
+lint: setup ## Style, types, licences, documentation, ansible-lint, ansible-test sanity, build
+	@$(system) $(sanity)
 	@$(nox) --tags lint
 
-units: setup broker ## Unit tests on each ansible-core; CORE=2.16 picks one, ARGS goes to pytest
+units: setup ## Unit tests on each ansible-core; CORE=2.16 picks one, ARGS goes to pytest
+	@$(system) $(broker)
 	@$(nox) $(if $(CORE),--session units-$(CORE),--tags units) -- $(ARGS)
 
-integration: setup broker ## Playbooks and examples against the tenant in a box; ARGS goes to pytest
+integration: setup ## Playbooks and examples against the tenant in a box; ARGS goes to pytest
+	@$(system) $(broker)
 	@$(nox) --session integration -- $(ARGS)
 
-bench: setup broker ## Measure against competent alternatives; BENCH=name picks some, RUNS=n
+bench: setup ## Measure against competent alternatives; BENCH=name picks some, RUNS=n
+	@$(system) $(broker)
 	@$(run) $(BIN)/python -m benchmarks $(BENCH) $(if $(RUNS),--runs $(RUNS)) --json $(OUTPUT)/benchmarks.json
+
+roles: setup ## Every role on every system, in containers; ARGS goes to pytest
+	@$(system) $(broker) $(containers) $(mingw)
+	@$(nox) --session roles -- --all $(ARGS)
+
+chaos: setup ## Kill the consumer and the broker at random and count what is lost; ARGS=--kills=500
+	@$(system) $(broker)
+	@$(run) $(BIN)/python -m chaos $(ARGS)
 
 # -- Maintain -----------------------------------------------------------------------------------------------------------
 

@@ -291,7 +291,7 @@ def write_pip_configuration(settings: str, path: Path) -> None:
         configuration.write(file)
 
 
-# -- Integration -----------------------------------------------------------------------------------------------------
+# -- Integration, and roles on pretend hosts -------------------------------------------------------------------------
 
 
 @nox.session(venv_backend="none", tags=["integration"])
@@ -299,6 +299,18 @@ def integration(session: nox.Session) -> None:
     """Playbooks, documents and the demo against a tenant in a box, with a real broker."""
     junit = f"--junitxml={JUNIT / 'integration.xml'}"
     tool(session, "python", "-m", "pytest", "tests/integration", "-q", junit, *session.posargs)
+
+
+@nox.session(venv_backend="none", tags=["roles"])
+def roles(session: nox.Session) -> None:
+    """The connector roles on pretend hosts in containers: the fast part; `-- --all` for every system."""
+    if os.geteuid() != 0:
+        session.skip("the pretend hosts are containers with an init of their own, which takes root")
+    everything = "--all" in session.posargs
+    chosen = () if everything else ("-m", "fast")
+    arguments = [argument for argument in session.posargs if argument != "--all"]
+    junit = f"--junitxml={JUNIT / 'roles.xml'}"
+    tool(session, "python", "-m", "pytest", "tests/roles", "-q", junit, *chosen, *arguments)
 
 
 # -- By hand: release notes and pins ---------------------------------------------------------------------------------
