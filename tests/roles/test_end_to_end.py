@@ -33,10 +33,10 @@ def manifest(family: str, version: str, group_guid: str, folder: Path) -> dict[s
     }
 
 
-def module(host: Host, name: str, sim: Simulator, **options: Any) -> dict[str, Any]:
+def module(host: Host, which: str, sim: Simulator, /, **options: Any) -> dict[str, Any]:
     """The result of one module of the API, run on the controller."""
     reach = {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}
-    task = {"name": f"Run {name}", f"ampops.secure_endpoint.{name}": reach | options, "delegate_to": "localhost"}
+    task = {"name": f"Run {which}", f"ampops.secure_endpoint.{which}": reach | options, "delegate_to": "localhost"}
     outcome = host.play([{"name": "Ask", "hosts": "all", "gather_facts": False, "tasks": [task]}])
     assert outcome.rc == 0, outcome.error
     return outcome.results[-1][1]

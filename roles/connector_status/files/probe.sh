@@ -122,7 +122,12 @@ if command -v dpkg-query >/dev/null 2>&1; then
         ;;
     esac
 elif command -v rpm >/dev/null 2>&1; then
-    rpm -q --qf 'package_name=%{NAME}\npackage=%{VERSION}-%{RELEASE}\n' ciscoampconnector 2>/dev/null | grep '^package'
+    versions=$(rpm -q --qf '%{VERSION}-%{RELEASE}\n' ciscoampconnector 2>/dev/null) && {
+        echo package_name=ciscoampconnector
+        echo "package=$(echo "$versions" | tail -n 1)"
+        # An upgrade that was cut off leaves the old version registered beside the new one.
+        [ "$(echo "$versions" | wc -l)" -eq 1 ] || echo "package_state=registered $(echo "$versions" | wc -l) times"
+    }
 fi
 
 if [ -n "$bin" ] && [ -x "$bin/ampcli" ]; then
