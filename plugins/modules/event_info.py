@@ -28,8 +28,8 @@ options:
     type: str
   computers:
     description:
-      - Only events of these computers, by GUID or host name. One that is not there, or a name that several have, is
-        refused.
+      - Only events of these computers, by GUID or host name. A host name that is not there, or that several have, is
+        refused. A GUID is not looked up, for events outlive the record of their computer.
     type: list
     elements: str
     aliases: [connector_guids]
@@ -49,7 +49,8 @@ options:
     type: str
   end_date:
     description:
-      - Only events until then. The API has no such filter, so newer ones are read and left out.
+      - Only events until then; a date alone is its beginning in UTC. The API has no such filter, so newer ones are read
+        and left out.
     type: str
   limit:
     description: Read at most so many events, the newest ones.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Answer, Client
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import ProtocolError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import ProtocolError, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.regions import is_on_host
 
 PAGE = 500  # default and maximum of the API (api-contract 1)
@@ -84,8 +84,11 @@ def read_list(
 
     `keep` chooses the records that count for `limit` and stay in memory; it sees each one once a reading. `until` gets
     the number of pages left after each page and may end the reading there, `stopped`. `records` takes the list out of
-    a page. `exact` calls a list complete only if its total held still and that many records came.
+    a page. `exact` calls a list complete only if its total held still and that many records came. Raises Refused for a
+    `limit` below 1.
     """
+    if limit is not None and limit < 1:
+        raise Refused("limit must be 1 or more. Leave it out to read everything.")
     wanted = page if limit is None or keep is not None else min(page, limit)
     way = _Way(key, limit, newer, keep, until, records, exact)
     listing = Listing([], complete=True, total=0)

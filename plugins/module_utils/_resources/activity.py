@@ -45,9 +45,7 @@ def activity_limits(listing: Listing) -> list[str]:
 def list_activity(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     """`computer_activity_info`: the computers, each with a link to what happened there."""
     user = options["user"] is not None
-    wanted = options["user"].strip() if user else observable(options["q"]).value
-    if not wanted:
-        raise Refused("user is empty. Give the name of a user.")
+    wanted = user_name(options["user"]) if user else observable(options["q"]).value
     listing = read_activity(tenant.client, wanted, user=user, limit=options["limit"])
     partial = activity_limits(listing)
     if partial:
@@ -73,17 +71,28 @@ def trajectory_url(options: ConnectionOptions, record: Mapping[str, Any], query:
         return None
 
 
+def user_name(text: str) -> str:
+    """Raises Refused for an empty one."""
+    if not text.strip():
+        raise Refused("user is empty. Give the name of a user.")
+    return text.strip()
+
+
 def read_trajectory(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     """`computer_trajectory_info`: what happened, and the SHA-256s that took part, ready to be looked up elsewhere."""
     client, wanted = tenant.client, options["computer"].strip()
+    looked_for = None if options["q"] is None else observable(options["q"]).value
+    user = None if options["user"] is None else user_name(options["user"])
+    limit = TRAJECTORY if options["limit"] is None else options["limit"]
+    if limit < 1:
+        raise Refused("limit must be 1 or more. Leave it out to read everything.")
     guid = wanted.lower() if is_guid(wanted) else next(iter(resolve_computers(client, [wanted]).found.values())).guid
-    query: dict[str, Any] = {"limit": min(options["limit"] or TRAJECTORY, TRAJECTORY)}
-    if options["user"] is not None:
-        path, query["q"] = f"{PATH}/{guid}/user_trajectory", options["user"]
-    else:
-        path = f"{PATH}/{guid}/trajectory"
-        if options["q"] is not None:
-            query["q"] = observable(options["q"]).value
+    query: dict[str, Any] = {"limit": min(limit, TRAJECTORY)}
+    path = f"{PATH}/{guid}/trajectory"
+    if user is not None:
+        path, query["q"] = f"{PATH}/{guid}/user_trajectory", user
+    elif looked_for is not None:
+        query["q"] = looked_for
     try:
         answer = client.get(path, query)
     except NotFound:
@@ -95,5 +104,5 @@ def read_trajectory(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any
         "events": list(map(shown, events)),
         "sha256s": hashes_of(events),
         "partial": len(events) >= query["limit"],
-        "pivot_url": trajectory_url(client.options, {"connector_guid": guid}, query.get("q")),
+        "pivot_url": trajectory_url(client.options, {"connector_guid": guid}, looked_for),
     }

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Listing, read_list
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import resolve_computers
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_types import resolve_event_types
@@ -19,6 +20,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.observables import observable
 
 PATH = "/v1/events"
+CONNECTORS_A_REQUEST = 50  # GUIDs in one query: keeps the URL well below 8 KiB
 Record = Mapping[str, Any]
 
 
@@ -30,10 +32,26 @@ def list_events(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     if any(value == [] for value in query.values()):
         return {"changed": False, "events": [], "complete": True}
     keep = None if end is None else lambda event: _seconds(event) <= end
-    listing = read_events(client, query, limit=options["limit"], keep=keep)
-    if listing.warning:
-        tenant.warn(listing.warning)
-    return {"changed": False, "events": list(map(shown, listing.records)), "complete": listing.complete}
+    listings = [read_events(client, part, limit=options["limit"], keep=keep) for part in _parts(query)]
+    for warning in {listing.warning for listing in listings if listing.warning}:
+        tenant.warn(warning)
+    events = [event for listing in listings for event in listing.records]
+    if len(listings) > 1:
+        events.sort(key=_time, reverse=True)
+    return {
+        "changed": False,
+        "events": list(map(shown, events[: options["limit"]])),
+        "complete": all(listing.complete for listing in listings),
+    }
+
+
+def _parts(query: dict[str, Any]) -> list[dict[str, Any]]:
+    """One query, or several where it names so many connectors that its URL would be too long. No event is in two."""
+    guids = query.get("connector_guid[]")
+    if guids is None:
+        return [query]
+    starts = range(0, len(guids), CONNECTORS_A_REQUEST)
+    return [{**query, "connector_guid[]": guids[start : start + CONNECTORS_A_REQUEST]} for start in starts]
 
 
 def read_events(
@@ -55,8 +73,7 @@ def _query(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
         if options[name] is not None:
             query[name] = _sha256(name, options[name])
     if options["computers"] is not None:
-        found = resolve_computers(client, options["computers"]).found if options["computers"] else {}
-        query["connector_guid[]"] = _unique(computer.guid for computer in found.values())
+        query["connector_guid[]"] = _connector_guids(client, options["computers"])
     if options["groups"] is not None:
         query["group_guid[]"] = sorted(resolve_groups(client, options["groups"]).guids)
     if options["event_types"] is not None:
@@ -65,6 +82,14 @@ def _query(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
         moment("start_date", options["start_date"])
         query["start_date"] = options["start_date"]
     return query
+
+
+def _connector_guids(client: Client, computers: Sequence[str]) -> list[str]:
+    """A GUID needs no look-up, and its computer may be gone while its events are still there."""
+    wanted = list(dict.fromkeys(text.strip() for text in computers))
+    found = resolve_computers(client, [text for text in wanted if not is_guid(text)]).found
+    guids = (found[text].guid if text in found else text.lower() for text in wanted)
+    return list(dict.fromkeys(guids))
 
 
 def _sha256(name: str, text: str) -> str:
@@ -86,7 +111,3 @@ def _time(event: Record) -> tuple[float, int]:
 def _seconds(event: Record) -> float:
     seconds = event.get("timestamp")
     return seconds if isinstance(seconds, int) else 0
-
-
-def _unique(texts: Iterable[str]) -> Sequence[str]:
-    return list(dict.fromkeys(texts))

@@ -19,14 +19,16 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.
     read_activity,
     trajectory_url,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.events import read_events
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.events import (
+    CONNECTORS_A_REQUEST,
+    read_events,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.observables import (
     Observable,
     is_named_in,
     observable,
 )
 
-CONNECTORS_A_REQUEST = 50  # GUIDs in one query: keeps the URL well below 8 KiB
 EVENTS_ARE_KEPT = "events older than the cloud keeps are not seen: such a computer may have raised one"
 
 

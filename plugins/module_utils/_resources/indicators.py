@@ -11,6 +11,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import read_list
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 
@@ -25,9 +26,11 @@ def list_indicators(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any
         if listing.warning:
             tenant.warn(listing.warning)
         return {"changed": False, "indicators": listing.records}
-    guids = list(dict.fromkeys(guid.strip().lower() for guid in options["guids"]))[: options["limit"]]
-    if not all(map(is_guid, guids)):
-        raise Refused("guids holds something that is no GUID.")
+    guids = list(dict.fromkeys(guid.strip().lower() for guid in options["guids"]))
+    bad = [guid for guid in guids if not is_guid(guid)]
+    if bad:
+        raise Refused(f"guids holds what is no GUID: {', '.join(printable(guid, 100) or '(empty)' for guid in bad)}.")
+    guids = guids[: options["limit"]]
     attempts = for_each(guids, lambda guid: _read(client, guid), workers=client.options.concurrency)
     for attempt in attempts:
         if attempt.error:

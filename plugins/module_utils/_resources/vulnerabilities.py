@@ -62,12 +62,16 @@ def _with_all_computers(tenant: Tenant, record: Record, query: Mapping[str, Any]
             " row names no SHA-256 to ask for the others with."
         )
         return record
-    return {**record, "computers": _computers(tenant, _digest(digest), query)}
+    return {**record, "computers": _computers(tenant, _digest(digest), query) or shown}
 
 
 def _computers(tenant: Tenant, digest: str, query: Mapping[str, Any], limit: int | None = None) -> list[Record]:
+    """None where the cloud knows no vulnerable file of this hash."""
     path = f"{PATH}/{digest}/computers"
-    return _told(tenant, read_list(tenant.client, path, query, key="connector_guid", limit=limit))
+    try:
+        return _told(tenant, read_list(tenant.client, path, query, key="connector_guid", limit=limit))
+    except NotFound:
+        return []
 
 
 def _of_computer(tenant: Tenant, wanted: str, query: Mapping[str, Any], limit: int | None) -> list[Record]:
