@@ -30,6 +30,8 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would mak
 BADNESS = {outcome: badness for badness, outcome in enumerate(OUTCOMES)}
 _SEVERITY_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
+_NEVER = 2**63
+
 Entry = tuple[int, int, str, int]
 """One event of a detection: time, id (0 where it has none), digest (where it has no id), event type id. Entries order
 events by (time, id), those without an id first."""
@@ -96,6 +98,7 @@ class Detection:
         "_detection_entry",
         "_hostname_entry",
         "_judgement",
+        "_settled",
         "_sha256_entry",
         "connector_guid",
         "detection",
@@ -138,35 +141,42 @@ class Detection:
         severity = event.severity
         self.severity = severity if severity in _SEVERITY_RANK else None
         self._sha256_entry = self._hostname_entry = self._detection_entry = entry
+        self._settled = time if sha256 and self.hostname and self.detection else _NEVER
         self._judgement: Judgement | None = None
         # What live.py notes: whether it changed, where it was placed, how much of memory needs it.
         self.is_changed = False
         self.placed = 0
         self.uses = 0
 
-    def add(self, event: Event, watermark: int = 0) -> None:
-        """Take in another event of this detection that it has not had before."""
+    def add(self, event: Event, watermark: int = 0) -> bool:
+        """Take in another event of this detection that it has not had before; whether that changes where it belongs."""
         time, event_id = event.time, event.id
         entry: Entry = (time, event_id or 0, "" if event_id else str(event.key), event.event_type_id or 0)
         self.entries = _with(self.entries, entry)
         self._judgement = None
-        if watermark <= time < self.time:
-            self.time = time
-        if self.sha256 is None or (entry < self._sha256_entry and watermark <= time):
-            sha256 = event.sha256
-            if sha256:
-                self.sha256, self.sha256_time, self._sha256_entry = sha256, time, entry
-        if self.hostname is None or entry < self._hostname_entry:
-            hostname = event.hostname
-            if hostname:
-                self.hostname, self._hostname_entry = hostname, entry
-        if self.detection is None or entry < self._detection_entry:
-            name = event.detection
-            if name:
-                self.detection, self._detection_entry = name, entry
         severity = event.severity
         if severity is not None and severity != self.severity:
             self.severity = highest_severity((self.severity, severity))
+        return time <= self._settled and self._learn(event, entry, watermark)
+
+    def _learn(self, event: Event, entry: Entry, watermark: int) -> bool:
+        """Take from an event what no earlier one tells. Events after all that told something have nothing to add."""
+        time, before = entry[0], (self.time, self.sha256_time)
+        if watermark <= time < self.time:
+            self.time = time
+        if event.sha256 and (self.sha256 is None or (entry < self._sha256_entry and watermark <= time)):
+            self.sha256, self.sha256_time, self._sha256_entry = event.sha256, time, entry
+        if event.hostname and (self.hostname is None or entry < self._hostname_entry):
+            self.hostname, self._hostname_entry = event.hostname, entry
+        if event.detection and (self.detection is None or entry < self._detection_entry):
+            self.detection, self._detection_entry = event.detection, entry
+        self._settle()
+        return before != (self.time, self.sha256_time)
+
+    def _settle(self) -> None:
+        """Note from which time on no event can tell anything new but the outcome."""
+        told = (self._sha256_entry[0], self._hostname_entry[0], self._detection_entry[0], self.time)
+        self._settled = max(told) if self.sha256 and self.hostname and self.detection else _NEVER
 
     @property
     def judgement(self) -> Judgement:
@@ -246,6 +256,7 @@ class Detection:
         self._detection_entry = self.entries[detection]
         self._sha256_entry = self.entries[sha256]
         self.sha256_time = self._sha256_entry[0] if self.sha256 else None
+        self._settle()
         self._judgement = None
         self.is_changed = False
         self.placed = self.uses = 0

@@ -183,18 +183,24 @@ def event_from_object(
     event.event_type_id = type_id
     event.event_class = CLASS_OF.get(type_id, "other")  # type: ignore[arg-type]
 
+    # Nearly every event has plain text in all of these; _text, a call, is for the others.
     computer = get("computer")
     if computer.__class__ is not dict:
         computer = _NOTHING
-    connector = _text(get("connector_guid")) or _text(computer.get("connector_guid"))
-    if connector is None and routing_key:
-        connector = _connector_of_key(routing_key)
-    event.connector_guid = connector and connector.lower()
-    detection_id = get("detection_id")
-    event.detection_id = str(detection_id) if detection_id.__class__ is int else _text(detection_id)
-    event.hostname = _text(computer.get("hostname"))
-    event.detection = _text(get("detection"))
-    event.severity = _text(get("severity"))
+    text = get("connector_guid")
+    if text.__class__ is not str or not text.isascii() or not text:
+        text = _text(text) or _text(computer.get("connector_guid")) or _connector_of_key(routing_key)
+    event.connector_guid = text and text.lower()
+    text = get("detection_id")
+    if text.__class__ is int:
+        text = str(text)
+    event.detection_id = text if text.__class__ is str and text.isascii() and text else _text(text)
+    text = computer.get("hostname")
+    event.hostname = text if text.__class__ is str and text.isascii() and text else _text(text)
+    text = get("detection")
+    event.detection = text if text.__class__ is str and text.isascii() and text else _text(text)
+    text = get("severity")
+    event.severity = text if text.__class__ is str and text.isascii() and text else _text(text)
     file = get("file")
     identity = file.get("identity") if file.__class__ is dict else None
     event.sha256 = _sha256(identity.get("sha256")) if identity.__class__ is dict else None
@@ -252,9 +258,9 @@ def _id_from_text(value: object) -> int | None:
     return None
 
 
-def _connector_of_key(routing_key: str) -> str | None:
+def _connector_of_key(routing_key: str | None) -> str | None:
     """The connector in a delivery's routing key, the last resort (R3)."""
-    words = routing_key.split(".")
+    words = (routing_key or "").split(".")
     return _text(words[1]) if len(words) >= 3 else None
 
 

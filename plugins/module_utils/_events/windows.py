@@ -77,7 +77,8 @@ class SourceWindows:
                 else:
                     if detection.placed:
                         touched[key] = detection
-                    late_by = self._add(detection, event, at)
+                    if detection.add(event, at):
+                        late_by = self._move(detection, event, at)
                 if late_by:
                     detection.placed |= late_by
                     late.append((detection, late_by))
@@ -122,17 +123,12 @@ class SourceWindows:
 
     # Events into detections
 
-    def _add(self, detection: Detection, event: Event, at: int) -> int:
-        """Another event of a known detection; the bits by which it must be placed late because of it."""
-        time, sha256_time = detection.time, detection.sha256_time
-        detection.add(event, at)
-        if detection.time != time:
-            self._wait(detection.time, detection)
-        if detection.sha256_time == sha256_time:
-            return 0
-        if event.time < at:
-            return BY_HASH
-        self._wait(event.time, detection)
+    def _move(self, detection: Detection, event: Event, at: int) -> int:
+        """Another event changed where a detection belongs; the bits by which it must be placed late because of it."""
+        time = event.time
+        if time < at:
+            return BY_HASH  # a late event never moves a detection, but it may be the first to tell the hash
+        self._wait(time, detection)
         return 0
 
     def _recall_detections(self, keys: set[str]) -> None:
