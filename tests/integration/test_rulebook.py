@@ -147,6 +147,7 @@ def test_a_file_that_several_computers_saw_is_blocked(simulator: Simulator, play
         secure_endpoint_stream_credentials_path=str(credentials),
         secure_endpoint_state_dir=str(playbooks.folder / "state"),
         secure_endpoint_lateness_seconds=1,
+        secure_endpoint_idle_after_seconds=1,
         secure_endpoint_block_hosts=3,
         secure_endpoint_block_list=blocking_list(simulator),
     ) as running:

@@ -148,6 +148,12 @@ options:
     description: How long an incident waits for events that come late.
     type: int
     default: 60
+  idle_after_seconds:
+    description:
+      - After how long a stream from which nothing comes no longer holds incidents back. In a quiet tenant an incident
+        comes that much later.
+    type: int
+    default: 120
 """
 
 EXAMPLES = r"""

@@ -41,6 +41,7 @@ DEFAULTS: Mapping[str, Any] = {
     "rules": list(RULES),
     "window_seconds": DEFAULT_WINDOW_SECONDS,
     "lateness_seconds": DEFAULT_LATENESS_SECONDS,
+    "idle_after_seconds": DEFAULT_IDLE_AFTER_SECONDS,
 }
 KEYS = frozenset(DEFAULTS) | (STREAM_KEYS - {"prefetch"})
 FROM_THE_ENGINE = "eda_feedback_queue"
@@ -102,7 +103,7 @@ def source_settings(arguments: Mapping[str, Any]) -> SourceSettings:
             rules=_choices(value, "rules", RULES),  # type: ignore[arg-type]
             window=_number(value, "window_seconds", 1, 365 * 24 * 3600),
             lateness=_number(value, "lateness_seconds", 0, 30 * 24 * 3600),
-            idle_after=DEFAULT_IDLE_AFTER_SECONDS,
+            idle_after=_number(value, "idle_after_seconds", 1, 30 * 24 * 3600),
         ),
     )
 
