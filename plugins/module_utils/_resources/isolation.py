@@ -24,7 +24,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     SecureEndpointError,
     Unavailable,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import pages_left, read_list
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import PAGE, read_list
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import (
     ItemResult,
@@ -159,7 +159,7 @@ class _Work:
 
         if len(waiting) > self.pages:
             fewer = read_list(self.client, PATH, key="connector_guid", keep=take, until=lambda pages: len(left) < pages)
-            self.pages = pages_left(fewer.total or 0, 0)
+            self.pages = -(-(fewer.total or 0) // PAGE)
         single = for_each(
             sorted(left), lambda guid: read_computer(self.client, guid), workers=self.client.options.concurrency
         )
