@@ -135,16 +135,12 @@ def _read_once(client: Client, path: str, query: Mapping[str, Any], way: _Way) -
             return Listing(kept[: way.limit], complete=True, total=totals[-1])
         if totals[-1] < totals[0]:
             return Listing(kept, complete=False, total=totals[0])
-        left = pages_left(results.total, results.offset + results.items) if results else 0
+        reached = results.offset + results.items if results else totals[-1]
+        left = -(-max(0, totals[-1] - reached) // query["limit"])
         if way.until and left and way.until(left):
             return Listing(kept, complete=False, total=totals[-1], stopped=True)
     complete = {len(seen)} == set(totals) if way.exact else len(seen) >= totals[0]
     return Listing(kept, complete=complete, total=totals[-1])
-
-
-def pages_left(total: int, reached: int) -> int:
-    """How many pages hold what comes after the first `reached` of `total` records."""
-    return -(-max(0, total - reached) // PAGE)
 
 
 def _identity(record: Record, key: str, position: int) -> Any:

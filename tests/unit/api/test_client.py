@@ -155,7 +155,28 @@ def test_bulk_requests_leave_the_reserve_alone(cloud: ScriptedCloud) -> None:
     client.put("/v1/c")
 
 
+def test_what_is_no_json_comes_as_it_is(cloud: ScriptedCloud) -> None:
+    cloud.expects(GET("/v1/a.xml").answers(b"<a/>"), GET("/v1/b.xml").refuses(404, "Policy not found"))
+    client = client_of(cloud)
+    assert client.get_bytes("/v1/a.xml") == b"<a/>"
+    with pytest.raises(errors.NotFound, match="Policy not found"):
+        client.get_bytes("/v1/b.xml")
+
+
+@pytest.mark.parametrize("body", ["", "<!doctype html><html><title>Log in</title></html>"])
+def test_a_login_page_is_no_document(cloud: ScriptedCloud, body: str) -> None:
+    cloud.expects(GET("/v1/a.xml").answers(body))
+    with pytest.raises(errors.ProtocolError, match="login page"):
+        client_of(cloud).get_bytes("/v1/a.xml")
+
+
 # which error an answer means
+
+
+def test_a_403_that_says_not_found_is_a_404(cloud: ScriptedCloud) -> None:
+    cloud.expects(GET("/v1/a").refuses(403, "Computer not found"))
+    with pytest.raises(errors.NotFound):
+        client_of(cloud).get("/v1/a")
 
 
 @pytest.mark.parametrize(

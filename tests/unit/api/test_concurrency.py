@@ -65,6 +65,28 @@ def test_after_a_refused_login_nothing_further_is_begun() -> None:
     assert [attempt.tried for attempt in attempts] == [True, False, False]
 
 
+def test_ten_failures_in_a_row_end_it_and_a_success_begins_the_count_anew() -> None:
+    good = {5, 16}
+
+    def call(item: int) -> int:
+        if item not in good:
+            raise Conflict(EXCHANGE, "out of order")
+        return item
+
+    attempts = for_each(list(range(40)), call, workers=1)
+
+    assert [attempt.item for attempt in attempts if attempt.tried] == list(range(27))
+
+
+def test_an_error_that_the_caller_names_ends_it() -> None:
+    def call(_item: int) -> int:
+        raise Conflict(EXCHANGE, "gone")
+
+    attempts = for_each([1, 2, 3], call, workers=1, ends=(Conflict,))
+
+    assert [attempt.tried for attempt in attempts] == [True, False, False]
+
+
 def test_a_defect_is_not_taken_for_an_outcome() -> None:
     def call(_item: int) -> int:
         raise ZeroDivisionError

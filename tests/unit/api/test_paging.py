@@ -153,3 +153,44 @@ def test_a_next_page_that_says_not_where_it_is_is_refused(cloud: ScriptedCloud, 
     cloud.expects(GET("/v1/things", limit=2).answers(document))
     with pytest.raises(ProtocolError, match="not where in the list"):
         read(client)
+
+
+def test_only_what_is_kept_stays_and_counts_for_the_limit(cloud: ScriptedCloud, client: Client) -> None:
+    cloud.expects(page(0, 6, "a", "b"), page(2, 6, "c", "d"))
+    seen: list[str] = []
+
+    def keep(record: dict[str, Any]) -> bool:
+        seen.append(record["guid"])
+        return record["guid"] in "bd"
+
+    assert names(read(client, keep=keep, limit=2)) == ["b", "d"]
+    assert seen == ["a", "b", "c", "d"]
+
+
+def test_a_reader_may_stop_where_other_requests_are_cheaper(cloud: ScriptedCloud, client: Client) -> None:
+    cloud.expects(page(0, 9, "a", "b"), page(2, 9, "c", "d"))
+    told: list[int] = []
+
+    def until(pages_left: int) -> bool:
+        told.append(pages_left)
+        return pages_left == 3
+
+    listing = read(client, until=until)
+
+    assert told == [4, 3]
+    assert (names(listing), listing.complete, listing.stopped) == (["a", "b", "c", "d"], False, True)
+
+
+def test_the_last_page_is_not_a_place_to_stop(cloud: ScriptedCloud, client: Client) -> None:
+    cloud.expects(page(0, 2, "a", "b"))
+    listing = read(client, until=lambda _left: True)
+    assert (listing.complete, listing.stopped) == (True, False)
+
+
+def test_an_exact_reading_does_not_take_a_growing_list_for_complete(cloud: ScriptedCloud, client: Client) -> None:
+    growing = [page(0, 3, "a", "b"), page(2, 4, "b", "c")]
+    cloud.expects(*growing)
+    assert read(client).complete
+    cloud.expects(*growing, page(0, 4, "n", "a"), page(2, 4, "b", "c"))
+    listing = read(client, exact=True)
+    assert (names(listing), listing.complete) == (["n", "a", "b", "c"], True)
