@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters are the rim: they hand over, and turn typed errors into Ansible's."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible.plugins.loader import filter_loader
+
+GUID = "3b9d1c5e-8f0a-4d55-9a3e-6f2b1c0d7e88"
+LOCAL = base64.b64encode(f"<config><agent><uuid>{GUID}</uuid></agent></config>".encode()).decode()
+ENTRY = {"os": "debian", "path": "/srv/x.deb", "sha256": "waived", "signature": "waived", "version": "1.2"}
+FACTS = {"os_family": "Debian", "distribution": "Debian", "distribution_major_version": "12", "architecture": "x86_64"}
+
+
+def called(name: str, *arguments: Any, **options: Any) -> Any:
+    return filter_loader.get(f"ampops.secure_endpoint.{name}").j2_function(*arguments, **options)
+
+
+def test_a_file_is_read_from_base64() -> None:
+    assert called("connector_config", LOCAL)["connector_guid"] == GUID
+    for wrong in (None, {"content": LOCAL}, "<config/>", base64.b64encode(b"<!DOCTYPE x><config/>").decode()):
+        with pytest.raises(AnsibleFilterError, match="connector_config"):
+            called("connector_config", wrong)
+    with pytest.raises(AnsibleFilterError, match="local or global"):
+        called("connector_config", LOCAL, file="other")
+
+
+def test_what_a_host_says_is_never_a_template() -> None:
+    (problem,) = called("connector_status", {"problems": ["{{ 7 * 7 }}"]})["problems"]
+    assert problem == "{{ 7 * 7 }}"
+    try:
+        from ansible.template import is_trusted_as_template
+    except ImportError:  # ansible-core below 2.19 marks what must not be a template, later ones what may be one
+        from ansible.utils.unsafe_proxy import AnsibleUnsafe
+
+        assert isinstance(problem, AnsibleUnsafe)
+    else:
+        assert not is_trusted_as_template(problem)
+
+
+def test_a_probe_that_was_cut_off_is_an_error() -> None:
+    with pytest.raises(AnsibleFilterError, match="cut off"):
+        called("connector_status", "probe=1\n")
+    with pytest.raises(AnsibleFilterError, match="evidence"):
+        called("connector_status", 7)
+
+
+def test_switches_as_a_list_and_as_a_command_line() -> None:
+    assert called("installer_switches", None, profile="server") == ["/R", "/S", "/skiptetra", "1", "/skipdfc", "1"]
+    assert called("installer_switches", {"skipdfc": "1"}, command_line=True) == "/R /S /skipdfc 1"
+    with pytest.raises(AnsibleFilterError, match="not documented"):
+        called("installer_switches", None, switches={"nonsense": "1"})
+    with pytest.raises(AnsibleFilterError, match="dictionary"):
+        called("installer_switches", "/R")
+
+
+def test_an_installer_is_picked_and_a_wrong_manifest_refused() -> None:
+    assert called("connector_installer", [ENTRY], FACTS)["kind"] == "deb"
+    assert [entry["index"] for entry in called("connector_installer", [ENTRY, ENTRY])] == [0, 1]
+    with pytest.raises(AnsibleFilterError, match="no installer fits"):
+        called("connector_installer", [ENTRY | {"os": "suse"}], FACTS)
+
+
+def test_a_downgrade_is_refused() -> None:
+    status = {"installed": True, "running": True, "version": "2.0"}
+    assert called("connector_action", status, "2.0.1") == "none"
+    with pytest.raises(AnsibleFilterError, match="nothing was touched"):
+        called("connector_action", status, "1.0")
+    with pytest.raises(AnsibleFilterError, match="is not a version"):
+        called("connector_action", status, "latest")
+
+
+def test_files_of_the_controller_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    key, policy = tmp_path / "key", tmp_path / "policy"
+    key.write_bytes(b"\x99\x01")
+    policy.write_text("no policy")
+    assert base64.b64decode(called("connector_signer", {"key": str(key)})["key"]) == b"\x99\x01"
+    for signer, told in (
+        ({"key": str(tmp_path / "absent")}, "cannot be read"),
+        ({"key": str(tmp_path)}, "cannot be read"),
+        ({"key": str(key), "debsig_policy": str(policy)}, "is no debsig-verify policy"),
+    ):
+        with pytest.raises(AnsibleFilterError, match=told):
+            called("connector_signer", signer)
+    for file, told in ((key, "neither an RPM nor a DEB"), (tmp_path / "absent", "cannot be read")):
+        with pytest.raises(AnsibleFilterError, match=told):
+            called("connector_package", str(file))
