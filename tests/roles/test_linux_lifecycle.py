@@ -106,3 +106,17 @@ def troubleshoot(host: Host, folder: Path) -> None:
     assert snapshot.stat().st_size > 0
     assert snapshot.parent.stat().st_mode & 0o077 == 0
     assert "ampops." not in host.sh("ls /tmp")
+
+
+def test_a_user_who_is_not_root_becomes_root_only_where_it_is_needed() -> None:
+    with pretend_host("debian") as host:
+        deployed = host.role(
+            "connector_deploy", ansible_user="deployer", connector_deploy_installers=[installer("debian", NEW)]
+        )
+        assert deployed.rc == 0, deployed.error
+        found = host.role("connector_status", ansible_user="deployer").fact("connector_status_result")
+        assert (found["version"], found["running"], found["problems"]) == (NEW, True, [])
+        host.sh("rm /etc/sudoers.d/deployer")
+        refused = host.role("connector_status", ansible_user="deployer")
+        assert refused.rc != 0
+        assert "sudo: " in refused.output
