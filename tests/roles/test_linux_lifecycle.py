@@ -29,10 +29,23 @@ def deploy(host: Host, *versions: str, **variables: Any) -> None:
     converge(host, "connector_deploy", connector_deploy_installers=manifest, **variables)
 
 
-@pytest.mark.parametrize(
-    "family",
-    [pytest.param("debian", marks=pytest.mark.fast), pytest.param("el", marks=pytest.mark.fast), "ubuntu", "suse"],
-)
+@pytest.mark.fast
+@pytest.mark.parametrize("family", ["debian", "el"])
+def test_deploy_upgrade_uninstall_in_short(family: str) -> None:
+    with pretend_host(family) as host:
+        manifest = [installer(family, OLD)]
+        first = converge(host, "connector_deploy", brief=True, connector_deploy_installers=manifest)
+        born = first.fact("connector_status_result")
+        assert (born["version"], born["running"], born["problems"]) == (OLD, True, [])
+        upgraded = host.role("connector_upgrade", connector_upgrade_installers=[*manifest, installer(family, NEW)])
+        after = upgraded.fact("connector_status_result")
+        assert (after["version"], after["running"], after["connector_guid"]) == (NEW, True, born["connector_guid"])
+        removed = converge(host, "connector_uninstall", brief=True)
+        gone = removed.fact("connector_status_result")
+        assert (gone["installed"], gone["connector_guid"], gone["problems"]) == (False, None, [])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_deploy_upgrade_stop_uninstall(family: str) -> None:
     with pretend_host(family) as host:
         assert status(host)["installed"] is False
