@@ -7,11 +7,12 @@
 
 Every event is a detection or its outcome, about 1.25 kB; pairs share a detection id. Twenty come a second. Attacks
 follow each other, each with files of its own (five million events tell of a million) on some of 20,000 computers.
-Arrival is shuffled within the lateness; one event in a hundred comes a day late and opens incidents, for nothing is found in the
-store. Timed is all that happens from the decoded object to the detections and incidents to store and tell of, until the
-last window has closed: what json.loads and this take together, less what json.loads takes alone. Reading the store and
-writing records is not. Times are CPU time, taken in turns of 2,000 events, so a busy machine changes both alike. Each
-size runs in a process of its own; memory is its peak beyond that of the interpreter, the imports and one turn's bodies.
+Arrival is shuffled within the lateness; one event in a hundred comes a day late and opens incidents, for nothing is
+found in the store. Timed is all that happens from the decoded object to the detections and incidents to store and tell
+of, until the last window has closed: what json.loads and this take together, less what json.loads takes alone. Reading
+the store and writing records is not. Times are CPU time, taken in turns of 2,000 events, so a busy machine changes both
+alike. Each size runs in a process of its own; memory is its peak beyond that of the interpreter, the imports and one
+turn's bodies.
 """
 
 from __future__ import annotations

@@ -183,31 +183,31 @@ class SourceWindows:
     def _place_due(self) -> None:
         """Place what the watermark has passed: once by its time, once by that of its hash, mostly both at once."""
         window_seconds, detections, changed = self._window_seconds, self.detections, self._changed_incidents
-        opened, with_bits = self._closing.append, self._with_bits
+        opened = self._closing.append
+        with_bits = [[(g.rule, g.current, g.key_of) for g in groupings] for groupings in self._with_bits]
         for time, _key, detection in self._due():
             bits = (BY_TIME if time == detection.time else 0) | (BY_HASH if time == detection.sha256_time else 0)
             bits &= ~detection.placed
             detection.placed |= bits
-            for grouping in with_bits[bits]:
-                key = grouping.key_of(detection)
+            for rule, current, key_of in with_bits[bits]:
+                key = key_of(detection)
                 if key is None:
                     continue
-                incident = grouping.current.get(key)
-                if incident is not None and time < incident.end:
-                    incident.join(detection)
-                    if not incident.changes:
-                        changed.append(incident)
-                    incident.changes += 1
-                else:
-                    previous = incident
-                    incident = grouping.current[key] = Incident(grouping.rule, window_seconds, key, time, detection)
-                    incident.changes = 1
-                    opened(incident)
-                    changed.append(incident)
-                    if previous is not None:
-                        incident.previous = previous
-                        self._followers.append(incident)
                 detection.uses += 1
+                incident = current.get(key)
+                if incident is None:
+                    incident = current[key] = Incident(rule, window_seconds, key, time, detection)
+                    opened(incident)
+                elif time < incident.end:
+                    incident.join(detection)
+                else:
+                    follower = current[key] = Incident(rule, window_seconds, key, time, detection)
+                    follower.previous, incident = incident, follower
+                    opened(follower)
+                    self._followers.append(follower)
+                if not incident.changes:
+                    changed.append(incident)
+                incident.changes += 1
             if not detection.uses:
                 detections.pop(detection.key, None)
 
