@@ -164,7 +164,8 @@ def mypy(session: nox.Session) -> None:
     packages = ".".join(COLLECTION.parts)
     tool(session, "mypy", "--package", f"{packages}.plugins", mypy_path=str(LINKED))
     tool(session, "mypy", "--package", "simulator", mypy_path="tests:plugins/module_utils")
-    tool(session, "mypy", "noxfile.py", "tests/summary.py")
+    programs = ["noxfile.py", "tests/summary.py", *map(str, CHECKOUT.glob("extensions/eda/**/*.py"))]
+    tool(session, "mypy", *programs, mypy_path=str(LINKED))
 
 
 @nox.session(name="ansible-lint", venv_backend="none", tags=["lint"])
