@@ -49,6 +49,24 @@ def no_ops(tenant: Simulator) -> list[NoOp]:
             {"computers": hosts, "group": "Domain Controller"},
             ("/v1/groups?limit=500", f"/v1/computers?{names}&limit=500"),
         ),
+        *_reads(tenant),
+    ]
+
+
+def _reads(tenant: Simulator) -> list[NoOp]:
+    """Isolation, and what is only read, of one computer or one page."""
+    guid = tenant.control.computer("PC-0000").guid
+    nobody_saw = "0" * 64
+    return [
+        NoOp("isolation", {"computers": [guid]}, (f"/v1/computers/{guid}",)),
+        NoOp("isolation_info", {"computers": [guid]}, (f"/v1/computers/{guid}", f"/v1/computers/{guid}/isolation")),
+        NoOp("event_info", {"limit": 50}, ("/v1/events?limit=50",)),
+        NoOp("computer_activity_info", {"q": nobody_saw}, (f"/v1/computers/activity?q={nobody_saw}&limit=500",)),
+        NoOp("computer_trajectory_info", {"computer": guid}, (f"/v1/computers/{guid}/trajectory?limit=500",)),
+        NoOp("hunt_info", {"observables": [nobody_saw]}, (f"/v1/computers/activity?q={nobody_saw}&limit=500",)),
+        NoOp("vulnerability_info", {"limit": 50}, ("/v1/vulnerabilities?limit=50",)),
+        NoOp("indicator_info", {}, ("/v1/indicators?limit=500",)),
+        NoOp("audit_log_info", {"limit": 50}, ("/v1/audit_logs?limit=50",)),
     ]
 
 
