@@ -28,7 +28,7 @@ from simulator.tls import Authority
 from .harness import Row, alternate, benchmark, compare
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "200000"))
-PREFETCH = 2000
+PREFETCH = 4000
 BUSINESS = "11111111-2222-4333-8444-555555555555"
 DETECTED, QUARANTINED, SCAN = 1090519054, 553648143, 554696714
 TESTS = Path(__file__).resolve().parents[1]

@@ -28,7 +28,7 @@ def pipeline(order: dict[str, Any]) -> None:
 
     folder = StateFolder(Path(order["folder"]) / "state")
     stream = stream_settings(order["stream"], "stream")
-    result = drain([stream], folder, output_path=Path(order["folder"]) / "events.jsonl", limit=0)
+    result = drain([stream], folder, output_path=Path(order["folder"]) / "events.jsonl", limit=None)
     folder.release()
     assert result.streams[0].error is None, result.streams[0].error
     assert result.streams[0].counts["events"] == order["count"], result.streams[0].counts

@@ -31,7 +31,7 @@ from .sinks.selection import Selection
 from .state_folder import StateFolder
 from .store import Kind, Store
 
-ENOUGH = 500  # under load: fewer and larger transactions
+ENOUGH = 1000  # under load: fewer and larger transactions
 LINGER_SECONDS = 0.02
 CLOSING_SECONDS = 15
 
@@ -73,10 +73,11 @@ def drain(
     ack_after_output: bool = False,
     grouping: GroupingSettings = GroupingSettings(),  # noqa: B008 - it is frozen
     flush: bool = False,
-    limit: int = 1000,
+    limit: int | None = 1000,
 ) -> DrainResult:
     """Consume until all queues are empty or a bound is reached.
 
+    `limit` bounds the records of the report; None: there is none, for who reads the output instead.
     A stream that fails has its error in the result, and the others go on. Raises StoreError, OutputError; then
     what was not acknowledged is in its queue again.
     """
@@ -91,7 +92,7 @@ def drain(
             output.open()
             stack.callback(output.close)
         links: dict[str, Links] = {}
-        correlation = Correlation(store, links, output_kinds if output else (), grouping, remember=True)
+        correlation = Correlation(store, links, output_kinds if output else (), grouping, remember=limit is not None)
         for settings in streams:
             if settings.source:
                 correlation.join(settings.source, settings.name, time.time_ns())
@@ -109,9 +110,8 @@ def drain(
         pipeline.finish(flush=flush)
         for result in consumer.results:
             result.counts = pipeline.counts[result.settings.name]
-        report = make_report(
-            correlation.findings, correlation.detections, correlation.incidents, links, limit, folder.path
-        )
+        found = correlation.findings, correlation.detections, correlation.incidents
+        report = make_report(*found, links, limit or 0, folder.path)
     return DrainResult(consumer.results, stopped_by, report, letters.path)
 
 

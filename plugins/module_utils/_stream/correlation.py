@@ -17,7 +17,7 @@ from .._events.live import (
     SWEEP_NS,
     Live,
 )
-from .findings import Findings
+from .findings import Findings, IncidentPlace, place_of
 from .store import Kind, Store
 
 
@@ -49,7 +49,7 @@ class Correlation:
     ) -> None:
         self.findings = Findings(store, links)
         self.detections: set[str] = set()
-        self.incidents: set[str] = set()
+        self.incidents: set[IncidentPlace] = set()
         self._kinds = frozenset(kinds)
         self._remember = remember
         self._live = Live(
@@ -83,7 +83,7 @@ class Correlation:
         self.findings.save(changes, self._kinds, now_ns)
         if self._remember:
             self.detections.update(detection.key for detection in changes.detections)
-            self.incidents.update(incident.id for incident in changes.incidents)
+            self.incidents.update(place_of(incident) for incident in changes.incidents)
 
     def finish(self, now_ns: int, *, flush: bool) -> None:
         """Save what is left to tell; with `flush`, as if nothing older could come any more."""

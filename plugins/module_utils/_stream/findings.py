@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._events.detections import Detection, Links
 from .._events.history import WatermarkRow
@@ -29,8 +29,27 @@ ON CONFLICT (key) DO UPDATE SET
 """  # noqa: S608 - our own column names
 _UPSERT_INCIDENT = f"""
 INSERT INTO incident ({_INCIDENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, members = excluded.members
+ON CONFLICT (rule, window_seconds, source, key, start, late) DO UPDATE SET
+    state = excluded.state, revision = excluded.revision, members = excluded.members
 """  # noqa: S608 - our own column names
+
+
+class IncidentPlace(NamedTuple):
+    """What is unique about an incident besides its id, and keeps those of one key together."""
+
+    rule: Rule
+    window_seconds: int
+    source: str
+    key: str
+    start: int
+    late: int
+
+
+def place_of(incident: Incident) -> IncidentPlace:
+    """Where the incident stands in the store."""
+    return IncidentPlace(
+        incident.rule, incident.window_seconds, incident.source, incident.key, incident.start, int(incident.late)
+    )
 
 
 class Findings:
@@ -103,12 +122,13 @@ class Findings:
         """Those detections, as they are stored."""
         return [Detection.from_row(row) for row in self.detections(keys)]
 
-    def incidents_of(self, ids: Collection[str]) -> list[Incident]:
+    def incidents_of(self, places: Collection[IncidentPlace]) -> list[Incident]:
         """Those incidents with their detections, as they are stored."""
-        rows = self._db.execute(
-            f"SELECT {_INCIDENT} FROM incident WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
-            (json.dumps(list(ids)),),
-        ).fetchall()
+        query = (
+            f"SELECT {_INCIDENT} FROM incident WHERE rule = ? AND window_seconds = ? AND source = ? AND key = ?"  # noqa: S608
+            " AND start = ? AND late = ?"
+        )
+        rows = [self._db.execute(query, place).fetchone() for place in places]
         return [self._with_members(IncidentRow(*row)) for row in rows]
 
     def _with_members(self, row: IncidentRow) -> Incident:

@@ -11,19 +11,21 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from .._events.detections import Detection, Links
 from .._events.incidents import Incident
 from .errors import OutputError, printable
-from .findings import Findings
+from .findings import Findings, IncidentPlace, place_of
 from .state_folder import reason_of, sync_folder
 
 REPORT_NAME = "report.json"
 
 Record = dict[str, Any]
 Found = TypeVar("Found", Detection, Incident)
+Name = TypeVar("Name", str, IncidentPlace)
 _CHUNK = 500
 
 
@@ -39,20 +41,20 @@ class Report(NamedTuple):
 def make_report(
     findings: Findings,
     detections: Collection[str],
-    incidents: Collection[str],
+    incidents: Collection[IncidentPlace],
     links: Mapping[str, Links],
     limit: int,
     folder: Path,
 ) -> Report:
-    """The report about these keys of detections and ids of incidents. Raises OutputError."""
-    first_detections = _ordered(findings.detections_of, detections, lambda one: (_is_contained(one), one.time, one.key))
-    first_incidents = _ordered(findings.incidents_of, incidents, lambda one: (_is_contained(one), one.start, one.id))
+    """The report about these keys of detections and places of incidents. Raises OutputError."""
+    first_detections = _ordered(findings.detections_of, detections, _key_of, _rank_of_detection)
+    first_incidents = _ordered(findings.incidents_of, incidents, place_of, _rank_of_incident)
 
     def all_detections() -> Iterator[Record]:
-        return _records(findings.detections_of, first_detections, lambda one: one.key, links)
+        return _records(findings.detections_of, first_detections, _key_of, links)
 
     def all_incidents() -> Iterator[Record]:
-        return _records(findings.incidents_of, first_incidents, lambda one: one.id, links)
+        return _records(findings.incidents_of, first_incidents, place_of, links)
 
     counts = {"detections": len(first_detections), "incidents": len(first_incidents)}
     path = None
@@ -61,28 +63,42 @@ def make_report(
     return Report(list(islice(all_detections(), limit)), list(islice(all_incidents(), limit)), counts, path)
 
 
+def _key_of(detection: Detection) -> str:
+    return detection.key
+
+
 def _is_contained(found: Detection | Incident) -> bool:
     members = found.members if isinstance(found, Incident) else [found]
     return all(member.outcome == "quarantined" for member in members)
 
 
-def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
+def _chunks(names: Sequence[Name]) -> Iterator[Sequence[Name]]:
     return (names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK))
 
 
+def _rank_of_detection(one: Detection) -> tuple[bool, int, str]:
+    return _is_contained(one), one.time, one.key
+
+
+def _rank_of_incident(one: Incident) -> tuple[bool, int, str]:
+    return _is_contained(one), one.start, one.id
+
+
 def _ordered(
-    load: Callable[[Collection[str]], list[Found]],
-    names: Collection[str],
+    load: Callable[[Collection[Name]], list[Found]],
+    names: Collection[Name],
+    name_of: Callable[[Found], Name],
     rank: Callable[[Found], tuple[bool, int, str]],
-) -> list[str]:
-    ranks = [rank(one) for chunk in _chunks(list(names)) for one in load(chunk)]
-    return [name for _contained, _time, name in sorted(ranks)]
+) -> list[Name]:
+    ranks = [(rank(one), name_of(one)) for chunk in _chunks(list(names)) for one in load(chunk)]
+    ranks.sort(key=itemgetter(0))
+    return [name for _rank, name in ranks]
 
 
 def _records(
-    load: Callable[[Collection[str]], list[Found]],
-    names: Sequence[str],
-    name_of: Callable[[Found], str],
+    load: Callable[[Collection[Name]], list[Found]],
+    names: Sequence[Name],
+    name_of: Callable[[Found], Name],
     links: Mapping[str, Links],
 ) -> Iterator[Record]:
     for chunk in _chunks(names):

@@ -17,7 +17,7 @@ from .errors import SettingsError, printable
 
 REGIONS = ("na", "eu", "apjc")
 DEFAULT_PORT = 443  # api-contract.md section 8
-DEFAULT_PREFETCH = 2000
+DEFAULT_PREFETCH = 4000  # two transactions of the largest size: one is received while the other is stored
 MAX_PREFETCH = 65535  # a short in AMQP 0-9-1
 
 _CREDENTIALS = ("host", "port", "vhost", "queue_name", "user_name", "password")

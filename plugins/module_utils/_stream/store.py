@@ -56,7 +56,7 @@ CREATE TABLE detection (
 ) WITHOUT ROWID;
 CREATE INDEX detection_by_place ON detection (source, last_place);
 CREATE TABLE incident (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL,
     rule TEXT NOT NULL,
     window_seconds INTEGER NOT NULL,
     source TEXT NOT NULL,
@@ -66,9 +66,9 @@ CREATE TABLE incident (
     anchor TEXT NOT NULL,
     state TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    members TEXT NOT NULL
+    members TEXT NOT NULL,
+    PRIMARY KEY (rule, window_seconds, source, key, start, late)
 ) WITHOUT ROWID;
-CREATE INDEX incident_by_key ON incident (rule, window_seconds, source, key, start);
 CREATE INDEX incident_by_start ON incident (window_seconds, source, start);
 CREATE TABLE watermark (source TEXT PRIMARY KEY, at INTEGER NOT NULL, shown TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE mark (number INTEGER PRIMARY KEY, stored_ns INTEGER NOT NULL);
