@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -250,7 +251,7 @@ def run(module: ModuleType, *, _check: bool = False, _connect: bool = True, **op
     for kept in ("_global_warnings", "_global_deprecations"):
         getattr(module_warnings, kept, {}).clear()
     output = io.StringIO()
-    with _arguments(given), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
+    with _arguments(given), _as_on_a_host(), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
         module.main()
     return Result(json.loads(output.getvalue()))
 
@@ -263,6 +264,15 @@ def _arguments(options: Mapping[str, Any]) -> contextlib.AbstractContextManager[
         return contextlib.nullcontext()
     patched: contextlib.AbstractContextManager[None] = patch_module_args(dict(options))
     return patched
+
+
+def _as_on_a_host() -> contextlib.AbstractContextManager[Any]:
+    """Warnings go into the result even where another test made this process one of the controller (2.19 and later)."""
+    try:
+        from ansible.module_utils import _internal
+    except ImportError:
+        return contextlib.nullcontext()
+    return mock.patch.object(_internal, "is_controller", False)
 
 
 def _response(adapter: HTTPAdapter, request: requests.PreparedRequest, call: Expected) -> requests.Response:
