@@ -15,7 +15,7 @@ SIZES = (10_000, 30_000, 100_000)
 @benchmark
 def correlation(runs: int) -> Iterator[Row]:
     """Each run is a process of its own; `python -m benchmarks.correlation --sizes` goes to millions of events."""
-    last = [measure_apart(SIZES[-1]) for _ in range(min(runs, 7))]
+    last = [measure_apart(SIZES[-1]) for _run in range(min(runs, 7))]
     pairs = [(one.ours, one.loads) for one in last]
     yield compare("correlation + three groupings against json.loads", pairs, target=1.0)
     bend = slope([*map(measure_apart, SIZES[:-1]), min(last, key=lambda one: one.ours)])

@@ -41,7 +41,7 @@ def main(what: str, folder: str, source: str, collections: str) -> dict[str, flo
     hosts = Path(folder, "hosts.json")
     inventory, loader = InventoryData(), DataLoader()
     ours = inventory_loader.get(NAME)
-    start = time.perf_counter()
+    start, took = time.perf_counter(), 0.0
     if what == "minimal":
         Minimal().parse(inventory, loader, str(hosts))
     elif what == "download":

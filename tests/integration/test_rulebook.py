@@ -217,7 +217,7 @@ def test_nothing_is_lost_when_it_is_killed(simulator: Simulator, playbooks: Play
     handed = waiting - simulator.control.queue_length(stream_id)["messages"]
     assert 2 <= handed < waiting
     with rulebook(playbooks, own) as running:
-        running.wait_for(lambda: (got / "30").exists(), "it did not go on where it was")
+        running.wait_for((got / "30").exists, "it did not go on where it was")
     # Feedback means "handed to the engine": what the engine held when it was killed was acknowledged.
     left = {int(one.name) for one in got.iterdir()}
     assert left >= set(range(handed + 1, 31))

@@ -184,7 +184,7 @@ def _one_of(choices: tuple[str, ...], value: object) -> str | None:
 
 
 def _integer(value: object) -> int | None:
-    return value if type(value) is int and abs(value) < 2**63 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
 
 
 def _ip(value: object) -> str | None:

@@ -170,7 +170,7 @@ def _number(value: Mapping[str, Any], key: str, low: int, high: int) -> int:
     one = value[key]
     if isinstance(one, str) and one.isascii() and one.isdigit():
         one = int(one)
-    if type(one) is not int or not low <= one <= high:
+    if isinstance(one, bool) or not isinstance(one, int) or not low <= one <= high:
         raise SettingsError(f"{key}: {printable(one)!r} is not a whole number from {low} to {high}")
     return one
 
