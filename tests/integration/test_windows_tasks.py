@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+CHECKOUT = Path(__file__).resolve().parents[2]
 STAND_INS = CHECKOUT / "tests/roles/windows/stand_ins/ansible_collections/ansible/windows/plugins"
 TASK_FILES = sorted(CHECKOUT.glob("roles/connector_*/tasks/windows*.yml"))
 # Run on the controller, whatever the host is. wait_for is delegated to it.
