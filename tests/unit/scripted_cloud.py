@@ -272,6 +272,8 @@ def _as_on_a_host() -> contextlib.AbstractContextManager[Any]:
         from ansible.module_utils import _internal
     except ImportError:
         return contextlib.nullcontext()
+    if not hasattr(_internal, "is_controller"):  # 2.18
+        return contextlib.nullcontext()
     return mock.patch.object(_internal, "is_controller", False)
 
 
