@@ -210,6 +210,8 @@ class SourceWindows:
                 incident.changes += 1
             if not detection.uses:
                 detections.pop(detection.key, None)
+            elif bits != BY_TIME | BY_HASH:  # its other half may have been placed before, into no window
+                detections[detection.key] = detection
 
     def _place_late(self, detection: Detection, bits: int) -> None:
         for grouping in self._with_bits[bits]:

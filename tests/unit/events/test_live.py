@@ -300,6 +300,20 @@ def test_the_slowest_of_several_streams_holds_the_watermark(
     agree(run_through(arrivals, cuts, lateness, data.draw(st.sets(st.integers(0, 6)))), arrivals, lateness)
 
 
+def test_a_detection_that_is_placed_by_its_time_into_nothing_stays_in_memory_for_its_hash() -> None:
+    run = Run(lateness=0)
+    run.live.join("soc", "one", run.now)
+    run.live.join("soc", "two", run.now)
+    nobody = {"computer": None, "detection_id": "d1"}
+    run.feed(event(8, QUARANTINED, at=110, file="f2", **nobody), event(10, at=0, file=None, **nobody))
+    run.feed(event(6, 553648130, at=115))
+    run.feed(event(7, 553648130, at=270), stream="two")
+    run.feed(event(4, at=0, file="f1", **nobody))
+    run.finish()
+
+    assert ids(run.incidents("same_hash")) == [["10", "4", "8"]]
+
+
 @given(made_events, cuts, st.sampled_from([0, 20, 200]))
 def test_memory_is_empty_once_every_window_has_closed(events: list[Event], cuts: list[int], lateness: int) -> None:
     run = run_through([("one", found) for found in events], cuts, lateness)
