@@ -93,7 +93,7 @@ def test_nor_if_the_private_cloud_comes_from_the_environment(monkeypatch: pytest
 
 def test_a_host_with_a_password_in_it_is_refused_without_repeating_it() -> None:
     result = run(api_info, api_host="https://joe:hunter2@console.example.org/v1")
-    result.pop("invocation")
+    result.pop("invocation", None)  # not there on every ansible-core
     assert "api_host holds a scheme" in result.msg
     assert "hunter2" not in str(result)
 
