@@ -264,7 +264,9 @@ def test_a_lost_answer_is_looked_after(tenant: Tenant, method: str, kind: str, s
     guids = tenant.isolable(3)
     if method == "DELETE":
         tenant.isolate(*guids)
-    tenant.control.add_fault(kind, method=method, path="*/isolation", count=2, **settings)
+    tenant.control.add_fault(
+        kind, method=method, path="*/isolation", count=1, **settings
+    )  # two could meet one computer twice
 
     result = tenant.isolate(*guids, state="isolated" if method == "PUT" else "released")
 
