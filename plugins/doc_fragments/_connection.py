@@ -14,11 +14,10 @@ options:
       - A key belongs to one region and is sent to that region's host only.
       - Without O(region) and O(api_host) the environment variable E(SECURE_ENDPOINT_REGION) or
         E(SECURE_ENDPOINT_API_HOST) is used.
+      - V(na) is North America, V(api.amp.cisco.com); V(eu) Europe, V(api.eu.amp.cisco.com); V(apjc) Asia Pacific, Japan
+        and China, V(api.apjc.amp.cisco.com).
     type: str
-    choices:
-      na: North America, V(api.amp.cisco.com).
-      eu: Europe, V(api.eu.amp.cisco.com).
-      apjc: Asia Pacific, Japan and China, V(api.apjc.amp.cisco.com).
+    choices: [na, eu, apjc]
   api_host:
     description:
       - The host of a private cloud's API, V(host) or V(host:port), without scheme, user or path.

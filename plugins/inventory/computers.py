@@ -77,16 +77,12 @@ options:
 
 EXAMPLES = r"""
 ---
-# secure_endpoint.yml: all computers that were seen within a month, grouped by group and operating system
+# secure_endpoint.yml: the computers of one group that were seen within a month, reached at their internal address.
+# Only the first line is needed.
 plugin: ampops.secure_endpoint.computers
 region: eu
 last_seen_within: 30
 duplicates: newest
-
----
-# kiosks.secure_endpoint.yml: the computers of one group, reached at their internal address
-plugin: ampops.secure_endpoint.computers
-region: eu
 computer_groups: [Protect]
 group_by: [os_family, isolation]
 compose:
