@@ -57,6 +57,8 @@ def _problems(found: Mapping[str, str], installed: bool, running: bool, package:
         problems.append(f"the connector does not {awaited}")
     if package and not installed:
         problems.append(f"half installed: the package is registered with version {package}, but ampdaemon is missing")
+    if found.get("application") and not installed:
+        problems.append(f"half installed: {found['application']} is there, but ampdaemon is missing")
     if found.get("package_state", "") not in ("", "installed"):
         problems.append(f"half installed: the package manager says {printable(found['package_state'])}")
     if installed and found.get("extension", "") not in ("", "activated enabled"):

@@ -94,21 +94,21 @@ elif command -v initctl >/dev/null 2>&1; then
     echo generation=legacy
     echo service_manager=initctl
 elif command -v launchctl >/dev/null 2>&1; then
+    application=''
     echo service=com.cisco.amp.daemon
     echo service_manager=launchd
-    if [ -d "/Applications/Cisco Secure Endpoint" ]; then
-        echo generation=current
-    else
-        echo generation=legacy
-    fi
-    echo "extension=$(systemextensionsctl list 2>/dev/null | grep 'com\.cisco\.endpoint\.' | tail -n 1 | sed 's/.*\[\(.*\)\].*/\1/')"
-    if [ -z "$bin" ]; then
-        receipt=$(pkgutil --pkgs='com\.(cisco|sourcefire)\.amp\..*' 2>/dev/null | head -n 1)
-        if [ -n "$receipt" ]; then
-            echo "package_name=$receipt"
-            echo "package=$(pkgutil --pkg-info "$receipt" | sed -n 's/^version: //p')"
+    # Receipts tell nothing: an uninstaller and the rename leave them behind.
+    for each in "/Applications/Cisco AMP" "/Applications/Cisco Secure Endpoint"; do
+        if [ -n "$(ls -A "$each" 2>/dev/null)" ]; then
+            application=$each
         fi
-    fi
+    done
+    echo "application=$application"
+    case $application in
+    */"Cisco Secure Endpoint") echo generation=current ;;
+    *) echo generation=legacy ;;
+    esac
+    echo "extension=$(systemextensionsctl list 2>/dev/null | grep 'com\.cisco\.endpoint\.' | tail -n 1 | sed 's/.*\[\(.*\)\].*/\1/')"
 fi
 
 if command -v dpkg-query >/dev/null 2>&1; then
