@@ -28,6 +28,7 @@ broker := rabbitmq-server=/usr/lib/rabbitmq/bin/rabbitmq-server openssl=openssl
 sanity := git=git shellcheck=shellcheck
 containers := podman=podman runc=/usr/sbin/runc netavark=/usr/lib/podman/netavark iptables=/usr/sbin/iptables \
 	mmdebstrap=mmdebstrap rpm=rpmbuild dpkg-dev=dpkg-source gpg=gpg gpg-agent=gpg-agent
+java := openjdk-17-jre-headless=java:17
 mingw := gcc-mingw-w64-x86-64-win32=x86_64-w64-mingw32-gcc
 root := $(filter 0,$(shell id -u))
 
@@ -67,7 +68,7 @@ simulator: setup ## A tenant in a box, in the foreground; ENV_FILE=path writes i
 # -- Test ---------------------------------------------------------------------------------------------------------------
 
 test: setup ## Everything: lint, units on each ansible-core, integration, fast role tests
-	@$(system) $(broker) $(sanity) $(if $(root),$(containers))
+	@$(system) $(broker) $(java) $(sanity) $(if $(root),$(containers))
 	@rm -rf $(OUTPUT) && mkdir -p $(OUTPUT)
 	@status=0; $(nox) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units integration roles || status=$$?; \
 	$(BIN)/python tests/summary.py $(OUTPUT); exit $$status
@@ -81,8 +82,8 @@ units: setup ## Unit tests on each ansible-core; CORE=2.16 picks one, ARGS goes 
 	@$(nox) $(if $(CORE),--session units-$(CORE),--tags units) -- $(ARGS)
 
 integration: setup ## Playbooks and examples against the tenant in a box; ARGS goes to pytest
-	@$(system) $(broker)
-	@$(nox) --session integration -- $(ARGS)
+	@$(system) $(broker) $(java)
+	@$(nox) --tags integration -- $(ARGS)
 
 bench: setup ## Measure against competent alternatives; BENCH=name picks some, RUNS=n
 	@$(system) $(broker)
