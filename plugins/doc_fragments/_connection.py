@@ -72,4 +72,6 @@ requirements:
 notes:
   - Proxies are taken from the environment variables E(HTTPS_PROXY) and E(NO_PROXY). Redirects are not followed and
     C(.netrc) is not read.
+  - With C(-v) a task that takes long and runs on the controller itself says every two seconds how far it is, such as
+    the pages read, the requests that are left of the hour, or what it waits for.
 """

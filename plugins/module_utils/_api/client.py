@@ -3,7 +3,7 @@
 """The API client: one object a task, typed answers, typed errors.
 
 What lives in this package: session (bytes over HTTPS), rate limit, paging, errors, options, regions. Modules and
-plugins do not use it directly: `_resources` does. It imports nothing else of ours.
+plugins do not use it directly: `_resources` does. It imports nothing else of ours but `_progress`.
 This file is private to the collection.
 """
 
@@ -42,11 +42,13 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.sessio
     RawAnswer,
     Session,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._progress import Progress
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 TRIES = 4
 TRY_AGAIN = frozenset({502, 503, 504})
 FIRST_PAUSE = 0.5  # seconds, doubled for each further try, then shortened at random
+TOLD_PAUSE = 1.0  # seconds from which a pause is worth a line
 
 
 class Answer(NamedTuple):
@@ -107,7 +109,8 @@ class Client:
         self._clock = clock
         self._sleep = sleep or time.sleep
         self._session = Session(options, clock)
-        self._rate_limit = RateLimit(options.rate_limit_wait, options.rate_limit_reserve, clock, self._sleep)
+        self._rate_limit = RateLimit(options.rate_limit_wait, options.rate_limit_reserve, clock, self.pause)
+        self._progress = Progress()
         self._counting = threading.Lock()
         login = f"{options.client_id}:{options.api_key}"
         self._secrets = (b64encode(login.encode()).decode(), options.api_key)
@@ -120,9 +123,18 @@ class Client:
         """Seconds on the clock that waiting goes by; its zero means nothing."""
         return self._clock()
 
-    def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float, why: str = "") -> None:
         """Wait before something is looked at or tried again."""
+        if seconds >= TOLD_PAUSE:
+            waiting = f"waiting {round(seconds)} seconds"
+            self.tell(f"{why}, {waiting}" if why else waiting)
         self._sleep(seconds)
+
+    def tell(self, doing: str = "") -> None:
+        """Say at -v how far the task is."""
+        left = self.rate_limit
+        so_far = f"{self.requests_made} requests made" + (f", {left.remaining} left" if left else "")
+        self._progress.tell(printable(f"{doing}; {so_far}" if doing else so_far))
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Answer:
         return self.request("GET", path, query=query, bulk=bulk)
@@ -189,7 +201,7 @@ class Client:
             else:
                 if not (raw.status in TRY_AGAIN and method in READS and tries_left):
                     return exchange._replace(status=raw.status, request_id=_request_id(raw.headers)), raw
-            self._sleep(FIRST_PAUSE * 2 ** (TRIES - 1 - tries_left) * random.uniform(0.5, 1))  # noqa: S311 - jitter
+            self.pause(FIRST_PAUSE * 2 ** (TRIES - 1 - tries_left) * random.uniform(0.5, 1))  # noqa: S311 - jitter
         raise AssertionError("the last try answers or fails")
 
     def _send(
@@ -204,6 +216,7 @@ class Client:
                     raw = self._session.send(exchange.method, exchange.path, query, body)
                 self._rate_limit.learn(raw.headers)
                 if raw.status != 429:
+                    self.tell()
                     return raw
                 self._rate_limit.wait_after_refusal(raw.headers, resets)
         except WaitTooLong as error:

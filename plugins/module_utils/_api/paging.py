@@ -112,6 +112,7 @@ def read_pages(
         if following is None or following in seen:
             return
         seen.add(following)
+        client.tell(_reached(path, answer, following))
         asked = {**asked, "offset": following}
 
 
@@ -167,6 +168,11 @@ def _following(answer: Answer, client: Client) -> int | None:
         return None
     reached = results.offset + results.items
     return reached if results.items > 0 and (link or reached < results.total) else None
+
+
+def _reached(path: str, answer: Answer, offset: int) -> str:
+    results = _results(answer)
+    return f"{path}: {offset} of {results.total} records" if results else path
 
 
 def _link(answer: Answer) -> str | None:

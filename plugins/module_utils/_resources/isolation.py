@@ -120,7 +120,7 @@ class _Work:
         give_up = self.client.now() + (self.options["wait_timeout"] if self.options["wait"] else 0)
         pause, trouble = FIRST_PAUSE, ""
         while self.under_way and (left := give_up - self.client.now()) > 0:
-            self.client.pause(min(pause, left))
+            self.client.pause(min(pause, left), f"{len(self.under_way)} of {len(self.endpoints)} computers under way")
             pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE)
             try:
                 self._look()

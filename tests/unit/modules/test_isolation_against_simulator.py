@@ -107,7 +107,7 @@ def move_clock_by_pauses(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Non
     """A pause takes no time here and its whole time in the cloud."""
     time = [0.0]
 
-    def pause(_client: Client, seconds: float) -> None:
+    def pause(_client: Client, seconds: float, _why: str = "") -> None:
         time[0] += seconds
         sim.control.advance_clock(seconds)
 
