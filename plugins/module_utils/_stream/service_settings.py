@@ -151,9 +151,9 @@ _SINK_KEYS = {
 }
 
 
-def _sink(options: Any, where: str) -> SinkSettings:
-    kind = options.get("type") if isinstance(options, Mapping) else None
-    if kind not in _SINK_KEYS:
+def _sink(options: Mapping[str, Any], where: str) -> SinkSettings:
+    kind = options.get("type")
+    if not isinstance(kind, str) or kind not in _SINK_KEYS:
         raise SettingsError(f"{where}.type: {printable(kind)!r} is none of {', '.join(_SINK_KEYS)}")
     section = _Section(
         where, options, _SINK_KEYS[kind], {**DEFAULTS["sink"], **DEFAULTS["remote_sink"], **DEFAULTS[kind]}
@@ -232,9 +232,10 @@ class _Section:
 
     def objects(self, key: str, *, required: bool = False) -> list[Any]:
         value = self._given.get(key, [])
-        if not isinstance(value, list) or (required and not value):
+        objects = isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
+        if not objects or (required and not value):
             raise SettingsError(f"{key}: must be a list of objects{' with one at least' if required else ''}")
-        return value
+        return list(value)
 
     def _value(self, key: str) -> tuple[Any, str]:
         return self._given.get(key, self._defaults.get(key)), f"{self.where}.{key}" if self.where else key

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import SettingsError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service_settings import (
+    DEFAULTS,
     load,
     service_settings,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.settings import KEYS
 
 from .deliveries import PASSWORD
 
@@ -51,6 +53,8 @@ def put(key: str, value: Any) -> dict[str, Any]:
     [
         ("streams", [], "must be a list of objects with one at least"),
         ("streams", {}, "must be a list of objects"),
+        ("streams", ["q"], "must be a list of objects"),
+        ("sinks", ["file"], "must be a list of objects"),
         ("streams", [STREAM, STREAM], "one queue is given twice"),
         ("streams[0].port", 0, "is not a whole number from 1 to 65535"),
         ("streams[0].ca_path", "/nowhere", "there is no such file"),
@@ -96,6 +100,29 @@ def test_a_wrong_value_is_told_with_its_key(key: str, value: Any, told: str) -> 
     assert told in str(caught.value)
     assert key.split(".")[0].split("[")[0] in str(caught.value)
     assert PASSWORD not in str(caught.value)
+
+
+PLACES = {
+    **{section: section for section in ("grouping", "retention", "outbox", "monitor", "log")},
+    "sink": "sinks[0]",
+    "json_lines": "sinks[0]",
+    "remote_sink": "sinks[1]",
+    "http": "sinks[1]",
+}
+EVERY_KEY = [
+    *("streams", "state_dir", "sinks", "sinks[0].name", "sinks[0].type", "sinks[0].path", "sinks[1].url"),
+    *(f"streams[0].{key}" for key in sorted(KEYS)),
+    *(f"{place}.{key}" for section, place in PLACES.items() for key in DEFAULTS[section]),
+]
+
+
+@pytest.mark.parametrize("key", EVERY_KEY)
+def test_no_key_takes_a_value_of_the_wrong_kind(key: str) -> None:
+    """An object with a number in it is right nowhere; the message says where it stands."""
+    with pytest.raises(SettingsError) as caught:
+        service_settings(put(key, {"a": 1}))
+    place, dot, last = key.rpartition(".")
+    assert str(caught.value).startswith(place + (":" if "exclude each other" in str(caught.value) else dot + last))
 
 
 @pytest.mark.parametrize(

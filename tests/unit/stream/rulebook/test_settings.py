@@ -69,6 +69,13 @@ def test_a_wrong_argument_is_named_and_no_secret_with_it(changes: dict[str, Any]
     assert "hunter22" not in str(caught.value)
 
 
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_no_argument_takes_a_value_of_the_wrong_kind(key: str) -> None:
+    """An object with a number in it is right nowhere."""
+    with pytest.raises(SettingsError, match=rf"(^|\W){key}\b"):
+        source_settings({**STREAM, key: {"a": 1}})
+
+
 @pytest.mark.parametrize("streams", [[], "q", [STREAM, STREAM], ["q"]])
 def test_wrong_lists_of_streams_are_refused(streams: Any) -> None:
     with pytest.raises(SettingsError, match="streams"):
