@@ -101,8 +101,10 @@ class Oracle:
     def _judge_incidents(self, database: sqlite3.Connection) -> Iterator[str]:
         """R7: sort by (time, key), the first that is not covered opens a window."""
         stored = {
-            (rule, key, start // 10**9): frozenset(json.loads(members))
-            for rule, key, start, members in database.execute("SELECT rule, key, start, members FROM incident")
+            (rule, key, start // 10**9): frozenset(json.loads(members) if members else [anchor])
+            for rule, key, start, anchor, members in database.execute(
+                "SELECT rule, key, start, anchor, members FROM incident"
+            )
         }
         wanted = self._incidents()
         for place in wanted.keys() - stored.keys():

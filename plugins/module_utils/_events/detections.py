@@ -226,7 +226,6 @@ class Detection:
 
     def row(self) -> DetectionRow:
         """All that it knows, as plain values for the store."""
-        place = self.entries.index
         return DetectionRow(
             self.key,
             self.source,
@@ -238,10 +237,16 @@ class Detection:
             self.severity,
             self.time,
             self.time if self.sha256_time is None else max(self.time, self.sha256_time),
-            _encode(
-                (self.entries, place(self._hostname_entry), place(self._detection_entry), place(self._sha256_entry))
-            ),
+            self._state(),
         )
+
+    def _state(self) -> str:
+        entries = self.entries
+        if len(entries) == 1:
+            time, event_id, digest, type_id = entries[0]
+            return f'[[[{time},{event_id},"{digest}",{type_id}]],0,0,0]'
+        place = entries.index
+        return _encode((entries, place(self._hostname_entry), place(self._detection_entry), place(self._sha256_entry)))
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Detection:

@@ -114,6 +114,7 @@ class Incident:
         "key",
         "late",
         "more",
+        "number",
         "previous",
         "revision",
         "rule",
@@ -136,6 +137,8 @@ class Incident:
         self.revision = 0
         self.state = "open"
         self.late = False
+        # What the store notes: the number under which it keeps the incident, 0 if it does not yet.
+        self.number = 0
         # What live.py notes: changes that were not told of yet, and the window before this one while it is at hand.
         self.changes = 0
         self.previous: Incident | None = None
@@ -203,9 +206,8 @@ class Incident:
 
     def row(self) -> IncidentRow:
         """All that it knows, as plain values for the store."""
-        members = _encode([member.key for member in self.members])
         return IncidentRow(
-            self.id,
+            self.number,
             self.rule,
             self.window_seconds,
             self.source,
@@ -215,7 +217,7 @@ class Incident:
             self.anchor,
             self.state,
             self.revision,
-            members,
+            "" if self.more is None else _encode([member.key for member in self.members]),
         )
 
     @classmethod
@@ -223,14 +225,18 @@ class Incident:
         """The incident of a row as `row` makes it, with its detections, of which there is one at least."""
         self = cls(row.rule, row.window_seconds, row.key, row.start, members[0])
         self.more = list(members[1:]) or None
+        self.number = row.number
         self.anchor, self.state, self.revision, self.late = row.anchor, row.state, row.revision, bool(row.late)
         return self
 
 
 class IncidentRow(NamedTuple):
-    """An incident in the store. `late` is 0 or 1, `members` the JSON list of the keys of its detections."""
+    """An incident in the store, under a number of its own. `late` is 0 or 1.
 
-    id: str
+    `members` is the JSON list of the keys of its detections; empty where the anchor is the only one.
+    """
+
+    number: int
     rule: Rule
     window_seconds: int
     source: str
@@ -241,6 +247,11 @@ class IncidentRow(NamedTuple):
     state: State
     revision: int
     members: str
+
+    @property
+    def member_keys(self) -> list[str]:
+        """The keys of its detections."""
+        return list(json.loads(self.members)) if self.members else [self.anchor]
 
 
 def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: int) -> list[Incident]:

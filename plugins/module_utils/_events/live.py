@@ -90,6 +90,11 @@ class Live:
         """Let the source's watermark wait for a stream from which nothing came yet."""
         self._source(source).watermark.join(stream, now_ns)
 
+    def leave(self, stream: str) -> None:
+        """Let no watermark wait for a stream any longer: another worker has it."""
+        for windows in self._sources.values():
+            windows.watermark.leave(stream)
+
     def feed(self, source: str, stream: str, events: Sequence[Event], now_ns: int) -> None:
         """Take in new events of one source in the order of their arrival, each event once (R1)."""
         self._source(source).feed(stream, events, now_ns)

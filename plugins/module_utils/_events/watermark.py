@@ -36,6 +36,12 @@ class Watermark:
             self.shown[stream] = self._saved.get(stream, NEVER)
             self._heard[stream] = now_ns
 
+    def leave(self, stream: str) -> None:
+        """Wait for a stream no longer: somebody else hears it now."""
+        if stream in self.shown:
+            self._saved[stream] = self.shown.pop(stream)
+            del self._heard[stream]
+
     def to_save(self) -> dict[str, int]:
         """What an other run needs to know, besides `at`."""
         return self._saved | self.shown

@@ -9,7 +9,6 @@ it joins the incident that covers it, in memory or in the store, or opens one of
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Sequence
 from heapq import heappop, heappush
@@ -52,7 +51,7 @@ class SourceWindows:
         self._visitors: list[Detection] = []
         self._passing: list[Incident] = []
         self._followers: list[Incident] = []
-        self._recalled: dict[str, Incident] = {}
+        self._recalled: dict[int, Incident] = {}
 
     def feed(self, stream: str, events: Sequence[Event], now_ns: int) -> None:
         """See Live.feed."""
@@ -261,17 +260,20 @@ class SourceWindows:
             return late
         return stored
 
-    def _recall_incident(self, grouping: Grouping, row: IncidentRow) -> Incident:
+    def _recall_incident(self, grouping: Grouping, row: IncidentRow) -> Incident | None:
+        """With what the store still knows of its detections; None where that is nothing any more."""
         for incident in grouping.late.get(row.key, ()):
             if incident.start == row.start:
                 return incident
-        if row.id not in self._recalled:
-            keys = json.loads(row.members)
+        if row.number not in self._recalled:
+            keys = row.member_keys
             absent = [key for key in keys if key not in self.detections]
             read = {made.key: made for made in map(Detection.from_row, self._history.detections(absent))}
             members = [found for key in keys if (found := self.detections.get(key) or read.get(key))]
-            self._recalled[row.id] = Incident.from_row(row, members)
-        return self._recalled[row.id]
+            if not members:
+                return None
+            self._recalled[row.number] = Incident.from_row(row, members)
+        return self._recalled[row.number]
 
     def _note(self, incident: Incident) -> None:
         if not incident.changes:
@@ -329,7 +331,7 @@ class SourceWindows:
         for row in sorted(rows, key=lambda row: (row.late, -row.start)):
             if row.start > since and row.rule in self._of_rule:
                 open_rows.setdefault((row.rule, row.key), []).append(row)
-        members: dict[str, list[Detection]] = {}
+        members: dict[int, list[Detection]] = {}
         for detection_row in self._history.detections_since(self.source, since):
             detection = Detection.from_row(detection_row)
             detection.placed = placed(detection, at)
@@ -340,20 +342,20 @@ class SourceWindows:
             if detection.uses:
                 self.detections[detection.key] = detection
         for row in sorted((row for found in open_rows.values() for row in found), key=lambda row: row.start):
-            if row.id in members:
-                self._reopen(row, members[row.id])
+            if row.number in members:
+                self._reopen(row, members[row.number])
 
     def _rejoin(
         self,
         detection: Detection,
         open_rows: dict[tuple[str, str], list[IncidentRow]],
-        members: dict[str, list[Detection]],
+        members: dict[int, list[Detection]],
     ) -> None:
         for grouping in self._with_bits[detection.placed]:
             where = grouping.place(detection)
             for row in open_rows.get((grouping.rule, where[0]), ()) if where else ():
                 if where and row.start <= where[1] < row.start + self._window_seconds * SECOND:
-                    members.setdefault(row.id, []).append(detection)
+                    members.setdefault(row.number, []).append(detection)
                     detection.uses += 1
                     break
 
@@ -365,5 +367,5 @@ class SourceWindows:
         else:
             grouping.current[incident.key] = incident
             self._closing.append(incident)
-        if len(members) > len(json.loads(row.members)):
+        if len(members) > len(row.member_keys):
             self._note(incident)

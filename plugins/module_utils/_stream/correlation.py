@@ -17,7 +17,7 @@ from .._events.live import (
     SWEEP_NS,
     Live,
 )
-from .findings import Findings, IncidentPlace, place_of
+from .findings import Findings
 from .store import Kind, Store
 
 
@@ -34,8 +34,8 @@ class GroupingSettings:
 class Correlation:
     """Every call but the first belongs into a transaction.
 
-    With `remember`, `detections` and `incidents` name what changed since the start: interval mode wants to know, a
-    service must not grow.
+    With `remember`, `detections` (keys) and `incidents` (numbers) name what changed since the start: interval mode
+    wants to know, a service must not grow.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Correlation:
     ) -> None:
         self.findings = Findings(store, links)
         self.detections: set[str] = set()
-        self.incidents: set[IncidentPlace] = set()
+        self.incidents: set[int] = set()
         self._kinds = frozenset(kinds)
         self._remember = remember
         self._live = Live(
@@ -63,6 +63,10 @@ class Correlation:
     def join(self, source: str, stream: str, now_ns: int) -> None:
         """Wait for this stream's events before an incident of its source is opened."""
         self._live.join(source, stream, now_ns)
+
+    def leave(self, stream: str) -> None:
+        """Wait for a stream no longer: another worker has it."""
+        self._live.leave(stream)
 
     def feed(self, source: str, stream: str, events: Sequence[Event], now_ns: int) -> None:
         """Events that are new in the store, in the order of their arrival."""
@@ -83,7 +87,7 @@ class Correlation:
         self.findings.save(changes, self._kinds, now_ns)
         if self._remember:
             self.detections.update(detection.key for detection in changes.detections)
-            self.incidents.update(place_of(incident) for incident in changes.incidents)
+            self.incidents.update(incident.number for incident in changes.incidents)
 
     def finish(self, now_ns: int, *, flush: bool) -> None:
         """Save what is left to tell; with `flush`, as if nothing older could come any more."""

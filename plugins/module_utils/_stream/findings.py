@@ -5,51 +5,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
-from .._events.detections import Detection, Links
+from .._events.detections import Detection, Links, Record
 from .._events.history import WatermarkRow
 from .._events.incidents import Incident, IncidentRow, Rule
 from .._events.live import Changes
 from .records import record_line
+from .schema import key_sum
 from .store import Kind, Store
 
 Row = Sequence[Any]
 
 _SECOND = 10**9
+_DAY = 24 * 3600 * _SECOND
 _DETECTION = "key, source, connector_guid, detection_id, hostname, detection, sha256, severity, time, last_place, state"
-_INCIDENT = "id, rule, window_seconds, source, key, start, late, anchor, state, revision, members"
+_INCIDENT = "number, rule, window_seconds, source, key, start, late, anchor, state, revision, members"
 
 _UPSERT_DETECTION = f"""
-INSERT INTO detection ({_DETECTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET
+INSERT INTO detection (known, day, {_DETECTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (known, key) DO UPDATE SET
     hostname = excluded.hostname, detection = excluded.detection, sha256 = excluded.sha256,
-    severity = excluded.severity, time = excluded.time, last_place = excluded.last_place, state = excluded.state
+    severity = excluded.severity, time = excluded.time, last_place = excluded.last_place, state = excluded.state,
+    day = excluded.day
 """  # noqa: S608 - our own column names
-_UPSERT_INCIDENT = f"""
-INSERT INTO incident ({_INCIDENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (rule, window_seconds, source, key, start, late) DO UPDATE SET
-    state = excluded.state, revision = excluded.revision, members = excluded.members
+_INSERT_INCIDENT = f"""
+INSERT INTO incident (bucket, key_sum, day, {_INCIDENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - our own column names
-
-
-class IncidentPlace(NamedTuple):
-    """What is unique about an incident besides its id, and keeps those of one key together."""
-
-    rule: Rule
-    window_seconds: int
-    source: str
-    key: str
-    start: int
-    late: int
-
-
-def place_of(incident: Incident) -> IncidentPlace:
-    """Where the incident stands in the store."""
-    return IncidentPlace(
-        incident.rule, incident.window_seconds, incident.source, incident.key, incident.start, int(incident.late)
-    )
+_UPDATE_INCIDENT = "UPDATE incident SET state = ?, revision = ?, members = ?, day = ? WHERE number = ?"
 
 
 class Findings:
@@ -59,22 +43,39 @@ class Findings:
         self._store = store
         self._db = store.connection
         self._links = links
+        (last,) = self._db.execute("SELECT max(number) FROM incident").fetchone()
+        self._next_incident = (last or 0) + 1
+        self.mark: Callable[[Record], object] = lambda _record: None
+        """Adds what else is to be said about an incident's record."""
 
     # What Live asks, within the transaction that is being made
 
     def detections(self, keys: Collection[str]) -> Iterable[Row]:
         """See History."""
+        wanted = json.dumps([(_known(key), key) for key in keys])
         return self._db.execute(
-            f"SELECT {_DETECTION} FROM detection WHERE key IN (SELECT value FROM json_each(?))",  # noqa: S608
-            (json.dumps(list(keys)),),
+            f"SELECT {_DETECTION} FROM detection WHERE (known, key) IN"  # noqa: S608
+            " (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))",
+            (wanted,),
         ).fetchall()
 
     def incident(self, rule: Rule, window_seconds: int, source: str, key: str, time: int) -> Row | None:
-        """See History."""
+        """See History. A window that covers `time` begins in the same bucket or in the one before."""
+        bucket = time // (window_seconds * _SECOND)
         found: Row | None = self._db.execute(
-            f"SELECT {_INCIDENT} FROM incident WHERE rule = ? AND window_seconds = ? AND source = ? AND key = ?"  # noqa: S608
-            " AND start <= ? AND start > ? ORDER BY late, start DESC LIMIT 1",
-            (rule, window_seconds, source, key, time, time - window_seconds * _SECOND),
+            f"SELECT {_INCIDENT} FROM incident WHERE bucket IN (?, ?) AND key_sum = ? AND key = ? AND rule = ?"  # noqa: S608
+            " AND window_seconds = ? AND source = ? AND start <= ? AND start > ? ORDER BY late, start DESC LIMIT 1",
+            (
+                bucket - 1,
+                bucket,
+                key_sum(key),
+                key,
+                rule,
+                window_seconds,
+                source,
+                time,
+                time - window_seconds * _SECOND,
+            ),
         ).fetchone()
         return found
 
@@ -92,16 +93,18 @@ class Findings:
     def incidents_since(self, window_seconds: int, source: str, time: int) -> Iterable[Row]:
         """See History."""
         return self._db.execute(
-            f"SELECT {_INCIDENT} FROM incident WHERE window_seconds = ? AND source = ? AND start >= ?",  # noqa: S608
-            (window_seconds, source, time),
+            f"SELECT {_INCIDENT} FROM incident"  # noqa: S608
+            " WHERE bucket >= ? AND window_seconds = ? AND source = ? AND start >= ?",
+            (time // (window_seconds * _SECOND), window_seconds, source, time),
         ).fetchall()
 
     # What it changed
 
     def save(self, changes: Changes, kinds: Collection[Kind], stored_ns: int) -> None:
         """Store the changes and put the records of `kinds` into the outbox; within the transaction of their events."""
-        self._db.executemany(_UPSERT_DETECTION, [detection.row() for detection in changes.detections])
-        self._db.executemany(_UPSERT_INCIDENT, [incident.row() for incident in changes.incidents])
+        day = stored_ns // _DAY
+        self._db.executemany(_UPSERT_DETECTION, [(_known(one.key), day, *one.row()) for one in changes.detections])
+        self._save_incidents(changes.incidents, day)
         self._db.executemany(
             "INSERT INTO watermark (source, at, shown) VALUES (?, ?, ?)"
             " ON CONFLICT (source) DO UPDATE SET at = excluded.at, shown = excluded.shown",
@@ -112,9 +115,28 @@ class Findings:
         if "incident" in kinds:
             self._tell("incident", changes.incidents, stored_ns)
 
+    def _save_incidents(self, incidents: Sequence[Incident], day: int) -> None:
+        """New ones get the next numbers: the table grows at its end, whatever their keys are."""
+        new: list[Row] = []
+        known: list[Row] = []
+        for incident in incidents:
+            if incident.number:
+                row = incident.row()
+                known.append((row.state, row.revision, row.members, day, row.number))
+                continue
+            incident.number = self._next_incident
+            self._next_incident += 1
+            bucket = incident.start // (incident.window_seconds * _SECOND)
+            new.append((bucket, key_sum(incident.key), day, *incident.row()))
+        self._db.executemany(_INSERT_INCIDENT, new)
+        self._db.executemany(_UPDATE_INCIDENT, known)
+
     def _tell(self, kind: Kind, changed: Sequence[Detection] | Sequence[Incident], stored_ns: int) -> None:
-        lines = [record_line(kind, one.record(self._links.get(one.source))) for one in changed]
-        self._store.append(kind, lines, stored_ns)
+        records = [one.record(self._links.get(one.source)) for one in changed]
+        if kind == "incident":
+            for record in records:
+                self.mark(record)
+        self._store.append(kind, [record_line(kind, record) for record in records], stored_ns)
 
     # What users ask
 
@@ -122,14 +144,19 @@ class Findings:
         """Those detections, as they are stored."""
         return [Detection.from_row(row) for row in self.detections(keys)]
 
-    def incidents_of(self, places: Collection[IncidentPlace]) -> list[Incident]:
-        """Those incidents with their detections, as they are stored."""
-        query = (
-            f"SELECT {_INCIDENT} FROM incident WHERE rule = ? AND window_seconds = ? AND source = ? AND key = ?"  # noqa: S608
-            " AND start = ? AND late = ?"
-        )
-        rows = [self._db.execute(query, place).fetchone() for place in places]
-        return [self._with_members(IncidentRow(*row)) for row in rows]
+    def incidents_of(self, numbers: Collection[int]) -> list[Incident]:
+        """Those incidents with what is stored of their detections."""
+        rows = self._db.execute(
+            f"SELECT {_INCIDENT} FROM incident WHERE number IN (SELECT value FROM json_each(?))",  # noqa: S608
+            (json.dumps(list(numbers)),),
+        ).fetchall()
+        return [incident for row in rows if (incident := self._with_members(IncidentRow(*row))) is not None]
 
-    def _with_members(self, row: IncidentRow) -> Incident:
-        return Incident.from_row(row, self.detections_of(json.loads(row.members)))
+    def _with_members(self, row: IncidentRow) -> Incident | None:
+        members = self.detections_of(row.member_keys)
+        return Incident.from_row(row, members) if members else None
+
+
+def _known(key: str) -> str:
+    """What follows the last slash of a detection's key: its id, which grows with time."""
+    return key[key.rfind("/") + 1 :]

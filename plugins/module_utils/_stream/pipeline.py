@@ -108,11 +108,12 @@ class Pipeline:
                 try:
                     event = parse_event(body, source=source, routing_key=routing_key, received_ns=now)
                 except DeadLetter as dead:
-                    letters.append(_letter(settings, source, method, properties, body, dead.reason, now))
+                    letters.append(dead_letter(settings, source, method, properties, body, dead.reason, now))
                     continue
                 events, of_source = rows[stream, source]
                 events.append(event)
                 line = event_line(self._prefix(source, settings), event, body, received)
+                event.forget_fields()
                 of_source.append(Row(event.key, crc32(body), line))
             self.counts[stream]["received"] += count
         for letter in letters:
@@ -162,9 +163,10 @@ class Pipeline:
                 remote.wake()
 
 
-def _letter(
+def dead_letter(
     settings: StreamSettings, source: str, method: Any, properties: Any, body: bytes, reason: str, now: int
 ) -> DeadLetterRecord:
+    """A delivery that is no event."""
     headers = dict(getattr(properties, "headers", None) or {})
     for name in ("content_type", "message_id", "timestamp"):
         value = getattr(properties, name, None)

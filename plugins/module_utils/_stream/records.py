@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from .._events.event import Event, iso_time
@@ -51,7 +52,7 @@ def event_line(prefix: bytes, event: Event, body: bytes, received: bytes) -> byt
         b"%d" % key if isinstance(key, int) else str(key).encode(),
         time_text(event.time),
         received,
-        b"null" if connector is None else _encode(connector).encode(),
+        b"null" if connector is None else encode_basestring_ascii(connector).encode(),
         fields,
     )
 

@@ -18,14 +18,14 @@ from typing import Any, NamedTuple, TypeVar
 from .._events.detections import Detection, Links
 from .._events.incidents import Incident
 from .errors import OutputError, printable
-from .findings import Findings, IncidentPlace, place_of
+from .findings import Findings
 from .state_folder import reason_of, sync_folder
 
 REPORT_NAME = "report.json"
 
 Record = dict[str, Any]
 Found = TypeVar("Found", Detection, Incident)
-Name = TypeVar("Name", str, IncidentPlace)
+Name = TypeVar("Name", str, int)
 _CHUNK = 500
 
 
@@ -41,20 +41,20 @@ class Report(NamedTuple):
 def make_report(
     findings: Findings,
     detections: Collection[str],
-    incidents: Collection[IncidentPlace],
+    incidents: Collection[int],
     links: Mapping[str, Links],
     limit: int,
     folder: Path,
 ) -> Report:
-    """The report about these keys of detections and places of incidents. Raises OutputError."""
+    """The report about these keys of detections and numbers of incidents. Raises OutputError."""
     first_detections = _ordered(findings.detections_of, detections, _key_of, _rank_of_detection)
-    first_incidents = _ordered(findings.incidents_of, incidents, place_of, _rank_of_incident)
+    first_incidents = _ordered(findings.incidents_of, incidents, _number_of, _rank_of_incident)
 
     def all_detections() -> Iterator[Record]:
         return _records(findings.detections_of, first_detections, _key_of, links)
 
     def all_incidents() -> Iterator[Record]:
-        return _records(findings.incidents_of, first_incidents, place_of, links)
+        return _records(findings.incidents_of, first_incidents, _number_of, links)
 
     counts = {"detections": len(first_detections), "incidents": len(first_incidents)}
     path = None
@@ -65,6 +65,10 @@ def make_report(
 
 def _key_of(detection: Detection) -> str:
     return detection.key
+
+
+def _number_of(incident: Incident) -> int:
+    return incident.number
 
 
 def _is_contained(found: Detection | Incident) -> bool:

@@ -17,66 +17,10 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from .errors import StoreError, printable
+from .schema import migrate
 
 FILE_NAME = "events.sqlite"
-APPLICATION_ID = 0x53454556  # "SEEV": tells our database from any other
-SCHEMA_VERSION = 1
-
 Kind = Literal["event", "detection", "incident"]
-
-# key: INTEGER up to 2^63-1, TEXT beyond that and for events without an id; so the column has no type of its own.
-_SCHEMA = """
-CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE event (
-    number INTEGER PRIMARY KEY,
-    source INTEGER NOT NULL,
-    key NOT NULL,
-    checksum INTEGER NOT NULL,
-    UNIQUE (source, key)
-);
-CREATE TABLE outbox (
-    first INTEGER PRIMARY KEY,
-    count INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    stored_ns INTEGER NOT NULL,
-    lines BLOB NOT NULL
-);
-CREATE TABLE detection (
-    key TEXT PRIMARY KEY,
-    source TEXT NOT NULL,
-    connector_guid TEXT,
-    detection_id TEXT,
-    hostname TEXT,
-    detection TEXT,
-    sha256 TEXT,
-    severity TEXT,
-    time INTEGER NOT NULL,
-    last_place INTEGER NOT NULL,
-    state TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX detection_by_place ON detection (source, last_place);
-CREATE TABLE incident (
-    id TEXT NOT NULL,
-    rule TEXT NOT NULL,
-    window_seconds INTEGER NOT NULL,
-    source TEXT NOT NULL,
-    key TEXT NOT NULL,
-    start INTEGER NOT NULL,
-    late INTEGER NOT NULL,
-    anchor TEXT NOT NULL,
-    state TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    members TEXT NOT NULL,
-    PRIMARY KEY (rule, window_seconds, source, key, start, late)
-) WITHOUT ROWID;
-CREATE INDEX incident_by_start ON incident (window_seconds, source, start);
-CREATE TABLE watermark (source TEXT PRIMARY KEY, at INTEGER NOT NULL, shown TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE mark (number INTEGER PRIMARY KEY, stored_ns INTEGER NOT NULL);
-CREATE TABLE sink (name TEXT PRIMARY KEY, next INTEGER NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-"""
-# What leads from version n to n + 1 stands at position n.
-_MIGRATIONS: tuple[str, ...] = (_SCHEMA,)
 
 
 class Row(NamedTuple):
@@ -116,7 +60,7 @@ class Store:
                 self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5)
                 try:
                     self._configure()
-                    self._migrate()
+                    migrate(self._db, self.path)
                     self._next = self._read_next()
                 except BaseException:
                     self._db.close()
@@ -130,9 +74,10 @@ class Store:
 
     def _configure(self) -> None:
         run = self._db.execute
+        run("PRAGMA page_size = 8192")  # of a new database: runs of lines are long
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
-        run("PRAGMA wal_autocheckpoint = 4000")
+        run("PRAGMA wal_autocheckpoint = 2000")
         run("PRAGMA cache_size = -32768")
         mode = run("PRAGMA journal_mode").fetchone()[0]
         synchronous = run("PRAGMA synchronous").fetchone()[0]
@@ -140,22 +85,6 @@ class Store:
             raise StoreError(
                 f"{self.path}: SQLite runs with journal_mode {mode}, synchronous {synchronous} where WAL and FULL (2)"
                 " were asked for: what it stores would not be durable. Give a folder on another file system"
-            )
-
-    def _migrate(self) -> None:
-        version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
-        application: int = self._db.execute("PRAGMA application_id").fetchone()[0]
-        if version and application != APPLICATION_ID:
-            raise StoreError(f"{self.path}: is a database of another program; give another state folder")
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.path}: has schema {version}, this release reads up to {SCHEMA_VERSION}: it comes from a newer"
-                " release of the collection; install that one"
-            )
-        for number in range(version, SCHEMA_VERSION):
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; {_MIGRATIONS[number]} PRAGMA application_id = {APPLICATION_ID};"
-                f" PRAGMA user_version = {number + 1}; COMMIT;"
             )
 
     def _read_next(self) -> int:

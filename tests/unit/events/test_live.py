@@ -54,6 +54,7 @@ class MemoryStore:
             before = self.incident_records.get(record["id"])
             assert record["revision"] == (before["revision"] + 1 if before else 1)
             assert before is None or before["state"] in ("open", record["state"])
+            incident.number = incident.number or len(self.incident_rows) + 1
             self.incident_rows[record["id"]] = plain_row(incident.row())
             self.incident_records[record["id"]] = record
         for row in changes.watermarks:

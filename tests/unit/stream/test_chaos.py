@@ -83,13 +83,11 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         "detections are missing",
     ),
     "a lost incident": (
-        lambda folder: _execute(folder, "DELETE FROM incident WHERE id = (SELECT min(id) FROM incident)"),
+        lambda folder: _execute(folder, "DELETE FROM incident WHERE number = 1"),
         "an incident is missing",
     ),
     "a foreign member": (
-        lambda folder: _execute(
-            folder, "UPDATE incident SET members = '[\"x\"]' WHERE id = (SELECT min(id) FROM incident)"
-        ),
+        lambda folder: _execute(folder, "UPDATE incident SET members = '[\"x\"]' WHERE number = 1"),
         "has other detections",
     ),
     "a lost dead letter": (
