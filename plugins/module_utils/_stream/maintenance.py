@@ -13,15 +13,23 @@ DAY_NS = 24 * 3600 * 10**9
 HOUR_NS = 3600 * 10**9
 RUNS_A_STEP = 50
 KEYS_A_STEP = 5_000
+FINDINGS_A_STEP = 2_000
+STEPS_A_RUN = 500  # of interval mode, which must end
 
 
 @dataclass(frozen=True)
 class Retention:
-    """How long records stay that every required sink has, by age and size; keys stay at least `key_days`."""
+    """How long what is stored stays, by age; and by size, but for keys, which stay at least `key_days`.
+
+    Records of the outbox stay `days`, and until every required sink has them. Detections and incidents stay
+    `finding_days` after their last change. Above `max_bytes` the oldest records go first, then the oldest detections
+    and incidents, but none that changed within `key_days`, for its window may be open.
+    """
 
     days: int = 30
     max_bytes: int | None = None
     key_days: int = 12
+    finding_days: int = 365
 
 
 class Maintenance:
@@ -36,7 +44,15 @@ class Maintenance:
         """Some of what is due; True if there may be more."""
         self._mark(now_ns)
         more = self._drop_old_runs(now_ns, needed)
-        return self._drop_old_keys(now_ns) or more
+        more = self._drop_old_keys(now_ns) or more
+        return self._drop_old_findings(now_ns) or more
+
+    def run(self, now_ns: int, needed: int) -> None:
+        """All that is due, in transactions of its own; the rest of very much waits for the next run."""
+        for _step in range(STEPS_A_RUN):
+            with self._store.transaction():
+                if not self.step(now_ns, needed):
+                    return
 
     def forget_sinks(self, names: Collection[str]) -> None:
         """Sinks that are no longer configured no longer hold anything."""
@@ -88,3 +104,18 @@ class Maintenance:
         if dropped < KEYS_A_STEP:
             self._db.execute("DELETE FROM mark WHERE number < ?", (mark,))
         return bool(dropped == KEYS_A_STEP)
+
+    def _drop_old_findings(self, now_ns: int) -> bool:
+        """Incidents before the detections of the same day, so that few are left without some of theirs."""
+        days = self._retention.finding_days
+        if self._bytes_over() > 0:
+            days = min(days, self._retention.key_days)
+        before = now_ns // DAY_NS - days
+        for table, key in (("incident", "number"), ("detection", "known, key")):
+            dropped = self._db.execute(
+                f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE day < ? ORDER BY day LIMIT ?)",  # noqa: S608
+                (before, FINDINGS_A_STEP),
+            ).rowcount
+            if dropped == FINDINGS_A_STEP:
+                return True
+        return False

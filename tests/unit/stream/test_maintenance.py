@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Links
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import parse_event
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.correlation import (
+    Correlation,
+    GroupingSettings,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.maintenance import (
     DAY_NS,
     Maintenance,
     Retention,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store import Added, Row, Store
+
+from .deliveries import NOW, QUARANTINED, body
 
 ALL = 10**9
 
@@ -74,6 +82,76 @@ def test_a_key_is_known_for_twelve_days_at_least_and_not_for_ever(store: Store) 
     assert fill(store, range(1, 7001), day=12.9) == Added([], 7000, 0), "the record is gone, its key is not"
     maintain(store, Retention(days=1), day=13.1)
     assert fill(store, range(1, 7001), day=13.1).duplicates == 0
+
+
+def found(store: Store, day: float, *, first: int, count: int = 1) -> None:
+    """Detections of that day, each with an incident for its computer."""
+    links: dict[str, Links] = {}
+    correlation = Correlation(store, links, [], GroupingSettings(rules=["same_computer"], lateness=0))
+    events = [
+        parse_event(body(number), source="soc", received_ns=NOW)
+        for number in range(first * 1000, (first + count) * 1000, 1000)
+    ]
+    with store.transaction():
+        correlation.feed("soc", "stream", events, NOW)
+        correlation.finish(int(day * DAY_NS), flush=True)
+
+
+def findings(store: Store) -> tuple[int, int]:
+    (detections,) = store.connection.execute("SELECT count(*) FROM detection").fetchone()
+    (incidents,) = store.connection.execute("SELECT count(*) FROM incident").fetchone()
+    return detections, incidents
+
+
+def test_detections_and_incidents_go_so_many_days_after_their_last_change(store: Store) -> None:
+    found(store, day=1, first=0)
+    found(store, day=20, first=1)
+    maintain(store, Retention(finding_days=30), day=31.9)
+    assert findings(store) == (2, 2)
+    maintain(store, Retention(finding_days=30), day=32)
+    assert findings(store) == (1, 2), "the first one's incident became final on day 20"
+    maintain(store, Retention(finding_days=30), day=51)
+    assert findings(store) == (0, 0)
+
+
+def test_a_detection_that_changed_again_stays_so_long_anew(store: Store) -> None:
+    found(store, day=1, first=0)
+    with store.transaction():
+        correlation = Correlation(store, {}, [], GroupingSettings(rules=["same_computer"], lateness=0))
+        event = parse_event(body(1, QUARANTINED, detection=0), source="soc", received_ns=NOW)
+        correlation.feed("soc", "stream", [event], NOW)
+        correlation.save(20 * DAY_NS)
+    maintain(store, Retention(finding_days=30), day=45)
+    assert findings(store) == (1, 1)
+    maintain(store, Retention(finding_days=30), day=51)
+    assert findings(store) == (0, 0)
+
+
+def test_what_comes_after_its_incident_and_detection_went_is_taken_in_anew(store: Store) -> None:
+    found(store, day=1, first=0)
+    maintain(store, Retention(finding_days=30), day=40)
+    found(store, day=40, first=0)
+    assert findings(store) == (1, 1)
+
+
+def test_an_incident_whose_detections_are_gone_is_not_joined(store: Store) -> None:
+    found(store, day=1, first=0)
+    with store.transaction():
+        store.connection.execute("DELETE FROM detection")
+    found(store, day=2, first=0)
+    assert findings(store)[0] == 1
+
+
+def test_above_the_size_the_oldest_findings_go_but_none_whose_window_may_be_open(store: Store) -> None:
+    found(store, day=1, first=0, count=3000)
+    found(store, day=20, first=3000, count=100)
+    retention = Retention(days=1, max_bytes=1_000_000)
+    maintain(store, retention, day=12)
+    assert findings(store) == (3100, 3100)
+    maintain(store, retention, day=21)
+    assert 0 < findings(store)[0] < 3100
+    maintain(store, Retention(max_bytes=1), day=21)
+    assert findings(store)[0] == 100
 
 
 def test_numbers_never_begin_anew(tmp_path: Path) -> None:
