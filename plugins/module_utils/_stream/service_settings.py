@@ -33,7 +33,7 @@ KEY_DAYS = 12  # R1: the cloud keeps events 10 days, so a redelivery is known fo
 
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "grouping": {"rules": list(RULES), "window_seconds": 300, "lateness_seconds": 60, "idle_after_seconds": 120},
-    "retention": {"days": 30, "max_bytes": None, "key_days": KEY_DAYS},
+    "retention": {"days": 30, "max_bytes": None, "key_days": KEY_DAYS, "finding_days": 365},
     "outbox": {"max_records": 2_000_000},
     "monitor": {"port": 9464, "host": "127.0.0.1"},
     "log": {"level": "info"},
@@ -125,6 +125,7 @@ def service_settings(options: Any) -> ServiceSettings:
             days=retention.number("days", 0, 36500),
             max_bytes=retention.optional_number("max_bytes", 1_000_000, 2**63),
             key_days=retention.number("key_days", KEY_DAYS, 36500),
+            finding_days=retention.number("finding_days", KEY_DAYS, 36500),
         ),
         outbox_max_records=top.section("outbox").number("max_records", 10_000, 2**40),
         monitor_host=host,

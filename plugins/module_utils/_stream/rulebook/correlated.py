@@ -136,14 +136,13 @@ class RulebookLog(Log):
 def _service_settings(settings: SourceSettings) -> ServiceSettings:
     if settings.state_dir is None:
         raise StreamError("state_dir: is missing")
-    retention = DEFAULTS["retention"]
     return ServiceSettings(
         streams=[replace(one, prefetch=DEFAULT_PREFETCH) for one in settings.streams],
         state_dir=settings.state_dir,
         # Neither a file nor a receiver, so the service itself opens none: its kinds and its place are kept by it.
         sinks=[SinkSettings(SINK, settings.selection, oldest=True)],
         grouping=settings.grouping,
-        retention=Retention(retention["days"], retention["max_bytes"], retention["key_days"]),
+        retention=Retention(**DEFAULTS["retention"]),
         outbox_max_records=DEFAULTS["outbox"]["max_records"],
         monitor_host=DEFAULTS["monitor"]["host"],
         monitor_port=0,
