@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from .errors import SettingsError
 from .store import Store
 
 DAY_NS = 24 * 3600 * 10**9
@@ -30,6 +31,20 @@ class Retention:
     max_bytes: int | None = None
     key_days: int = 12
     finding_days: int = 365
+
+    def check(self, window_seconds: int, lateness_seconds: int) -> None:
+        """Nothing may go while its window is open. Raises SettingsError."""
+        least = -(-(window_seconds + lateness_seconds) // (24 * 3600))
+        if self.finding_days < least:
+            raise SettingsError(
+                f"retention.finding_days: {self.finding_days} days are less than a window and its lateness;"
+                f" give {least} or more"
+            )
+        if self.max_bytes is not None and self.key_days < least:
+            raise SettingsError(
+                f"retention.key_days: with max_bytes, {self.key_days} days are less than a window and its lateness;"
+                f" give {least} or more"
+            )
 
 
 class Maintenance:

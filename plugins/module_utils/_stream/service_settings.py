@@ -107,7 +107,6 @@ def service_settings(options: Any) -> ServiceSettings:
     if len(set(names)) < len(names):
         raise SettingsError("sinks: two have the same name; a sink is known by it")
     grouping = top.section("grouping")
-    retention = top.section("retention")
     monitor = top.section("monitor")
     if (host := monitor.text("host")) not in ("127.0.0.1", "::1", "localhost"):
         raise SettingsError(f"monitor.host: {printable(host)!r}: metrics and health are served on the loopback only")
@@ -121,17 +120,23 @@ def service_settings(options: Any) -> ServiceSettings:
             lateness=grouping.number("lateness_seconds", 0, 30 * DAY),
             idle_after=grouping.number("idle_after_seconds", 1, 30 * DAY),
         ),
-        retention=Retention(
-            days=retention.number("days", 0, 36500),
-            max_bytes=retention.optional_number("max_bytes", 1_000_000, 2**63),
-            key_days=retention.number("key_days", KEY_DAYS, 36500),
-            finding_days=retention.number("finding_days", KEY_DAYS, 36500),
-        ),
+        retention=_retention(top.section("retention"), grouping),
         outbox_max_records=top.section("outbox").number("max_records", 10_000, 2**40),
         monitor_host=host,
         monitor_port=monitor.number("port", 0, 65535),
         log_level=top.section("log").choice("level", ("debug", "info", "warning", "error")),
     )
+
+
+def _retention(section: _Section, grouping: _Section) -> Retention:
+    retention = Retention(
+        days=section.number("days", 0, 36500),
+        max_bytes=section.optional_number("max_bytes", 1_000_000, 2**63),
+        key_days=section.number("key_days", KEY_DAYS, 36500),
+        finding_days=section.number("finding_days", KEY_DAYS, 36500),
+    )
+    retention.check(*(grouping.number(key, 0, 365 * DAY) for key in ("window_seconds", "lateness_seconds")))
+    return retention
 
 
 def _stream(options: Mapping[str, Any], where: str) -> StreamSettings:

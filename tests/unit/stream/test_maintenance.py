@@ -12,6 +12,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.cor
     Correlation,
     GroupingSettings,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import SettingsError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.maintenance import (
     DAY_NS,
     Maintenance,
@@ -152,6 +153,19 @@ def test_above_the_size_the_oldest_findings_go_but_none_whose_window_may_be_open
     assert 0 < findings(store)[0] < 3100
     maintain(store, Retention(max_bytes=1), day=21)
     assert findings(store)[0] == 100
+
+
+@pytest.mark.parametrize(
+    ("retention", "told"),
+    [
+        (Retention(finding_days=12), "finding_days: 12 days are less than a window and its lateness; give 21 or more"),
+        (Retention(max_bytes=10**9), "key_days: with max_bytes, 12 days are less than a window and its lateness"),
+    ],
+)
+def test_nothing_may_go_while_its_window_is_open(retention: Retention, told: str) -> None:
+    retention.check(11 * 86400, 86400)
+    with pytest.raises(SettingsError, match=told):
+        retention.check(20 * 86400, 60)
 
 
 def test_numbers_never_begin_anew(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def put(key: str, value: Any) -> dict[str, Any]:
         ("sinks[1].ca_path", "/nowhere/ca", "there is no such file"),
         ("sinks[1].batch_records", 0, "is not a whole number from 1"),
         ("colour", "blue", "no such setting; known are grouping, log, monitor"),
-        ("retention.weeks", 1, "weeks: no such setting; known are days, key_days, max_bytes"),
+        ("retention.weeks", 1, "weeks: no such setting; known are days, finding_days, key_days, max_bytes"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_key(key: str, value: Any, told: str) -> None:
