@@ -13,13 +13,17 @@ from roles.conftest import record
 from roles.linux.packages import installer
 from roles.macos.connector.build import build
 from roles.pretend.hosts import Host, pretend_host
+from roles.windows import installers as windows
 from simulator import Simulator
 
 ODD_GROUP = "O'Brien's \"lab\" $(touch /tmp/x) {{ 7 * 7 }}"
-VERSIONS = {"debian": ("1.24.0", "1.25.0"), "macos": ("1.20.1", "1.22.4")}
+VERSIONS = {"debian": ("1.24.0", "1.25.0"), "macos": ("1.20.1", "1.22.4"), "windows": ("7.2.7", "8.2.3.30119")}
+ISOLATED = ("macos", "windows")  # the simulated tenant isolates no Linux
 
 
 def manifest(family: str, version: str, group_guid: str, folder: Path) -> dict[str, Any]:
+    if family == "windows":
+        return windows.installer(version, group=group_guid)
     if family != "macos":
         return installer(family, version, group_guid=group_guid)
     image = build(folder / f"{version}.dmg", version, group=group_guid)
@@ -42,7 +46,7 @@ def module(host: Host, which: str, sim: Simulator, /, **options: Any) -> dict[st
     return outcome.results[-1][1]
 
 
-@pytest.mark.parametrize("family", ["debian", "macos"])
+@pytest.mark.parametrize("family", sorted(VERSIONS))
 def test_from_deployment_to_the_end(family: str, simulator_api: Simulator, tmp_path: Path) -> None:
     sim, (old, new) = simulator_api, VERSIONS[family]
     cloud = {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}
@@ -70,7 +74,7 @@ def test_from_deployment_to_the_end(family: str, simulator_api: Simulator, tmp_p
         assert elsewhere.rc != 0
         assert f"is in the group {group}, not in 1111" in " ".join(elsewhere.error.split())
 
-        if family == "macos":  # the simulated tenant isolates Windows and macOS
+        if family in ISOLATED:
             assert module(host, "isolation", sim, computers=[guid])["changed"]
             assert not module(host, "isolation", sim, computers=[guid])["changed"]
 

@@ -47,6 +47,9 @@ def test_a_whole_life_across_the_rename(tmp_path: Path) -> None:
 
         converge(host, "connector_service", connector_service_state="stopped")
         assert status(host)["running"] is False
+        started = converge(host, "connector_deploy", connector_deploy_installers=[installer(NEW)])
+        assert started.fact("connector_deploy_result")["action"] == "start"
+        converge(host, "connector_service", connector_service_state="stopped")
         converge(host, "connector_service", connector_service_state="started")
         converge(host, "connector_service", again=False, connector_service_state="restarted")
         troubleshoot(host, tmp_path)
@@ -82,6 +85,8 @@ def troubleshoot(host: Host, folder: Path) -> None:
     assert not {"cloud_query.cache", "cloud_nfm_query.cache", "events.db"} & set(left)
     assert host.sh(f"cat '{SUPPORT}/debuglevel'") == "1"
     assert host.sh("cat /var/db/boots") == "2"
+    converge(host, "connector_troubleshoot", again=False, connector_troubleshoot_debug_log="stop")
+    assert host.sh(f"cat '{SUPPORT}/debuglevel'") == "0"
     assert status(host)["running"] is True
     nothing_left_behind(host)
 

@@ -22,6 +22,7 @@ ROLES = Path(__file__).resolve().parents[1]
 CHECKOUT = ROLES.parents[1]
 ENVIRONMENT = {"CONTAINERS_CONF": str(ROLES / "containers.conf")}
 VARIABLES = {
+    **{key: {"ansible_python_interpreter": "/usr/bin/python3"} for key in ("debian", "ubuntu", "el", "suse")},
     "el6": {"connector_status_raw": True},
     "macos": {"ansible_python_interpreter": "/usr/bin/python3-mac"},
     "windows": {
@@ -29,7 +30,13 @@ VARIABLES = {
         "ansible_facts_modules": ["ansible.windows.setup"],
     },
 }
-COLLECTIONS = (ROLES / "windows" / "stand_ins", ROLES / "pretend", CHECKOUT / ".cache" / "collections")
+COLLECTIONS = (
+    ROLES / "windows" / "stand_ins",
+    ROLES / "pretend",
+    CHECKOUT / ".cache" / "collections",
+    # containers.podman and ansible.posix, also for an ansible-core in an environment of its own.
+    *CHECKOUT.glob(".venv/lib/python*/site-packages"),
+)
 
 
 def podman(*words: str, check: bool = True) -> str:
@@ -86,6 +93,17 @@ class Host:
     name: str
     family: str
 
+    @property
+    def reach(self) -> dict[str, Any]:
+        """The variables by which Ansible reaches it."""
+        pid = int(podman("inspect", "--format={{.State.Pid}}", self.name))
+        return {
+            "ansible_connection": "ampops.pretend.host",
+            "ansible_host": self.name,
+            "ansible_pretend_pid": pid,
+            **VARIABLES.get(self.family, {}),
+        }
+
     def sh(self, script: str, check: bool = True) -> str:
         """Run a shell script inside, as nobody of the roles would."""
         return podman("exec", self.name, "sh", "-c", script, check=check)
@@ -112,21 +130,32 @@ class Host:
     def play(self, plays: list[dict[str, Any]], *, check: bool = False, verbose: int = 0,
              variables: dict[str, Any] | None = None, name: str = "") -> Outcome:  # fmt: skip
         """Run plays (JSON is YAML) with --diff; `name` is what the inventory calls the host, if not by its own."""
+        folder = self._folder(name or self.name)
+        (folder / "play.yml").write_text(json.dumps(plays))
+        return _run(folder, "play.yml", variables or {}, ["--check"] * check + ["-" + "v" * verbose] * bool(verbose))
+
+    def playbook(self, name: str, *, check: bool = False, **variables: Any) -> Outcome:
+        """Run a playbook of the collection with these extra variables; the inventory holds this host alone."""
+        return _run(self._folder(self.name), f"ampops.secure_endpoint.{name}", variables, ["--check"] * check)
+
+    def _folder(self, name: str) -> Path:
+        """A new folder with an inventory that calls this host `name`."""
         folder = CHECKOUT / ".cache" / "pretend" / f"{self.name}-{uuid.uuid4().hex[:8]}"
         folder.mkdir(parents=True)
-        reach = {"ansible_connection": "ampops.pretend.host", "ansible_host": self.name}
-        inventory = {"all": {"hosts": {name or self.name: {**reach, **VARIABLES.get(self.family, {})}}}}
+        inventory = {"all": {"hosts": {name: self.reach}}}
         (folder / "inventory.json").write_text(json.dumps(inventory))
-        (folder / "play.yml").write_text(json.dumps(plays))
-        (folder / "variables.json").write_text(json.dumps(variables or {}))
-        words = ["-i", str(folder / "inventory.json"), "-e", f"@{folder / 'variables.json'}", "--diff"]
-        words += ["--check"] * check + ["-" + "v" * verbose] * bool(verbose) + [str(folder / "play.yml")]
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), *words]
-        environment = {**os.environ, **ENVIRONMENT, **ansible_settings()}
-        done = subprocess.run(command, env=environment, cwd=folder, check=False, capture_output=True, text=True)
-        begin = done.stdout.find("{\n")
-        found = json.loads(done.stdout[begin:]) if begin >= 0 else {"plays": [], "stats": {}}
-        return Outcome(done.returncode, done.stdout + done.stderr, found["plays"], found["stats"])
+        return folder
+
+
+def _run(folder: Path, playbook: str, variables: dict[str, Any], words: list[str]) -> Outcome:
+    (folder / "variables.json").write_text(json.dumps(variables))
+    program = str(Path(sys.executable).with_name("ansible-playbook"))
+    command = [program, "-i", "inventory.json", "-e", "@variables.json", "--diff", *words, playbook]
+    environment = {**os.environ, **ENVIRONMENT, **ansible_settings()}
+    done = subprocess.run(command, env=environment, cwd=folder, check=False, capture_output=True, text=True)
+    begin = done.stdout.find("{\n")
+    found = json.loads(done.stdout[begin:]) if begin >= 0 else {"plays": [], "stats": {}}
+    return Outcome(done.returncode, done.stdout + done.stderr, found["plays"], found["stats"])
 
 
 def ansible_settings() -> dict[str, str]:

@@ -62,6 +62,9 @@ def test_a_whole_life_across_the_generations(tmp_path: Path) -> None:
         protected = {"connector_service_password": PASSWORD}
         converge(host, "connector_service", connector_service_state="stopped", **protected)
         assert status(host)["running"] is False
+        started = converge(host, "connector_deploy", connector_deploy_installers=[installer(NEW)])
+        assert started.fact("connector_deploy_result")["action"] == "start"
+        converge(host, "connector_service", connector_service_state="stopped", **protected)
         converge(host, "connector_service", connector_service_state="started", **protected)
         converge(host, "connector_service", again=False, connector_service_state="restarted", **protected)
         troubleshoot(host, tmp_path)
@@ -72,6 +75,10 @@ def test_a_whole_life_across_the_generations(tmp_path: Path) -> None:
         assert (kept["installed"], kept["connector_guid"], kept["problems"]) == (False, born["connector_guid"], [])
         converge(host, "connector_deploy", connector_deploy_installers=[installer(NEW)])
         assert status(host)["connector_guid"] == born["connector_guid"]
+        converge(host, "connector_uninstall", connector_uninstall_keep_configuration=True)
+        converge(host, "connector_uninstall")
+        assert status(host)["connector_guid"] is None
+        converge(host, "connector_deploy", connector_deploy_installers=[installer(NEW)])
         converge(host, "connector_uninstall")
         assert status(host)["connector_guid"] is None
         assert host.sh(f"ls '{ROOT}'", check=False) == ""
@@ -99,6 +106,8 @@ def troubleshoot(host: Host, folder: Path) -> None:
     assert "keep.db" in left
     assert not cache & left
     assert "debug.on" in host.sh(f"ls '{ROOT}/{NEW}'")
+    converge(host, "connector_troubleshoot", again=False, connector_troubleshoot_debug_log="stop")
+    assert "debug.on" not in host.sh(f"ls '{ROOT}/{NEW}'")
     assert status(host)["running"] is True
     nothing_left_behind(host)
 
@@ -214,8 +223,8 @@ def test_a_password_is_in_no_output_and_on_no_command_line_of_the_controller(
     host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = tmp_path / "argv"
-    (tmp_path / "podman").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {log}\nexec /usr/bin/podman "$@"\n')
-    (tmp_path / "podman").chmod(0o755)
+    (tmp_path / "nsenter").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {log}\nexec /usr/bin/nsenter "$@"\n')
+    (tmp_path / "nsenter").chmod(0o755)
     with monkeypatch.context() as patch:
         patch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
         outcome = host.role(
@@ -223,7 +232,7 @@ def test_a_password_is_in_no_output_and_on_no_command_line_of_the_controller(
         )
     assert outcome.rc == 0
     assert outcome.changed
-    assert "exec" in log.read_text()
+    assert "--target=" in log.read_text()
     for text in (outcome.output, log.read_text()):
         assert "c%PATH%^" not in text
 

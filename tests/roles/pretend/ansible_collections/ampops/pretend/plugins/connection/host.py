@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The connection to a pretend host: podman exec with pipelining, and Windows paths in what is fetched."""
+"""The connection to a pretend host: pipelining into its namespaces, and Windows paths in what is fetched."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ name: host
 short_description: Reach a pretend host
 author: The ampops.secure_endpoint contributors
 description:
-  - M(containers.podman.podman#connection) with pipelining, and with Windows paths of files that are fetched.
+  - Enters the namespaces of the container's init as root, which takes a hundredth of the time of C(podman exec).
+  - Other users come by M(containers.podman.podman#connection), with pipelining.
+  - Takes Windows paths of files, too.
 extends_documentation_fragment:
   - ansible.builtin.connection_pipelining
 options:
@@ -21,6 +23,12 @@ options:
     vars:
       - name: ansible_host
       - name: inventory_hostname
+  pid:
+    description: Process of the container's init, as this machine counts.
+    type: int
+    required: true
+    vars:
+      - name: ansible_pretend_pid
   remote_user:
     description: User inside the container.
     type: str
@@ -34,13 +42,21 @@ options:
     description: The podman to use.
     type: str
     default: podman
+  record:
+    description: File to which each round trip adds a line of JSON with the host, what it was and the bytes of a file.
+    type: str
+    env:
+      - name: PRETEND_RECORD
 """
 
+import json  # noqa: E402
 import re  # noqa: E402
 import shlex  # noqa: E402
+import shutil  # noqa: E402
+import subprocess  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from ansible.errors import AnsibleError  # noqa: E402
+from ansible.errors import AnsibleConnectionFailure, AnsibleError  # noqa: E402
 from ansible_collections.containers.podman.plugins.connection import podman  # noqa: E402
 
 
@@ -55,20 +71,45 @@ class Connection(podman.Connection):
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = False) -> tuple[int, bytes, bytes]:  # noqa: ARG002
         """Run a command, with `in_data` as its standard input."""
-        user = ["--user", self.user] if self.user else []
-        return self._podman(["exec", "-i", *user], shlex.split(cmd), in_data or b"")
+        self._record("run")
+        return self._inside(shlex.split(cmd), in_data or b"")
 
     def put_file(self, in_path: str, out_path: str) -> None:
         """Put a file where the user may write."""
-        self._checked("sh", "-c", 'cat >"$0"', _placed(out_path), content=Path(in_path).read_bytes())
+        content = Path(in_path).read_bytes()
+        self._record("put", len(content))
+        self._checked("sh", "-c", 'cat >"$0"', _placed(out_path), content=content)
 
     def fetch_file(self, in_path: str, out_path: str) -> None:
         """Fetch a file that the user may read."""
-        Path(out_path).write_bytes(self._checked("cat", _placed(in_path)))
+        content = self._checked("cat", _placed(in_path))
+        self._record("fetch", len(content))
+        Path(out_path).write_bytes(content)
+
+    def _inside(self, command: list[str], content: bytes) -> tuple[int, bytes, bytes]:
+        if self.user:
+            return self._podman(["exec", "-i", "--user", self.user], command, content)
+        init = self.get_option("pid")
+        try:
+            pairs = Path(f"/proc/{init}/environ").read_text(encoding="utf-8").split("\0")
+        except OSError as error:
+            raise AnsibleConnectionFailure(f"{self._container_id} is not up: {error}") from error
+        done = subprocess.run(
+            [str(shutil.which("nsenter")), f"--target={init}", "--all", *command],
+            input=content,
+            env={"HOME": "/root", **dict(pair.split("=", 1) for pair in pairs if "=" in pair)},
+            capture_output=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def _record(self, what: str, size: int = 0) -> None:
+        if record := self.get_option("record"):
+            with Path(record).open("a", encoding="utf-8") as file:  # one short write, so that parallel ones do not mix
+                file.write(json.dumps({"host": self._container_id, "what": what, "bytes": size}) + "\n")
 
     def _checked(self, *command: str, content: bytes = b"") -> bytes:
-        user = ["--user", self.user] if self.user else []
-        rc, out, err = self._podman(["exec", "-i", *user], list(command), content)
+        rc, out, err = self._inside(list(command), content)
         if rc:
             raise AnsibleError(
                 f"{command[0]} {command[-1]} on {self._container_id} ended with {rc}: {err.decode(errors='replace')}"

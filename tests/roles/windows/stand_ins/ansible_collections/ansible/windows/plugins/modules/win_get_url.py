@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from urllib.error import HTTPError
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
@@ -33,6 +34,10 @@ def main() -> None:
     try:
         answer = open_url(options["url"], follow_redirects=options["follow_redirects"], timeout=options["url_timeout"],
                           use_proxy=options["use_proxy"], validate_certs=options["validate_certs"])  # fmt: skip
+    except HTTPError as error:
+        if error.code >= 400:
+            module.fail_json(msg=f"Unable to download: {error}", status_code=error.code)
+        answer = error  # a redirect that is not followed is an answer like any other
     except Exception as error:  # noqa: BLE001 - whatever it was, the real module says it this way
         module.fail_json(msg=f"Unable to download: {error}")
     with tempfile.NamedTemporaryFile(dir=os.path.dirname(dest), delete=False) as file:
@@ -42,7 +47,7 @@ def main() -> None:
         os.unlink(file.name)
         module.fail_json(msg=f"The checksum for {options['url']} did not match '{wanted}', it was '{found}'")
     os.replace(file.name, dest)
-    module.exit_json(changed=True, dest=options["dest"], checksum_dest=found)
+    module.exit_json(changed=True, dest=options["dest"], checksum_dest=found, status_code=answer.status)
 
 
 main()

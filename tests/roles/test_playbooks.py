@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks of a connector's life, with the answers that a survey gives: texts, empty where nobody answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from roles.linux.packages import installer
+from roles.pretend.hosts import Host, Outcome, pretend_host
+
+OLD, NEW = "1.24.0", "1.25.0"
+ANSWERS = (
+    "batch",
+    "version",
+    "channel",
+    "allow_downgrade",
+    "proxy",
+    "profile",
+    "ui",
+    "verify_cloud",
+    "group",
+    "password",
+)
+UNANSWERED = dict.fromkeys(ANSWERS, "")
+
+
+def run(host: Host, name: str, **answers: Any) -> Outcome:
+    """A playbook with every question that was not answered as an empty text."""
+    variables = {f"connector_{key}": value for key, value in {**UNANSWERED, **answers}.items()}
+    return host.playbook(f"connector_{name}", **variables)
+
+
+def worked(host: Host, name: str, **answers: Any) -> Outcome:
+    outcome = run(host, name, **answers)
+    assert outcome.rc == 0, outcome.output[-4000:]
+    return outcome
+
+
+def test_a_life_by_playbooks_alone(tmp_path: Path) -> None:
+    with pretend_host("debian") as host:
+        worked(host, "deploy", hosts="all", installers=[installer("debian", OLD)])
+        shown = worked(host, "status", hosts="").output
+        assert f"version {OLD}, running, GUID " in shown
+
+        worked(host, "upgrade", hosts="", batch=[1, "100%"], installers=[installer("debian", NEW)])
+        assert f"version {NEW}, running, GUID " in worked(host, "status").output
+
+        worked(host, "service", hosts=host.name, state="stopped")
+        assert f"version {NEW}, not running, GUID " in worked(host, "status").output
+        worked(host, "service", hosts=host.name, state="restarted")
+
+        answers = {"snapshot": "true", "snapshot_dir": str(tmp_path), "debug_log": "start", "clear_cache": "true"}
+        report = worked(host, "troubleshoot", hosts=host.name, **answers).fact("connector_troubleshoot_result")
+        assert (report["debug_log"], report["cache_cleared"], report["rebooted"]) == ("start", True, False)
+        assert Path(report["snapshot"]).is_file()
+
+        worked(host, "uninstall", hosts=host.name, keep_configuration="", remove_computer="")
+        assert "not installed, not running, GUID none" in worked(host, "status").output
+
+
+def test_a_playbook_that_takes_something_away_does_not_guess_the_hosts() -> None:
+    with pretend_host("debian") as host:
+        for name, answers in (
+            ("uninstall", {"hosts": ""}),
+            ("troubleshoot", {"hosts": ""}),
+            ("service", {"hosts": "", "state": "stopped"}),
+            ("service", {"hosts": "all", "state": "killed"}),
+        ):
+            outcome = run(host, name, **answers)
+            assert outcome.rc != 0
+            assert "is needed" in outcome.error
