@@ -86,6 +86,9 @@ CORES = (
     Core("2.20.10", ("3.12", "3.13")),
     Core("2.21.5", ("3.13", "3.12")),
 )
+# Before 2.19, Ansible renders every variable. So rulebooks run on both sides: with the ansible-core of .venv, and this.
+RENDERS_ALL = next(core for core in CORES if core.version == "2.18")
+RULEBOOK_LOCK = CHECKOUT / "requirements" / "matrix" / f"rulebook-{RENDERS_ALL.version}.lock"
 NEWEST = next((core for core in reversed(CORES) if core.installable), CORES[-1])
 
 
@@ -302,16 +305,37 @@ def integration(session: nox.Session) -> None:
     tool(session, "python", "-m", "pytest", "tests/integration", "-q", junit, *session.posargs)
 
 
+@nox.session(name=f"rulebook-{RENDERS_ALL.version}", python=RENDERS_ALL.python, tags=["integration"])
+def rulebook(session: nox.Session) -> None:
+    """What an event does to a playbook that ansible-rulebook starts, where Ansible renders every variable."""
+    install(session, RULEBOOK_LOCK)
+    session.env["ANSIBLE_RULEBOOK"] = str(Path(session.bin) / "ansible-rulebook")
+    junit = f"--junitxml={JUNIT / session.name}.xml"
+    tool(session, "python", "-m", "pytest", "tests/integration/test_rulebook.py", "-q", "-k", "templates", junit)
+
+
 @nox.session(venv_backend="none", tags=["roles"])
 def roles(session: nox.Session) -> None:
     """The connector roles on pretend hosts in containers: the fast part; `-- --all` for every system."""
+    tool(session, "python", "-m", "pytest", *role_tests(session))
+
+
+for _core in CORES:
+
+    @nox.session(name=f"roles-{_core.version}", python=_core.python, default=False)
+    def roles_of_core(session: nox.Session, core: Core = _core) -> None:
+        """The same on one ansible-core; the collections that the pretend hosts take come from .venv."""
+        install(session, core.lock)
+        session.run("python", "-m", "pytest", *role_tests(session))
+
+
+def role_tests(session: nox.Session) -> tuple[str, ...]:
+    """What pytest takes to run them; skips the session where there can be no pretend hosts."""
     if os.geteuid() != 0:
         session.skip("the pretend hosts are containers with an init of their own, which takes root")
-    everything = "--all" in session.posargs
-    chosen = () if everything else ("-m", "fast")
+    chosen = () if "--all" in session.posargs else ("-m", "fast")
     arguments = [argument for argument in session.posargs if argument != "--all"]
-    junit = f"--junitxml={JUNIT / 'roles.xml'}"
-    tool(session, "python", "-m", "pytest", "tests/roles", "-q", junit, *chosen, *arguments)
+    return ("tests/roles", "-q", f"--junitxml={JUNIT / session.name}.xml", *chosen, *arguments)
 
 
 # -- By hand: release notes and pins ---------------------------------------------------------------------------------
@@ -341,8 +365,10 @@ def lock(session: nox.Session) -> None:
         if not environment.exists():
             session.run(python, "-m", "venv", str(environment), external=True)
             session.run(str(environment / "bin" / "pip"), "install", "--quiet", "pip-tools", external=True)
-        exact = ("--upgrade-package", f"ansible-core=={core.release}")
-        compile_lock(session, str(environment / "bin" / "python"), "tests.in", f"matrix/{core.lock.name}", *exact)
+        exact, python = ("--upgrade-package", f"ansible-core=={core.release}"), str(environment / "bin" / "python")
+        compile_lock(session, python, "tests.in", f"matrix/{core.lock.name}", *exact)
+        if core is RENDERS_ALL:
+            compile_lock(session, python, "rulebook.in", f"matrix/{RULEBOOK_LOCK.name}", *exact)
 
 
 def compile_lock(session: nox.Session, python: str, source: str, target: str, *arguments: str) -> None:
