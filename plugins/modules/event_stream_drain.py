@@ -103,6 +103,97 @@ options:
     elements: str
     choices: [event, detection, incident]
     default: [event]
+  sinks:
+    description:
+      - Receivers of records over HTTP, such as Splunk's HTTP Event Collector or Elasticsearch. Each gets every record
+        that it wants at least once, with an id that stays the same.
+      - What a receiver refuses for good is kept in C(dead_letters_of_NAME.jsonl) in O(state_dir).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - By which its place in O(state_dir) is known; letters, digits, C(-) and C(_).
+        type: str
+        required: true
+      url:
+        description:
+          - Where to. Must be https, or http on the host that drains. Holds no login.
+        type: str
+        required: true
+      format:
+        description:
+          - The shape of a request.
+        type: str
+        choices: [json_lines, json_array, splunk_hec, elasticsearch]
+        default: json_lines
+      kinds:
+        description:
+          - What is sent.
+        type: list
+        elements: str
+        choices: [event, detection, incident]
+        default: [event]
+      event_types:
+        description:
+          - Only events of these ids. Default is all.
+        type: list
+        elements: int
+      severities:
+        description:
+          - Only what has one of these severities. Default is all.
+        type: list
+        elements: str
+        choices: [Low, Medium, High, Critical]
+      groups:
+        description:
+          - Only events of computers in these groups, by GUID. Default is all.
+        type: list
+        elements: str
+      from:
+        description:
+          - Where a new sink begins, with what comes from V(now) on, or with the V(oldest) record in O(state_dir).
+        type: str
+        choices: [now, oldest]
+        default: now
+      headers:
+        description:
+          - More headers. Not for secrets, which belong into O(sinks[].token_path).
+        type: dict
+      fields:
+        description:
+          - More fields of each record, as the format takes them.
+        type: dict
+      token_path:
+        description:
+          - A file of mode 0600 that holds the token.
+        type: path
+      token_prefix:
+        description:
+          - What stands before the token in the header C(Authorization). Default is C(Bearer) and a space.
+        type: str
+      ca_path:
+        description:
+          - A PEM file with the certificate authorities to trust. By default those of the system.
+        type: path
+      batch_records:
+        description:
+          - Records of one request.
+        type: int
+        default: 500
+      timeout_seconds:
+        description:
+          - How long a request may take.
+        type: int
+        default: 30
+  sinks_timeout:
+    description:
+      - How long a receiver of O(sinks) may take nothing, in seconds.
+      - With O(ack=after_sinks) the run fails then, and what was not acknowledged stays in its queue. Otherwise the run
+        ends with a warning, and the next run sends the rest.
+    type: int
+    default: 60
   max_events:
     description:
       - Take at most this many messages from all streams together. The others stay in their queues.
@@ -141,10 +232,39 @@ options:
   ack:
     description:
       - When events are acknowledged. V(after_store) as soon as they are durable in O(state_dir), V(after_sinks)
-        after they are durable in O(output_path) too.
+        after they are durable in O(output_path) and all O(sinks) have taken them too.
+      - With V(after_sinks), O(sinks) and no O(output_path), nothing needs to outlive the run, so O(state_dir) may end
+        with a job container. Each run then correlates what it drained by itself.
     type: str
     choices: [after_store, after_sinks]
     default: after_store
+  retention:
+    description:
+      - How long O(state_dir) keeps what it stores. Each run lets go of what is due.
+    type: dict
+    default: {}
+    suboptions:
+      days:
+        description:
+          - How long records of events, detections and incidents stay that every output of the run has.
+        type: int
+        default: 30
+      max_bytes:
+        description:
+          - The most that the store may hold. Above it the oldest records go first, then the oldest detections and
+            incidents, but none that changed within O(retention.key_days). Default is no bound.
+        type: int
+      key_days:
+        description:
+          - How long an event that comes again is known. At least 12, for the cloud keeps events for 10 days.
+        type: int
+        default: 12
+      finding_days:
+        description:
+          - How long detections and incidents stay after their last change. What comes later for one that is gone makes
+            a new one.
+        type: int
+        default: 365
   limit:
     description:
       - Return at most this many detections and incidents each; all of them are in RV(report_path) if there are more.
@@ -153,7 +273,8 @@ options:
   allow_ephemeral:
     description:
       - Whether O(state_dir) and O(output_path) may lie in a job container of AWX or Automation Platform, where they
-        end with the job. An event that is drained there is lost afterwards.
+        end with the job. An event that is drained there is lost afterwards, unless O(sinks) had it.
+      - Not needed where O(ack=after_sinks) waits for O(sinks) and there is no O(output_path).
     type: bool
     default: false
 attributes:
@@ -210,6 +331,19 @@ EXAMPLES = r"""
     state_dir: /var/lib/secure_endpoint
     max_seconds: 600
 
+- name: Pass events on from a job container, where no file stays
+  ampops.secure_endpoint.event_stream_drain:
+    streams:
+      - credentials_path: /etc/secure_endpoint/soc.json
+    state_dir: /tmp/secure_endpoint
+    ack: after_sinks
+    sinks:
+      - name: splunk
+        url: https://splunk.example.com:8088/services/collector/event
+        format: splunk_hec
+        token_path: /etc/secure_endpoint/splunk.token
+        token_prefix: "Splunk "
+
 - name: Group what one computer saw within an hour
   ampops.secure_endpoint.event_stream_drain:
     streams:
@@ -251,6 +385,12 @@ dead_letters_path:
   type: str
   returned: when there were dead letters
   sample: /var/lib/secure_endpoint/dead_letters.jsonl
+dead_letter_records:
+  description: What the file of dead letters got in this run, for it may end with the job. The C(body) is in base64.
+  type: list
+  elements: dict
+  returned: when there were dead letters, O(ack=after_sinks), and O(sinks) is the only output
+  sample: []
 stopped_by:
   description: Why the run ended, V(empty), V(max_events), V(max_seconds) or V(error).
   type: str
@@ -464,6 +604,37 @@ def _stream_options() -> dict[str, object]:
     }
 
 
+def _sink_options() -> dict[str, object]:
+    texts = {"type": "list", "elements": "str"}
+    formats = ["json_lines", "json_array", "splunk_hec", "elasticsearch"]
+    return {
+        "name": {"type": "str", "required": True},
+        "url": {"type": "str", "required": True},
+        "format": {"type": "str", "choices": formats, "default": "json_lines"},
+        "kinds": {**texts, "choices": ["event", "detection", "incident"], "default": ["event"]},
+        "event_types": {"type": "list", "elements": "int"},
+        "severities": {**texts, "choices": ["Low", "Medium", "High", "Critical"]},
+        "groups": texts,
+        "from": {"type": "str", "choices": ["now", "oldest"], "default": "now"},
+        "headers": {"type": "dict"},
+        "fields": {"type": "dict"},
+        "token_path": {"type": "path", "no_log": False},
+        "token_prefix": {"type": "str", "no_log": False},
+        "ca_path": {"type": "path"},
+        "batch_records": {"type": "int", "default": 500},
+        "timeout_seconds": {"type": "int", "default": 30},
+    }
+
+
+def _retention_options() -> dict[str, object]:
+    return {
+        "days": {"type": "int", "default": 30},
+        "max_bytes": {"type": "int"},
+        "key_days": {"type": "int", "default": 12, "no_log": False},
+        "finding_days": {"type": "int", "default": 365},
+    }
+
+
 def _argument_spec() -> dict[str, object]:
     rules = ["same_hash", "same_hash_same_computer", "same_computer"]
     return {
@@ -476,6 +647,8 @@ def _argument_spec() -> dict[str, object]:
             "choices": ["event", "detection", "incident"],
             "default": ["event"],
         },
+        "sinks": {"type": "list", "elements": "dict", "default": [], "options": _sink_options()},
+        "sinks_timeout": {"type": "int", "default": 60},
         "max_events": {"type": "int"},
         "max_seconds": {"type": "int"},
         "rules": {"type": "list", "elements": "str", "choices": rules, "default": rules},
@@ -483,6 +656,7 @@ def _argument_spec() -> dict[str, object]:
         "lateness_seconds": {"type": "int", "default": 60},
         "flush": {"type": "bool", "default": False},
         "ack": {"type": "str", "choices": ["after_store", "after_sinks"], "default": "after_store"},
+        "retention": {"type": "dict", "default": {}, "options": _retention_options()},
         "limit": {"type": "int", "default": 1000},
         "allow_ephemeral": {"type": "bool", "default": False},
     }

@@ -14,9 +14,11 @@ from typing import Any
 
 from .._events.live import collect_garbage_rarely
 from .connection import PIKA_MISSING
+from .consumer import drain
 from .errors import StreamError
 from .logs import Log
 from .notify import Systemd
+from .progress import on_terminal
 from .replay import replay
 from .service import Service
 from .service_settings import ServiceSettings, load
@@ -29,7 +31,7 @@ WELL, UNHEALTHY, CANNOT = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what it has to say goes to standard output, what went wrong to standard error."""
     parser = argparse.ArgumentParser(prog="secure-endpoint-stream", description="Consumes event streams for ever.")
-    parser.add_argument("command", choices=["run", "status", "replay", "check-config"])
+    parser.add_argument("command", choices=["run", "drain", "status", "replay", "check-config"])
     parser.add_argument("--config", required=True, metavar="PATH", help="the configuration, a JSON file")
     given = parser.parse_args(arguments)
     if PIKA_MISSING is not None:
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CANNOT
     try:
         settings = load(given.config)
-        commands = {"run": _run, "status": _status, "replay": _replay, "check-config": _check}
+        commands = {"run": _run, "drain": _drain, "status": _status, "replay": _replay, "check-config": _check}
         return commands[given.command](settings)
     except StreamError as error:
         sys.stderr.write(f"{error}\n")
@@ -65,6 +67,33 @@ def _run(settings: ServiceSettings) -> int:
         log.error("cannot go on", error=error)
         return CANNOT
     return WELL
+
+
+def _drain(settings: ServiceSettings) -> int:
+    """Until every queue is empty, with the service's own state and sinks; the service must not run."""
+    collect_garbage_rarely()
+    progress = on_terminal(sys.stderr)
+    folder = StateFolder(settings.state_dir)
+    try:
+        result = drain(
+            settings.streams,
+            folder,
+            sinks=settings.sinks,
+            grouping=settings.grouping,
+            retention=settings.retention,
+            limit=None,
+            progress=progress,
+        )
+    finally:
+        folder.release()
+        if progress is not None:
+            progress.end()
+    streams = [
+        {"name": one.settings.name, "counts": dict(one.counts), "error": str(one.error) if one.error else None}
+        for one in result.streams
+    ]
+    _say(json.dumps({"stopped_by": result.stopped_by, "streams": streams, "late": result.late}, indent=2))
+    return UNHEALTHY if result.late or any(one.error for one in result.streams) else WELL
 
 
 def _status(settings: ServiceSettings) -> int:

@@ -21,11 +21,14 @@ from .correlation import Correlation, GroupingSettings
 from .dead_letters import DeadLetterFile
 from .errors import BrokerError, StreamError
 from .inbox import Delivery, Inbox
-from .json_lines import JsonLines
 from .link import Link, Mode
-from .pipeline import MAX_BATCH, MAX_BATCH_BYTES, Counts, Pipeline
+from .maintenance import Maintenance, Retention
+from .outputs import Outputs
+from .pipeline import MAX_BATCH, MAX_BATCH_BYTES, SINK_PATIENCE, Counts, Pipeline
+from .progress import Progress
 from .receiver import Receiver
 from .report import Report, make_report
+from .service_settings import SinkSettings
 from .settings import StreamSettings
 from .sinks.selection import Selection
 from .state_folder import StateFolder
@@ -49,12 +52,13 @@ class StreamResult:
 
 @dataclass
 class DrainResult:
-    """`stopped_by` is "empty", "max_events", "max_seconds" or "error"."""
+    """`stopped_by` is "empty", "max_events", "max_seconds" or "error"; `late` says which receivers are behind."""
 
     streams: list[StreamResult]
     stopped_by: str
     report: Report
     dead_letters_path: Path
+    late: list[str] = field(default_factory=list)
 
 
 def probe(streams: Sequence[StreamSettings]) -> list[StreamResult]:
@@ -68,12 +72,16 @@ def drain(
     *,
     output_path: str | Path | None = None,
     output_kinds: Sequence[Kind] = ("event",),
+    sinks: Sequence[SinkSettings] = (),
+    sink_patience: float = SINK_PATIENCE,
     max_events: int | None = None,
     max_seconds: float | None = None,
     ack_after_output: bool = False,
     grouping: GroupingSettings = GroupingSettings(),  # noqa: B008 - it is frozen
     flush: bool = False,
+    retention: Retention = Retention(),  # noqa: B008 - it is frozen
     limit: int | None = 1000,
+    progress: Progress | None = None,
 ) -> DrainResult:
     """Consume until all queues are empty or a bound is reached.
 
@@ -86,33 +94,37 @@ def drain(
         stack.callback(store.close)
         letters = DeadLetterFile(folder.path)
         stack.callback(letters.close)
-        output = None
+        outputs = Outputs(store, stack)
         if output_path is not None:
-            output = JsonLines(output_path, store, Selection(frozenset(output_kinds)))
-            output.open()
-            stack.callback(output.close)
+            outputs.open_file(output_path, Selection(frozenset(output_kinds)))
+        for sink in sinks:
+            outputs.open_sink(sink, folder.path)
         links: dict[str, Links] = {}
-        correlation = Correlation(store, links, output_kinds if output else (), grouping, remember=limit is not None)
+        correlation = Correlation(store, links, outputs.kinds, grouping, remember=limit is not None)
         for settings in streams:
             if settings.source:
                 correlation.join(settings.source, settings.name, time.time_ns())
         pipeline = Pipeline(
             store,
             letters,
-            [output] if output else [],
+            outputs.files,
             correlation,
             links,
             acknowledge_in_receiver,
             after_output=ack_after_output,
+            patience=sink_patience,
+            remotes=outputs.remotes,
         )
         consumer = Consumer(_within(streams, max_events), "drain")
-        stopped_by = consumer.run(pipeline, max_events, max_seconds)
+        stopped_by = consumer.run(pipeline, max_events, max_seconds, progress)
         pipeline.finish(flush=flush)
+        late = outputs.catch_up(sink_patience)
+        Maintenance(store, retention).run(time.time_ns(), outputs.needed())
         for result in consumer.results:
             result.counts = pipeline.counts[result.settings.name]
         found = correlation.findings, correlation.detections, correlation.incidents
         report = make_report(*found, links, limit or 0, folder.path)
-    return DrainResult(consumer.results, stopped_by, report, letters.path)
+    return DrainResult(consumer.results, stopped_by, report, letters.path, late)
 
 
 def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequence[StreamSettings]:
@@ -166,7 +178,13 @@ class Consumer:
             self._end()
         return self.results
 
-    def run(self, pipeline: Pipeline, max_events: int | None, max_seconds: float | None) -> str:
+    def run(
+        self,
+        pipeline: Pipeline,
+        max_events: int | None,
+        max_seconds: float | None,
+        progress: Progress | None = None,
+    ) -> str:
         """Until every stream has ended. Returns why it stopped."""
         until = None if max_seconds is None else self._clock() + max_seconds
         left = max_events
@@ -185,6 +203,8 @@ class Consumer:
                 if batch:
                     pipeline.process(batch)
                     self._inbox.settled(batch)
+                    if progress is not None:
+                        progress.came(len(batch), sum(result.messages or 0 for result in self.results))
                 if left is not None:
                     left -= len(batch)
                     if left <= 0:

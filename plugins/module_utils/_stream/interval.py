@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import json
+from collections import deque
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from .._job_container import ephemeral_reason
@@ -13,9 +16,20 @@ from .connection import tls_context
 from .consumer import DrainResult, StreamResult, drain, probe
 from .correlation import GroupingSettings
 from .errors import SettingsError, printable
+from .maintenance import Retention
+from .service_settings import KEY_DAYS, SinkSettings, sink_settings
 from .settings import StreamSettings, stream_settings
 from .state_folder import StateFolder
 
+_LEAST = {
+    "max_events": 1,
+    "max_seconds": 1,
+    "window_seconds": 1,
+    "lateness_seconds": 0,
+    "limit": 0,
+    "sinks_timeout": 1,
+}
+_LEAST_OF_RETENTION = {"days": 0, "max_bytes": 1_000_000, "key_days": KEY_DAYS, "finding_days": KEY_DAYS}
 _COUNTS = ("received", "events", "duplicates", "conflicts", "dead_letters")
 
 
@@ -32,6 +46,8 @@ class IntervalRun:
         self._streams = [
             stream_settings(stream, f"streams[{place}]") for place, stream in enumerate(options["streams"])
         ]
+        self._sinks = [_sink(sink, f"sinks[{place}]") for place, sink in enumerate(options["sinks"])]
+        self._retention = Retention(**{key: value for key, value in options["retention"].items() if value is not None})
         self._check()
 
     def _check(self) -> None:
@@ -41,13 +57,14 @@ class IntervalRun:
         twice = next((one for one in self._streams if queues.count(queues[self._streams.index(one)]) > 1), None)
         if twice is not None:
             raise SettingsError(f"streams: {twice.name} is given twice; its events would be split between the two")
-        least = {"max_events": 1, "max_seconds": 1, "window_seconds": 1, "lateness_seconds": 0, "limit": 0}
-        for key, low in least.items():
-            value = self._options[key]
-            if value is not None and value < low:
-                raise SettingsError(f"{key}: {value} is too small; give {low} or more")
-        if self._options["ack"] == "after_sinks" and not self._options["output_path"]:
-            raise SettingsError("ack: after_sinks needs output_path, for there is no other output to wait for")
+        _check_least(self._options, _LEAST)
+        _check_least(self._options["retention"], _LEAST_OF_RETENTION, "retention.")
+        self._retention.check(self._options["window_seconds"], self._options["lateness_seconds"])
+        names = [sink.name for sink in self._sinks]
+        if len(set(names)) < len(names):
+            raise SettingsError("sinks: two have the same name; a sink is known by it")
+        if self._options["ack"] == "after_sinks" and not (self._options["output_path"] or self._sinks):
+            raise SettingsError("ack: after_sinks needs output_path or sinks, for there is no other output to wait for")
         for key in ("rules", "output_kinds"):
             if not self._options[key]:
                 raise SettingsError(f"{key}: is empty; give at least one, or leave it out for the default")
@@ -56,8 +73,15 @@ class IntervalRun:
             tls_context(settings.ca_path, f"streams[{place}]")
         self._check_it_lasts()
 
+    @property
+    def _is_passed_on(self) -> bool:
+        """Does nothing need to last here, because receivers elsewhere have each event before it is acknowledged?"""
+        options = self._options
+        return options["ack"] == "after_sinks" and bool(self._sinks) and not options["output_path"]
+
     def _check_it_lasts(self) -> None:
-        if self._options["allow_ephemeral"]:
+        """R22."""
+        if self._options["allow_ephemeral"] or self._is_passed_on:
             return
         for key in ("state_dir", "output_path"):
             path = self._options[key]
@@ -65,7 +89,8 @@ class IntervalRun:
             if reason:
                 raise SettingsError(
                     f"{key}: {printable(path)}: {reason}; the drained events would be lost."
-                    " Give a folder on a mounted volume, or allow_ephemeral: true if that is meant"
+                    " Give a folder on a mounted volume, or sinks with ack: after_sinks and no output_path,"
+                    " or allow_ephemeral: true if that is meant"
                 )
 
     def look(self) -> dict[str, Any]:
@@ -90,11 +115,15 @@ class IntervalRun:
                 max_seconds=options["max_seconds"],
                 ack_after_output=options["ack"] == "after_sinks",
                 output_kinds=options["output_kinds"],
+                sinks=self._sinks,
+                sink_patience=options["sinks_timeout"],
+                retention=self._retention,
                 grouping=GroupingSettings(options["rules"], options["window_seconds"], options["lateness_seconds"]),
                 flush=options["flush"],
                 limit=options["limit"],
             )
             self._judge(result.streams)
+            self.warnings += result.late
             return self._record(result)
         finally:
             folder.release()
@@ -123,9 +152,29 @@ class IntervalRun:
         }
         if totals["dead_letters"]:
             record["dead_letters_path"] = str(result.dead_letters_path)
+            if self._is_passed_on:
+                record["dead_letter_records"] = _last_records(result.dead_letters_path, totals["dead_letters"])
         if report.path:
             record["report_path"] = report.path
         return record
+
+
+def _sink(options: Mapping[str, Any], where: str) -> SinkSettings:
+    """A receiver: files are output_path's."""
+    return sink_settings({"type": "http", **{key: value for key, value in options.items() if value is not None}}, where)
+
+
+def _check_least(options: Mapping[str, Any], least: Mapping[str, int], where: str = "") -> None:
+    for key, low in least.items():
+        value = options.get(key)
+        if value is not None and value < low:
+            raise SettingsError(f"{where}{key}: {value} is too small; give {low} or more")
+
+
+def _last_records(path: Path, count: int) -> list[dict[str, Any]]:
+    """The dead letters of this run: where the folder ends with the job, its result is what stays of them."""
+    with path.open("rb") as file:
+        return [json.loads(line) for line in deque(file, count)]
 
 
 def _check_console(settings: StreamSettings, where: str) -> None:

@@ -29,6 +29,7 @@ from .store import Row, Store
 
 MAX_BATCH = 2000  # R11
 MAX_BATCH_BYTES = 8 * 1024 * 1024
+SINK_PATIENCE = 60.0
 
 Rows = tuple[list[Event], list[Row]]
 Counts = Counter[str]  # received, events, duplicates, conflicts, dead_letters
@@ -37,6 +38,8 @@ Counts = Counter[str]  # received, events, duplicates, conflicts, dead_letters
 class Pipeline:
     """`acknowledge(batch)` is called once what the batch holds is durable, never before.
 
+    With `after_output` that is once all outputs have it; a receiver that takes nothing for `patience` seconds is a
+    failure then.
     `links` is filled with the pivot URLs' makers of the sources that come by.
     """
 
@@ -50,6 +53,7 @@ class Pipeline:
         acknowledge: Callable[[list[Delivery]], None],
         *,
         after_output: bool = False,
+        patience: float = SINK_PATIENCE,
         remotes: Sequence[RemoteSink] = (),
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -62,6 +66,7 @@ class Pipeline:
         self._links = links
         self._acknowledge = acknowledge
         self._after_output = after_output
+        self._patience = patience
         self._clock = clock
         self._prefixes: dict[str, bytes] = {}
 
@@ -89,6 +94,8 @@ class Pipeline:
             self._acknowledge(batch)
         self._hand_out(first)
         if self._after_output:
+            for remote in self._remotes:
+                remote.wait_for(self._store.next_number, self._patience)
             self._acknowledge(batch)
         return {stream: (len(events), events[-1].time) for (stream, _source), (events, _rows) in rows.items()}
 

@@ -102,7 +102,7 @@ def service_settings(options: Any) -> ServiceSettings:
     queues = [(one.host, one.port, one.vhost, one.queue_name) for one in streams]
     if len(set(queues)) < len(queues):
         raise SettingsError("streams: one queue is given twice; its events would be split between the two")
-    sinks = [_sink(one, f"sinks[{place}]") for place, one in enumerate(top.objects("sinks"))]
+    sinks = [sink_settings(one, f"sinks[{place}]") for place, one in enumerate(top.objects("sinks"))]
     names = [sink.name for sink in sinks]
     if len(set(names)) < len(names):
         raise SettingsError("sinks: two have the same name; a sink is known by it")
@@ -157,7 +157,7 @@ _SINK_KEYS = {
 }
 
 
-def _sink(options: Mapping[str, Any], where: str) -> SinkSettings:
+def sink_settings(options: Mapping[str, Any], where: str) -> SinkSettings:
     kind = options.get("type")
     if not isinstance(kind, str) or kind not in _SINK_KEYS:
         raise SettingsError(f"{where}.type: {printable(kind)!r} is none of {', '.join(_SINK_KEYS)}")

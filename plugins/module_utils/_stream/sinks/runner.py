@@ -8,16 +8,18 @@ The thread only reads the store; how far it came is noted by the thread that own
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ..errors import StreamError, printable
+from ..errors import OutputError, StreamError, printable
 from ..store import OutboxReader, Store
 from .selection import Selected, Selection
 
 IDLE_SECONDS = 1.0
+LOOK_SECONDS = 0.2
 
 State = Literal["waiting", "delivering", "retrying", "stopped"]
 
@@ -76,6 +78,7 @@ class RemoteSink(threading.Thread):
         self._max_lag = max_lag
         self._stopping = threading.Event()
         self._more = threading.Event()
+        self._progress = threading.Event()
         self._saved = known[0] if known else 0
 
     def save(self, store: Store) -> None:
@@ -93,6 +96,23 @@ class RemoteSink(threading.Thread):
     def wake(self) -> None:
         """There is more in the outbox."""
         self._more.set()
+
+    def wait_for(self, following: int, patience: float) -> None:
+        """Until the receiver has all records before `following`.
+
+        Raises OutputError if it stopped, or took nothing for `patience` seconds.
+        """
+        reached, until = self.next, time.monotonic() + patience
+        while self.next < following:
+            if self.state == "stopped":
+                raise OutputError(f"sink {self.sink} stopped: {self.problem}")
+            if self.next > reached:
+                reached, until = self.next, time.monotonic() + patience
+            elif time.monotonic() >= until:
+                why = f": {self.problem}" if self.problem else ""
+                raise OutputError(f"sink {self.sink} took nothing for {patience:g} seconds{why}")
+            self._progress.wait(LOOK_SECONDS)
+            self._progress.clear()
 
     def stop(self) -> None:
         """End soon; what is under way is delivered again after the next start."""
@@ -119,6 +139,7 @@ class RemoteSink(threading.Thread):
         self.errors += 1
         self.problem = printable(problem)
         self.state = "stopped"
+        self._progress.set()
 
     def _carry(self, reader: OutboxReader) -> bool:
         """One batch; False if there is nothing to carry."""
@@ -142,6 +163,7 @@ class RemoteSink(threading.Thread):
             self.problem = ""
         self.next = following
         self.state = "waiting"
+        self._progress.set()
         return True
 
     def _drop_what_is_too_far_behind(self, reader: OutboxReader) -> None:
