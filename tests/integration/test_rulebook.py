@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The real ansible-rulebook, with PyPI's `ansible` beside it, from an event in the cloud to an act in the tenant.
 
-ansible-rulebook is taken from ANSIBLE_RULEBOOK or PATH; it needs Java 17.
+ansible-rulebook is that of ANSIBLE_RULEBOOK (noxfile.py names one beside an older ansible-core), else the one of this
+environment; it needs Java 17, which `make` installs.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,23 +22,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+import yaml
+from jinja2 import Environment, StrictUndefined
 
-from .harness import Playbooks, clean_environment
+from .harness import CHECKOUT, Playbooks, clean_environment
 
 if TYPE_CHECKING:
     from simulator import Simulator
 
-COMMAND = os.environ.get("ANSIBLE_RULEBOOK") or shutil.which("ansible-rulebook") or ""
-BESIDE = Path(sys.executable).with_name("ansible-rulebook")
-if not COMMAND and BESIDE.exists():
-    COMMAND = str(BESIDE)
-COLLECTIONS = Path(__file__).resolve().parents[2] / ".cache" / "collections"
+COMMAND = os.environ.get("ANSIBLE_RULEBOOK") or str(Path(sys.executable).with_name("ansible-rulebook"))
+COLLECTIONS = CHECKOUT / ".cache" / "collections"
+CREDENTIAL_TYPE = CHECKOUT / "extensions/eda/plugins/event_source/credential_types/secure_endpoint_event_stream"
 PATIENCE = 120
 
-pytestmark = [
-    pytest.mark.skipif(not COMMAND, reason="ansible-rulebook is not installed: pip install ansible-rulebook"),
-    pytest.mark.skipif(not shutil.which("java"), reason="Java is missing: apt-get install openjdk-17-jre-headless"),
-]
+pytestmark = pytest.mark.skipif(
+    not shutil.which("java"), reason="Java is missing: apt-get install openjdk-17-jre-headless"
+)
 
 
 class Rulebook:
@@ -76,11 +77,12 @@ def rulebook(playbooks: Playbooks, name: str, *, persistence: bool = True, **var
         process = subprocess.Popen(
             [*argv, *(["--persistence-id", "secure-endpoint-tests"] if persistence else [])],
             env={
-                **clean_environment(),
+                **{key: value for key, value in clean_environment().items() if not key.startswith("ANSIBLE_CALLBACK")},
                 **playbooks.environment,
                 "PATH": f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}",
                 "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
                 "HOME": str(folder),
+                "PYTHONUNBUFFERED": "1",
             },
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -123,6 +125,32 @@ def own_rulebook(folder: Path, source: dict[str, Any], action: dict[str, Any]) -
     return str(path)
 
 
+def injected(credentials: Path) -> dict[str, Any]:
+    """What our credential type gives to an activation, rendered as Event-Driven Ansible Controller does."""
+    inputs = json.loads(credentials.read_text())
+    given = {field["id"]: str(inputs.get(field["id"], "")) for field in credential_type("input")["fields"]}
+    given["ca"] = Path(inputs["ca_path"]).read_text()
+    injectors = credential_type("injectors")
+    render = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False).from_string  # noqa: S701
+    file = credentials.with_name("eda.filename.ca")
+    file.write_text(render(injectors["file"]["template.ca"]).render(given))
+    names = {"eda": {"filename": {"ca": str(file)}}}
+    return {name: render(value).render(given, **names) for name, value in injectors["extra_vars"].items()}
+
+
+def credential_type(part: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((CREDENTIAL_TYPE / f"{part}.yml").read_text())
+    return content
+
+
+def test_pypis_ansible_is_in_the_same_environment() -> None:
+    """It is a package named ansible_collections, which shadows ours for whoever imports by that name."""
+    script = "import ansible_collections.ansible.windows, ansible_rulebook; print(ansible_collections.__path__)"
+    python = Path(COMMAND).with_name("python")
+    ended = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True, cwd="/")
+    assert "site-packages" in ended.stdout
+
+
 def test_a_failed_quarantine_leads_to_an_isolation(simulator: Simulator, playbooks: Playbooks) -> None:
     _stream_id, credentials = make_stream(simulator, playbooks)
     victim = simulator.control.computer().guid
@@ -139,12 +167,13 @@ def test_a_failed_quarantine_leads_to_an_isolation(simulator: Simulator, playboo
 
 
 def test_a_file_that_several_computers_saw_is_blocked(simulator: Simulator, playbooks: Playbooks) -> None:
+    """With the variables of our credential type."""
     _stream_id, credentials = make_stream(simulator, playbooks)
     digest = "ab" * 32
     with rulebook(
         playbooks,
         "ampops.secure_endpoint.block_widespread_hash",
-        secure_endpoint_stream_credentials_path=str(credentials),
+        **injected(credentials),
         secure_endpoint_state_dir=str(playbooks.folder / "state"),
         secure_endpoint_lateness_seconds=1,
         secure_endpoint_idle_after_seconds=1,
@@ -176,51 +205,76 @@ def ask(simulator: Simulator, path: str) -> Any:
     return answer.json()
 
 
-def test_a_file_named_like_a_template_does_not_run(simulator: Simulator, playbooks: Playbooks) -> None:
-    """Names are asked for and shown by a playbook that renders the whole event."""
+def test_hosts_and_files_named_like_templates_do_not_run(simulator: Simulator, playbooks: Playbooks) -> None:
+    """Names are asked for, and a playbook renders the whole event, as an event, as a detection and as an incident."""
     _stream_id, credentials = make_stream(simulator, playbooks)
     witness, shown = playbooks.folder / "witness", playbooks.folder / "shown"
-    hostile = f"{{{{ lookup('pipe', 'touch {witness}') }}}}"
-    playbook = playbooks.folder / "show.yml"
-    copy = {"content": "{{ ansible_eda.event | to_json }}", "dest": str(shown), "mode": "0600"}
-    task = {"name": "Render the event", "ansible.builtin.copy": copy}
-    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
-    source = {"credentials_path": str(credentials), "untrusted": True}
-    own = own_rulebook(playbooks.folder, source, {"run_playbook": {"name": str(playbook)}})
+    run = f"lookup('pipe', 'touch {witness}')"
+    victim = simulator.control.computer().guid
+    simulator.control.set_computer(victim, hostname=f"{{{{ {run} }}}}")
+    source = {
+        "credentials_path": str(credentials),
+        "state_dir": str(playbooks.folder / "state"),
+        "kinds": ["event", "detection", "incident"],
+        "rules": ["same_computer"],
+        "lateness_seconds": 0,
+        "idle_after_seconds": 1,
+        "untrusted": True,
+    }
+    own = own_rulebook(
+        playbooks.folder, source, {"run_playbook": {"name": rendering_playbook(playbooks.folder, shown)}}
+    )
     with rulebook(playbooks, own, persistence=False) as running:
-        simulator.control.publish("detected", file_name=hostile, detection=hostile)
-        running.wait_for(shown.exists, "the playbook did not run")
-        running.wait_for(lambda: shown.read_text().endswith("}"), "the event was not written")
-    assert "lookup(" in json.loads(shown.read_text())["untrusted"]["file_name"]
+        names = {"file_name": f"{{% set x = {run} %}}{{{{{{ {run} }}}}}}", "detection": f"{{{{ {run} }}}}{{# #}}"}
+        simulator.control.publish("detected", computer=victim, **names)
+        for kind in source["kinds"]:
+            running.wait_for(lambda kind=kind: has_written(shown.with_suffix(f".{kind}")), f"no {kind} was shown")
+    event, detection, incident = (json.loads(shown.with_suffix(f".{kind}").read_text()) for kind in source["kinds"])
+    for text in [
+        *(event["untrusted"][name] for name in ("hostname", "detection", "file_name")),
+        *(detection["untrusted"][name] for name in ("hostname", "detection")),
+        *incident["untrusted"]["hostnames"],
+    ]:
+        assert "lookup(" in text
     assert not witness.exists()
+
+
+def rendering_playbook(folder: Path, shown: Path) -> str:
+    """It writes the event that Ansible makes of its variable, into a file for each kind of event."""
+    playbook = folder / "show.yml"
+    copy = {"content": "{{ ansible_eda.event | to_json }}", "dest": f"{shown}.{{{{ ansible_eda.event.kind }}}}"}
+    task = {"name": "Render the event", "ansible.builtin.copy": {**copy, "mode": "0600"}}
+    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
+    return str(playbook)
+
+
+def has_written(path: Path) -> bool:
+    return path.exists() and path.read_text().endswith("}")
 
 
 def test_nothing_is_lost_when_it_is_killed(simulator: Simulator, playbooks: Playbooks) -> None:
     stream_id, credentials = make_stream(simulator, playbooks)
-    got = playbooks.folder / "got"
-    got.mkdir()
-    playbook = playbooks.folder / "note.yml"
-    touch = {"path": f"{got}/{{{{ key }}}}", "state": "touch", "mode": "0600"}
-    task = {"name": "Note the event", "ansible.builtin.file": touch}
-    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
     source = {
         "credentials_path": str(credentials),
         "feedback": True,
         "state_dir": str(playbooks.folder / "state"),
     }
-    action = {"run_playbook": {"name": str(playbook), "extra_vars": {"key": "{{ event.key }}"}}}
-    own = own_rulebook(playbooks.folder, source, action)
-    waiting = publish_numbered(simulator, stream_id, range(1, 31))
+    own = own_rulebook(playbooks.folder, source, {"print_event": {}})
+    waiting = publish_numbered(simulator, stream_id, range(1, 301))
     with rulebook(playbooks, own) as running:
-        running.wait_for(lambda: len(list(got.iterdir())) >= 2, "nothing was worked on")
+        running.wait_for(lambda: len(printed(running)) >= 2, "nothing was worked on")
         running.kill()
-    handed = waiting - simulator.control.queue_length(stream_id)["messages"]
-    assert 2 <= handed < waiting
+        handed = waiting - simulator.control.queue_length(stream_id)["messages"]
+        assert 2 <= handed < waiting
     with rulebook(playbooks, own) as running:
-        running.wait_for((got / "30").exists, "it did not go on where it was")
-    # Feedback means "handed to the engine": what the engine held when it was killed was acknowledged.
-    left = {int(one.name) for one in got.iterdir()}
-    assert left >= set(range(handed + 1, 31))
+        # Feedback means "handed to the engine": what the engine held when it was killed was acknowledged.
+        expected = set(range(handed + 1, waiting + 1))
+        running.wait_for(lambda: printed(running) >= expected, "it did not go on where it was")
+
+
+def printed(running: Rulebook) -> set[int]:
+    """The keys of the events that the action has shown."""
+    return set(map(int, re.findall(r"'key': '([0-9]+)'", running.said)))
 
 
 def publish_numbered(simulator: Simulator, stream_id: int, numbers: range) -> int:
