@@ -86,7 +86,7 @@ integration: setup ## Playbooks and examples against the tenant in a box; ARGS g
 	@$(nox) --tags integration -- $(ARGS)
 
 bench: setup ## Measure against competent alternatives; BENCH=name picks some, RUNS=n
-	@$(system) $(broker)
+	@$(system) $(broker) strace=strace
 	@$(run) $(BIN)/python -m benchmarks $(BENCH) $(if $(RUNS),--runs $(RUNS)) --json $(OUTPUT)/benchmarks.json
 
 roles: setup ## Every role on every system, in containers; ARGS goes to pytest

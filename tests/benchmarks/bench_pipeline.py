@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,10 +28,13 @@ from simulator.publisher import Message, Publisher
 from simulator.records import EventStream
 from simulator.tls import Authority
 
-from .harness import Row, alternate, benchmark, compare
+from .consumers import ACK_MARK, BATCH_MARK
+from .harness import Row, benchmark, compare
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "200000"))
 PREFETCH = 4000
+RATE, LATENCY_SECONDS = 500, 20
+TRACED = 10_000
 BUSINESS = "11111111-2222-4333-8444-555555555555"
 DETECTED, QUARANTINED, SCAN = 1090519054, 553648143, 554696714
 TESTS = Path(__file__).resolve().parents[1]
@@ -57,32 +63,34 @@ class Bench:
             "prefetch": PREFETCH,
         }
         self.bodies = list(bodies(EVENTS))
-        self.cpu: dict[str, list[float]] = {}
+        self.cpu: dict[str, list[float]] = defaultdict(list)
 
-    def drain(self, mode: str) -> Callable[[], float]:
-        """Fill the queue, drain it in a new process, return the seconds."""
+    def fill(self, bodies: list[tuple[str, bytes]]) -> None:
+        """Returns when the broker has all of them on disk."""
+        self.publisher.publish([Message("", self.stream.queue_name, body, [key]) for key, body in bodies])
 
-        def timed() -> float:
-            self.publisher.publish([Message("", self.stream.queue_name, body, [key]) for key, body in self.bodies])
-            work = Path(tempfile.mkdtemp(dir=self.folder))
-            order = {"stream": self.settings, "count": EVENTS, "folder": str(work)}
-            done = subprocess.run(
-                [sys.executable, "-m", "benchmarks.consumers", mode, json.dumps(order)],
-                cwd=TESTS,
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            shutil.rmtree(work)
-            told: dict[str, float] = json.loads(done.stdout)
-            self.cpu.setdefault(mode, []).append(told["cpu_seconds"] / EVENTS * 1000)
-            return told["seconds"]
+    def consume(self, mode: str, count: int, *before: str) -> dict[str, Any]:
+        """Take `count` events in a new process (which `before` may wrap); what it told."""
+        work = Path(tempfile.mkdtemp(dir=self.folder))
+        with self.consuming(mode, count, work, *before) as process:
+            told, _nothing = process.communicate()
+        shutil.rmtree(work)
+        if process.returncode:
+            raise RuntimeError(f"the consumer {mode} ended with {process.returncode}")
+        answer: dict[str, Any] = json.loads(told)
+        return answer
 
-        return timed
+    def consuming(self, mode: str, count: int, work: Path, *before: str) -> subprocess.Popen[str]:
+        order = {"stream": self.settings, "count": count, "folder": str(work)}
+        command = [*before, sys.executable, "-m", "benchmarks.consumers", mode, json.dumps(order)]
+        return subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, text=True)
 
-    def note(self, mode: str) -> str:
-        ours, other = (statistics.median(self.cpu[name]) for name in ("pipeline", mode))
-        return f"{EVENTS} events; CPU seconds per 1,000 events {ours:.3f} against {other:.3f}"
+    def drain(self, mode: str) -> float:
+        """Fill the queue, drain it, return the seconds."""
+        self.fill(self.bodies)
+        told = self.consume(mode, EVENTS)
+        self.cpu[mode].append(told["cpu_seconds"] / EVENTS * 1000)
+        return float(told["seconds"])
 
     def close(self) -> None:
         self.publisher.close()
@@ -96,15 +104,87 @@ def pipeline(runs: int) -> Iterator[Row]:
     folder = Path(tempfile.mkdtemp(prefix="bench-pipeline-"))
     bench = Bench(folder)
     try:
+        rounds = drain_in_turns(bench, max(7, min(runs, 9)))
         for other, what, target in (
             ("bare", "pipeline against a consumer that only acknowledges every 500", 1 / 0.7),
             ("naive", "pipeline against a consumer that parses and acknowledges each", 1 / 1.3),
         ):
-            pairs = alternate(bench.drain("pipeline"), bench.drain(other), max(7, min(runs, 9)))
-            yield compare(what, pairs, target=round(target, 3), note=bench.note(other))
+            pairs = [(seconds["pipeline"], seconds[other]) for seconds in rounds]
+            rate = EVENTS / statistics.median(ours for ours, _other in pairs)
+            note = f"{EVENTS} events, ours {rate:,.0f} a second"
+            yield compare(what, pairs, target=round(target, 3), note=note)
+            cpu = list(zip(bench.cpu["pipeline"], bench.cpu[other], strict=True))
+            yield compare(f"CPU seconds of 1,000 events, pipeline and {other}", cpu, target=None)
+        yield latency(bench)
+        if shutil.which("strace"):
+            yield synced(bench)
     finally:
         bench.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def drain_in_turns(bench: Bench, rounds: int) -> list[dict[str, float]]:
+    """The seconds of each consumer in each round; who goes first changes, and a round before warms everything."""
+    modes = ["pipeline", "bare", "naive"]
+    found = []
+    for number in range(rounds + 1):
+        start = number % len(modes)
+        found.append({mode: bench.drain(mode) for mode in modes[start:] + modes[:start]})
+    for seen in bench.cpu.values():
+        del seen[0]
+    return found[1:]
+
+
+def latency(bench: Bench) -> Row:
+    """From before an event is published until the store's transaction with it is durable, at a steady rate."""
+    count = LATENCY_SECONDS * RATE
+    work = Path(tempfile.mkdtemp(dir=bench.folder))
+    step = RATE // 50
+    with bench.consuming("latency", count, work) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # it consumes
+        began = time.monotonic()
+        for start in range(0, count, step):
+            time.sleep(max(0.0, began + start / RATE - time.monotonic()))
+            bench.fill([_stamped(key, body) for key, body in bench.bodies[start : start + step]])
+        told = json.loads(process.stdout.read())
+    shutil.rmtree(work)
+    milliseconds = sorted(told["milliseconds"])
+    assert len(milliseconds) == count, len(milliseconds)
+    middle, late = statistics.median(milliseconds), milliseconds[count * 99 // 100]
+    note = f"{RATE} events a second for {LATENCY_SECONDS} s, median {middle:.1f} ms, worst {milliseconds[-1]:.1f} ms"
+    return Row("p99 from publishing to durable", late, late, 1.0, (1.0, 1.0), None, "ms", note)
+
+
+def _stamped(key: str, body: bytes) -> tuple[str, bytes]:
+    return key, body[:-1] + b',"published_ns":%d}' % time.time_ns()
+
+
+def synced(bench: Bench) -> Row:
+    """Under strace: nothing is acknowledged before the store's log was synced within its transaction."""
+    bench.fill(bench.bodies[:TRACED])
+    trace = bench.folder / "trace"
+    calls = "trace=fsync,fdatasync,access,faccessat,faccessat2"
+    bench.consume("traced", TRACED, "strace", "-f", "-y", "-qq", "-e", calls, "-o", str(trace))
+    batch, durable, acks, early = "", set(), 0, 0
+    under_way: dict[str, bool] = {}  # by thread: is it the log that it syncs?
+    for line in trace.read_text(errors="replace").splitlines():
+        thread, _space, call = line.partition(" ")
+        mark = re.search(rf"({BATCH_MARK}|{ACK_MARK})(\d+)", call)
+        if mark and mark[1] == BATCH_MARK:
+            batch = mark[2]
+        elif mark:
+            acks += 1
+            early += mark[2] not in durable
+        elif "sync(" in call and "unfinished" in call:
+            under_way[thread] = "-wal>" in call
+        elif ("sync(" in call and "-wal>" in call) or ("sync resumed" in call and under_way.pop(thread)):
+            durable.add(batch)
+    assert acks, "no acknowledgement was seen"
+    note = f"{acks} acknowledgements of {TRACED} events, one transaction each"
+    return Row(
+        "acknowledgements sent before their fdatasync (strace)", early, acks, early / acks, (0, 0), 0, "acks", note
+    )
 
 
 def bodies(count: int) -> Iterator[tuple[str, bytes]]:

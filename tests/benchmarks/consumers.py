@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One drain of a preloaded queue, timed from the connection to the last acknowledgement, in a process of its own.
 
-`python -m benchmarks.consumers {pipeline,bare,naive} ORDER`; ORDER is a JSON object: stream (settings), count, folder.
-Prints {"seconds", "cpu_seconds"}. `bare` acknowledges every 500; `naive` parses and acknowledges each, as the Splunk
-add-on does.
+`python -m benchmarks.consumers {pipeline,bare,naive,traced,latency} ORDER`; ORDER is a JSON object: stream (settings),
+count, folder. Prints {"seconds", "cpu_seconds"}. `bare` acknowledges every 500; `naive` parses and acknowledges each,
+as the Splunk add-on does. `traced` is the pipeline, telling strace of each batch and acknowledgement.
+`latency` is the service: it prints a line when it consumes, and {"milliseconds": [...]} when all events are durable.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import sys
 import time
@@ -17,6 +19,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+BATCH_MARK, ACK_MARK = "/batch-", "/acknowledgement-"
 MODULE_UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
 
 
@@ -32,6 +35,61 @@ def pipeline(order: dict[str, Any]) -> None:
     folder.release()
     assert result.streams[0].error is None, result.streams[0].error
     assert result.streams[0].counts["events"] == order["count"], result.streams[0].counts
+
+
+def mark_acknowledgements() -> None:
+    """Ask for files that are not there: strace shows it among the syncs."""
+    from synthetic._stream.link import Session
+    from synthetic._stream.pipeline import Pipeline
+
+    process, acknowledge = Pipeline.process, Session.acknowledge
+    numbers: dict[int, int] = {}
+
+    def marked_batch(self: Any, batch: Any) -> Any:
+        numbers[batch[-1].method.delivery_tag] = number = len(numbers)
+        os.access(f"{BATCH_MARK}{number}", os.F_OK)
+        return process(self, batch)
+
+    def marked_acknowledgement(self: Any, tag: int) -> None:
+        os.access(f"{ACK_MARK}{numbers[tag]}", os.F_OK)
+        acknowledge(self, tag)
+
+    Pipeline.process, Session.acknowledge = marked_batch, marked_acknowledgement
+
+
+def latency(order: dict[str, Any]) -> None:
+    """Follow the stream as the service does; note when each event's transaction is durable."""
+    from synthetic._stream import service
+    from synthetic._stream.logs import Log
+    from synthetic._stream.service_settings import service_settings
+
+    folder = Path(order["folder"])
+    sinks = [{"name": "file", "type": "json_lines", "path": str(folder / "events.jsonl"), "from": "oldest"}]
+    settings = {
+        "streams": [order["stream"]],
+        "state_dir": str(folder / "state"),
+        "sinks": sinks,
+        "monitor": {"port": 0},
+    }
+    taken: list[tuple[int, list[bytes]]] = []
+    acknowledge = service.acknowledge_in_receiver
+
+    def acknowledged(batch: list[Any]) -> None:
+        taken.append((time.time_ns(), [delivery.body for delivery in batch]))
+        acknowledge(batch)
+        if sum(len(bodies) for _now, bodies in taken) >= order["count"]:
+            running.stop()
+
+    class Told(Log):
+        def info(self, message: str, **_values: Any) -> None:
+            if message == "stream connected":
+                print("consuming", flush=True)
+
+    service.acknowledge_in_receiver = acknowledged
+    running = service.Service(service_settings(settings), Told("info"))
+    running.run()
+    found = [(now - json.loads(body)["published_ns"]) / 1e6 for now, bodies in taken for body in bodies]
+    print(json.dumps({"milliseconds": found}))
 
 
 def consume(order: dict[str, Any], *, each: bool) -> None:
@@ -74,13 +132,18 @@ def main() -> None:
     parent = types.ModuleType("synthetic")
     parent.__path__ = [str(MODULE_UTILS)]
     sys.modules["synthetic"] = parent
-    if mode == "pipeline":
+    if mode in ("pipeline", "traced", "latency"):
         import synthetic._stream.consumer  # noqa: F401 - importing is not draining
         from synthetic._events.live import collect_garbage_rarely
 
         collect_garbage_rarely()
+    if mode == "latency":
+        latency(order)
+        return
+    if mode == "traced":
+        mark_acknowledgements()
     began, cpu = time.perf_counter(), time.process_time()
-    if mode == "pipeline":
+    if mode in ("pipeline", "traced"):
         pipeline(order)
     else:
         consume(order, each=mode == "naive")
