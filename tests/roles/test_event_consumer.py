@@ -7,6 +7,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 from roles.conftest import record
 from roles.pretend.hosts import CHECKOUT, Host, Outcome, pretend_host
 from simulator import Simulator
@@ -25,13 +29,35 @@ EVENTS = f"/var/log/{UNIT}/events.jsonl"
 CONFIG = f"/etc/{UNIT}/config.json"
 CURRENT = f"/opt/{UNIT}/current"
 PATIENCE = 90
-FAMILIES = ["debian", "ubuntu", pytest.param("el", marks=pytest.mark.fast)]
+# What the role makes of each family on its own; the fast one brings its libraries, for that takes no network.
+HOSTS = [
+    ("debian", "packages"),
+    ("ubuntu", "packages"),
+    ("el", "venv"),
+    pytest.param(("el", "there"), marks=pytest.mark.fast),
+]
+PURE_PYTHON = ("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none", "--python-version=3.11")
+PYTHON_RPM = """%global __os_install_post %{nil}
+Name: python3.12
+Version: 3.12.0
+Release: 1
+Summary: A name for the Python of this image
+License: GPL-3.0-or-later
+BuildArch: noarch
+AutoReqProv: no
+%description
+The distribution that this image stands for has a package of this name.
+%install
+mkdir -p %{buildroot}/usr/bin && ln -s python3 %{buildroot}/usr/bin/python3.12
+%files
+/usr/bin/python3.12
+"""
 
 
 class Consumer:
     """One host, one stream, and the variables of the role for both."""
 
-    def __init__(self, host: Host, simulator: Simulator, folder: Path, *, packages: bool) -> None:
+    def __init__(self, host: Host, simulator: Simulator, folder: Path, libraries: str) -> None:
         self.host = host
         self.simulator = simulator
         self.stream = make_stream(simulator)
@@ -47,9 +73,12 @@ class Consumer:
             "event_consumer_settings": {"monitor": {"port": self.port}},
             "event_consumer_health_timeout": 20,
         }
-        if not packages:
+        if libraries == "there":
             put_libraries(host, folder)
             self.variables |= {"event_consumer_dependencies": "none", "event_consumer_python": "/usr/bin/python3"}
+        elif libraries == "venv":
+            offer_python_and_wheels(host, folder)
+            self.variables["event_consumer_pip_arguments"] = "--no-index --find-links /root/wheels"
 
     def converge(self, *, check: bool = False, **more: Any) -> Outcome:
         return self.host.role(ROLE, check=check, **{**self.variables, **more})
@@ -103,12 +132,25 @@ def put_libraries(host: Host, folder: Path) -> None:
         host.put(copy, f"{place}/{name}")
 
 
+def offer_python_and_wheels(host: Host, folder: Path) -> None:
+    """A repository with the one package that the role wants of the RHEL family, and what its pip is to find."""
+    (folder / "python.spec").write_text(PYTHON_RPM)
+    (folder / "python.repo").write_text("[python]\nname=python\nbaseurl=file:///root/repository\ngpgcheck=0\n")
+    host.put(folder / "python.spec", "/root/python.spec")
+    host.put(folder / "python.repo", "/etc/yum.repos.d/python.repo")
+    host.sh("rpmbuild --quiet --define '_rpmdir /root/repository' -bb /root/python.spec 2>&1")
+    host.sh("createrepo_c --quiet /root/repository")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", *PURE_PYTHON, "--dest", str(folder / "wheels")]
+    subprocess.run([*pip, "pika", "requests"], check=True)
+    host.put(folder / "wheels", "/root/wheels")
+
+
 @pytest.fixture
 def consumer(request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path) -> Iterator[Consumer]:
-    """EL is a stand-in without Python packages; the tests of one thing do not install any, for that takes its time."""
-    family = getattr(request, "param", None)
-    with pretend_host(family or "debian") as host:
-        yield Consumer(host, simulator, tmp_path, packages=family in ("debian", "ubuntu"))
+    """The tests of one thing install no libraries, for that takes its time."""
+    family, libraries = getattr(request, "param", ("debian", "there"))
+    with pretend_host(family) as host:
+        yield Consumer(host, simulator, tmp_path, libraries)
 
 
 def assert_ran(outcome: Outcome, *, changes: bool) -> None:
@@ -124,7 +166,7 @@ def changed_source(folder: Path, change: Callable[[Path], object]) -> str:
     return str(copy)
 
 
-@pytest.mark.parametrize("consumer", FAMILIES, indirect=True)
+@pytest.mark.parametrize("consumer", HOSTS, indirect=True, ids="-".join)
 def test_from_installation_to_removal(consumer: Consumer) -> None:
     host = consumer.host
     assert_ran(consumer.converge(check=True), changes=True)
@@ -227,3 +269,22 @@ def test_secrets_can_be_files_of_the_service(consumer: Consumer) -> None:
     mode = consumer.host.sh(f"stat -c '%a %U' /etc/{UNIT}/credentials/soc").strip()
     assert mode == "600 secure-endpoint"
     assert_ran(consumer.converge(event_consumer_credentials_by="file"), changes=False)
+
+
+def test_the_guide_leads_to_a_running_service(consumer: Consumer, tmp_path: Path) -> None:
+    """The play that the guide shows, with the credentials where its playbook puts them; only the port is another."""
+    guide = (CHECKOUT / "docs" / "docsite" / "rst" / "guide_event_consumer.rst").read_text()
+    block = re.search(r"\n    (- name: Consume the SOC's stream\n(?:    .*\n|\n)+)", guide)
+    assert block is not None
+    [play] = yaml.safe_load(textwrap.dedent("    " + block[1]))
+    [role] = play["roles"]
+    credentials = consumer.variables["event_consumer_credentials"][0]["content"]
+    (tmp_path / "soc.json").write_text(json.dumps({**credentials, "ca_path": "/etc/ssl/simulator.pem"}))
+    consumer.host.sh("mkdir -m 0700 /etc/secure_endpoint")
+    consumer.host.put(tmp_path / "soc.json", "/etc/secure_endpoint/soc.json")
+    consumer.host.sh("chmod 0600 /etc/secure_endpoint/soc.json")
+    consumer.publish(1, 2)
+    assert_ran(consumer.converge(**role["vars"]), changes=True)
+    consumer.wait_for_events([1, 2])
+    # The host shares the network of the machine, so its loopback is ours.
+    assert requests.get(f"http://127.0.0.1:{consumer.port}/status", timeout=30).json()["healthy"]
