@@ -161,6 +161,11 @@ class Incident:
         return 1 if self.more is None else 1 + len(self.more)
 
     @property
+    def member_list(self) -> str:
+        """See IncidentRow.members."""
+        return "" if self.more is None else _encode([member.key for member in self.members])
+
+    @property
     def source(self) -> str:
         """Where its events come from."""
         return self.first.source
@@ -217,7 +222,7 @@ class Incident:
             self.anchor,
             self.state,
             self.revision,
-            "" if self.more is None else _encode([member.key for member in self.members]),
+            self.member_list,
         )
 
     @classmethod

@@ -129,6 +129,9 @@ def _left_behind(settings: ServiceSettings) -> dict[str, Any]:
                 "healthy": False,
                 "alarms": ["the service does not run"],
                 "records": store.next_number - 1,
+                "detections": store.count("detection"),
+                "incidents": store.count("incident"),
+                "store_bytes": store.path.stat().st_size,
                 "sinks": sinks,
                 "counters": store.counters(),
             }

@@ -121,8 +121,7 @@ class Findings:
         known: list[Row] = []
         for incident in incidents:
             if incident.number:
-                row = incident.row()
-                known.append((row.state, row.revision, row.members, day, row.number))
+                known.append((incident.state, incident.revision, incident.member_list, day, incident.number))
                 continue
             incident.number = self._next_incident
             self._next_incident += 1

@@ -33,6 +33,8 @@ BATCH = 100
 def replay(settings: ServiceSettings) -> dict[str, int]:
     """Send every dead letter through the pipeline; what still is no event is a dead letter again.
 
+    Raises OutputError for a line that somebody has spoilt.
+
     The service must not run. A replay that was interrupted is finished by the next one; what it had stored already is a
     duplicate then. Remote sinks get the events when the service runs again. Returns counts.
     """
@@ -84,12 +86,23 @@ def _take(folder: Path) -> Path | None:
 
 def _deliveries(source: Path, streams: dict[str, StreamSettings]) -> Iterator[Delivery]:
     with source.open("rb") as file:
-        for line in file:
-            letter: dict[str, Any] = json.loads(line)
-            settings = streams.get(letter["stream"]) or StreamSettings(
-                host="gone", queue_name="gone", user_name="", password="", source=letter["source"]
-            )
-            session = SimpleNamespace(link=SimpleNamespace(settings=settings))
-            method = SimpleNamespace(routing_key=letter["routing_key"], delivery_tag=0)
-            properties = SimpleNamespace(headers=letter["headers"])
-            yield Delivery(session, method, properties, b64decode(letter["body"]))
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return  # torn by a crash, so it was not acknowledged and came again
+            try:
+                yield _delivery(json.loads(line), streams)
+            except (ValueError, KeyError, TypeError) as error:
+                raise OutputError(
+                    f"{printable(source)}: line {number} is no dead letter ({type(error).__name__}); mend or remove it"
+                    " and replay again"
+                ) from None
+
+
+def _delivery(letter: dict[str, Any], streams: dict[str, StreamSettings]) -> Delivery:
+    settings = streams.get(letter["stream"]) or StreamSettings(
+        host="gone", queue_name="gone", user_name="", password="", source=letter["source"]
+    )
+    session = SimpleNamespace(link=SimpleNamespace(settings=settings))
+    method = SimpleNamespace(routing_key=letter["routing_key"], delivery_tag=0)
+    properties = SimpleNamespace(headers=letter["headers"])
+    return Delivery(session, method, properties, b64decode(letter["body"]))

@@ -211,6 +211,11 @@ class Store:
                 (name, more),
             )
 
+    def count(self, table: Literal["detection", "incident"]) -> int:
+        """How many detections or incidents are stored."""
+        with self._told("read"):
+            return int(self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - our own names
+
     def counters(self) -> dict[str, int]:
         with self._told("read"):
             return dict(self._db.execute("SELECT name, value FROM counter").fetchall())

@@ -262,6 +262,9 @@ class TestCommands:
         status = Process(tmp_path, configured, "status")
         assert status.end() == 1
         told = json.loads(status.said)
+        assert told["detections"] == 20
+        assert told["incidents"] >= 0
+        assert told["store_bytes"] > 0
         assert (told["alarms"], told["records"], told["sinks"]) == (
             ["the service does not run"],
             20,
@@ -293,3 +296,19 @@ class TestCommands:
         assert json.loads(replayed.said) == {"replayed": 2, "events": 1, "duplicates": 0, "dead_letters": 1}
         assert written(tmp_path) == [FIRST_ID + 1, FIRST_ID + 2]
         assert [one["id"] for one in lines(path)] == [letter["id"]]
+
+    def test_a_torn_dead_letter_is_passed_over_and_a_spoilt_one_is_told(self, stream: Stream, tmp_path: Path) -> None:
+        configured = configuration(tmp_path, stream.settings)
+        stream.publish([b"no event"])
+        with Running(configured):
+            wait_until(lambda: (tmp_path / "state" / "dead_letters.jsonl").exists(), "the dead letter")
+            wait_until(lambda: stream.length() == 0, "the acknowledgement")
+        path = tmp_path / "state" / "dead_letters.jsonl"
+        whole = path.read_bytes()
+        path.write_bytes(whole + whole[: len(whole) // 2])
+        torn = Process(tmp_path, configured, "replay")
+        assert torn.end() == 0
+        assert json.loads(torn.said)["replayed"] == 1
+        path.write_bytes(whole + b'{"stream": "x"}\n')
+        assert Process(tmp_path, configured, "replay").end() == 2
+        assert "line 2 is no dead letter (KeyError); mend or remove it" in (tmp_path / "log").read_text()
