@@ -55,7 +55,8 @@ def no_ops(tenant: Simulator) -> list[NoOp]:
 
 def _reads(tenant: Simulator) -> list[NoOp]:
     """Isolation, and what is only read, of one computer or one page."""
-    guid = tenant.control.computer("PC-0000").guid
+    there = tenant.cloud.tenant
+    guid = next(guid for guid, one in there.computers.items() if one.online and there.can_be_isolated(one))
     nobody_saw = "0" * 64
     return [
         NoOp("isolation", {"computers": [guid]}, (f"/v1/computers/{guid}",)),
