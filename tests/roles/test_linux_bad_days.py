@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -177,22 +174,6 @@ def test_another_package_manager_at_work_is_waited_for(host: Host) -> None:
         holder.wait()
         assert holder.stdout is not None
         holder.stdout.close()
-
-
-def test_two_plays_on_one_host_at_once(host: Host, tmp_path: Path) -> None:
-    code = (
-        "import json, sys; from roles.pretend.hosts import Host; host = Host(sys.argv[1], sys.argv[2]);"
-        "done = host.role('connector_deploy', connector_deploy_installers=json.loads(sys.argv[3]));"
-        "sys.exit(done.rc and done.output[-4000:])"
-    )
-    command = [sys.executable, "-c", code, host.name, host.family, json.dumps([installer(host.family, OLD)])]
-    with ExitStack() as files:
-        logs = [files.enter_context((tmp_path / str(each)).open("w")) for each in (1, 2)]
-        both = [subprocess.Popen(command, cwd=Path(__file__).resolve().parents[1], stderr=log) for log in logs]
-        codes = [process.wait() for process in both]
-    assert codes == [0, 0], (tmp_path / "1").read_text() + (tmp_path / "2").read_text()
-    status = host.role("connector_status").fact("connector_status_result")
-    assert (status["version"], status["running"], status["problems"]) == (OLD, True, [])
 
 
 @pytest.fixture(name="shop")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from roles.conftest import converge, record
 from roles.linux.packages import installer
-from roles.pretend.hosts import Host, pretend_host
+from roles.pretend.hosts import Host, Outcome, pretend_host
 
 OLD, NEW = "1.24.0", "1.25.0"
 FAMILIES = ["debian", "ubuntu", "el", "suse"]
@@ -24,9 +24,9 @@ def status(host: Host) -> dict[str, Any]:
     return found
 
 
-def deploy(host: Host, *versions: str, **variables: Any) -> None:
+def deploy(host: Host, *versions: str, **options: Any) -> Outcome:
     manifest = [installer(host.family, version) for version in versions]
-    converge(host, "connector_deploy", connector_deploy_installers=manifest, **variables)
+    return converge(host, "connector_deploy", connector_deploy_installers=manifest, **options)
 
 
 @pytest.mark.fast
@@ -46,79 +46,64 @@ def test_deploy_upgrade_uninstall_in_short(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_deploy_upgrade_stop_uninstall(family: str) -> None:
-    with pretend_host(family) as host:
-        assert status(host)["installed"] is False
-        deploy(host, OLD)
-        first = status(host)
-        assert (first["version"], first["running"], first["problems"]) == (OLD, True, [])
-        converge(
-            host, "connector_upgrade", connector_upgrade_installers=[installer(family, OLD), installer(family, NEW)]
-        )
-        after = status(host)
-        assert (after["version"], after["running"], after["connector_guid"]) == (NEW, True, first["connector_guid"])
-        converge(host, "connector_service", connector_service_state="stopped")
-        assert status(host)["running"] is False
-        converge(host, "connector_uninstall")
-        gone = status(host)
-        assert (gone["installed"], gone["connector_guid"], gone["problems"]) == (False, None, [])
-
-
-@pytest.mark.parametrize("family", FAMILIES)
 def test_a_whole_life(family: str, tmp_path: Path) -> None:
     with pretend_host(family) as host:
         assert status(host)["problems"] == []
-        deploy(host, OLD, NEW, connector_deploy_channel="n-1")
-        born = status(host)
-        assert (born["version"], born["generation"], born["service"]) == (OLD, "current", "cisco-amp")
+        born = found(deploy(host, OLD, NEW, connector_deploy_channel="n-1"))
+        assert (born["version"], born["running"], born["problems"]) == (OLD, True, [])
+        assert (born["generation"], born["service"]) == ("current", "cisco-amp")
 
-        converge(host, "connector_upgrade", connector_upgrade_installers=[installer(family, NEW)])
-        assert status(host)["version"] == NEW
+        manifest = [installer(family, OLD), installer(family, NEW)]
+        upgraded = found(converge(host, "connector_upgrade", connector_upgrade_installers=manifest))
+        assert (upgraded["version"], upgraded["running"]) == (NEW, True)
+        assert upgraded["connector_guid"] == born["connector_guid"]
 
         converge(host, "connector_service", connector_service_state="stopped")
-        converge(host, "connector_service", connector_service_state="started")
+        assert status(host)["running"] is False
+        assert found(converge(host, "connector_service", connector_service_state="started"))["running"] is True
         converge(host, "connector_service", again=False, connector_service_state="restarted")
-        assert status(host)["running"] is True
 
         troubleshoot(host, tmp_path)
 
-        converge(host, "connector_uninstall", connector_uninstall_keep_configuration=True)
-        kept = status(host)
+        kept = found(converge(host, "connector_uninstall", connector_uninstall_keep_configuration=True))
         assert (kept["installed"], kept["connector_guid"]) == (False, born["connector_guid"])
-        deploy(host, NEW)
-        assert status(host)["connector_guid"] == born["connector_guid"]
+        assert found(deploy(host, NEW, brief=True))["connector_guid"] == born["connector_guid"]
 
-        converge(host, "connector_uninstall")
-        assert status(host)["connector_guid"] is None
+        gone = found(converge(host, "connector_uninstall"))
+        assert (gone["installed"], gone["connector_guid"], gone["problems"]) == (False, None, [])
         assert host.sh("ls /opt/cisco/amp", check=False) == ""
-        deploy(host, NEW)
-        assert status(host)["connector_guid"] not in (None, born["connector_guid"])
+        assert found(deploy(host, NEW, brief=True))["connector_guid"] not in (None, born["connector_guid"])
+
+
+def found(outcome: Outcome) -> dict[str, Any]:
+    """The last status of a run."""
+    status: dict[str, Any] = outcome.fact("connector_status_result")
+    return status
 
 
 def troubleshoot(host: Host, folder: Path) -> None:
-    converge(host, "connector_troubleshoot", again=False, connector_troubleshoot_debug_log="start")
-    assert host.sh("cat /opt/cisco/amp/etc/debuglevel") == "1\n"
-    converge(host, "connector_troubleshoot", again=False, connector_troubleshoot_debug_log="stop")
-    assert host.sh("cat /opt/cisco/amp/etc/debuglevel") == "0\n"
-
     host.sh("cd /opt/cisco/amp/etc && touch cloud_query.cache cloud_nfm_query.cache events.db keep.db")
-    converge(host, "connector_troubleshoot", again=False, connector_troubleshoot_clear_cache=True)
-    assert "keep.db" in host.sh("ls /opt/cisco/amp/etc")
-    assert "cache" not in host.sh("ls /opt/cisco/amp/etc")
-    assert status(host)["running"] is True
-
     outcome = converge(
         host,
         "connector_troubleshoot",
         again=False,
+        connector_troubleshoot_debug_log="start",
+        connector_troubleshoot_clear_cache=True,
         connector_troubleshoot_snapshot=True,
         connector_troubleshoot_snapshot_dir=str(folder),
     )
+    assert host.sh("cat /opt/cisco/amp/etc/debuglevel") == "1\n"
+    left = host.sh("ls /opt/cisco/amp/etc").split()
+    assert "keep.db" in left
+    assert not {"cloud_query.cache", "cloud_nfm_query.cache", "events.db"} & set(left)
+    assert status(host)["running"] is True
     snapshot = Path(outcome.fact("connector_troubleshoot_result")["snapshot"])
     assert snapshot.parent == folder / host.name
     assert snapshot.stat().st_size > 0
     assert snapshot.parent.stat().st_mode & 0o077 == 0
     assert "ampops." not in host.sh("ls /tmp")
+    converge(host, "connector_troubleshoot", again=False, connector_troubleshoot_debug_log="stop")
+    assert host.sh("cat /opt/cisco/amp/etc/debuglevel") == "0\n"
 
 
 def test_a_user_who_is_not_root_becomes_root_only_where_it_is_needed() -> None:
