@@ -33,17 +33,20 @@ CHILD = Path(__file__).with_name("child.py")
 WINDOW = 300
 PASSWORD = "0123456789abcdef"
 PATIENCE = 180
+SLOW_SECONDS = 0.3
+BACKLOG = 5000  # there is always more than a consumer fetches at once: it never runs out of load
+HUGE = b'{"id":1,"text":"%s"}' % (b"x" * 20_000_000)
 
 
 @dataclass
 class Plan:
-    """How long the storm lasts. `calm` leaves out what needs a broker of its own (its death)."""
+    """How long the storm lasts. `calm` leaves out what needs a broker of its own (its death), and 20 MB at once."""
 
     kills: int
     seed: int
     batch: int = 400
     calm: bool = False
-    events_most: int = 200_000
+    events_most: int = 500_000
 
 
 @dataclass
@@ -141,13 +144,28 @@ class Storm:
             return None
         if mood == "nonsense":
             return Answer(200, b"<html>maintenance</html>")
+        if mood == "slow":
+            time.sleep(SLOW_SECONDS)
         return self.elastic(request)
 
     def _publish(self) -> None:
         """Until told to stop: every body until it is confirmed, so some come twice."""
+        if not self.plan.calm:
+            self.load.hostile.add(HUGE)
+            self._publish_until_confirmed([HUGE])
         while self._publishing.is_set() and len(self.load.events) < self.plan.events_most:
-            self._publish_until_confirmed(self.load.batch(self.plan.batch))
+            if self._waiting() < BACKLOG:
+                self._publish_until_confirmed(self.load.batch(self.plan.batch))
+            else:
+                time.sleep(0.05)
         self._publish_until_confirmed(self.load.rest())
+
+    def _waiting(self) -> int:
+        """How many messages the queue has; enough of them, where the broker does not say."""
+        try:
+            return self.publisher.queue_length(self.stream.queue_name)["messages"]
+        except Exception:  # noqa: BLE001 - whatever it is, the broker is away
+            return BACKLOG
 
     def _publish_until_confirmed(self, bodies: list[bytes]) -> None:
         messages = [Message("", self.stream.queue_name, body, [routing_key(body)]) for body in bodies]
@@ -175,10 +193,10 @@ class Storm:
         """The service lives for a while, something happens to the world, then it is killed."""
         limit = self._file_limit() if self.random.random() < 0.1 else 0
         process = self._start(limit=limit)
-        self._grow(process, self.random.uniform(0.0, 1.5))
+        self._grow(process, self.random.uniform(0.0, 1.0))
         happening = self._happening(proxy)
         happening()
-        self._grow(process, self.random.uniform(0.0, 0.6))
+        self._grow(process, self.random.uniform(0.0, 0.4))
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             self.figures.happened["kill -9"] += 1
@@ -190,18 +208,21 @@ class Storm:
         proxy.flow()
 
     def _grow(self, process: subprocess.Popen[bytes], seconds: float) -> None:
-        """Live until the state has grown and then a moment longer: a kill before the first event proves nothing."""
-        database = self.folder / "state" / "events.sqlite-wal"
-        size = database.stat().st_size if database.exists() else 0
+        """Live until something was stored and then a moment longer: a kill before the first event proves nothing."""
+        before = self._last_written()
         until = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < until:
-            now = database.stat().st_size if database.exists() else 0
-            if now != size:
-                break
+        while process.poll() is None and time.monotonic() < until and self._last_written() == before:
             time.sleep(0.02)
         deadline = time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
+
+    def _last_written(self) -> int:
+        log = self.folder / "state" / "events.sqlite-wal"
+        try:
+            return log.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def _file_limit(self) -> int:
         """A size that one of its files reaches soon."""
@@ -225,20 +246,23 @@ class Storm:
         happenings = [
             told("connection cut", proxy.cut),
             told("network held", proxy.hold),
+            told("network slow", lambda: proxy.slow(SLOW_SECONDS)),
             told("clock jump", jump),
             mood("down"),
             mood("cut"),
             mood("nonsense"),
+            mood("slow"),
             mood("well"),
             mood("well"),
             told("nothing", lambda: None),
         ]
         if not self.plan.calm and self.random.random() < 0.03:
-            return told("broker killed", self._restart_broker)
+            word = self.random.choice(["kill", "stop"])
+            return told(f"broker restarted ({word})", lambda: self._restart_broker(word))
         return self.random.choice(happenings)
 
-    def _restart_broker(self) -> None:
-        self.rabbit.node.command("kill")
+    def _restart_broker(self, word: str) -> None:
+        self.rabbit.node.command(word)
         self.rabbit.node.command("start")
         self.rabbit.node.wait_until_it_serves()
 
@@ -247,11 +271,16 @@ class Storm:
         proxy.flow()
         self.sink_mood = "well"
         self.clock_offset = 0
+        before = self._starts()
         process = self._start()
         wanted = {str(event["id"]) for event in self.load.events}
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and process.poll() is None:
-            if self._is_empty() and {str(one["key"]) for one in list(self.elastic.documents.values())} >= wanted:
+            if (
+                self._starts() > before
+                and self._is_empty()
+                and {str(one["key"]) for one in list(self.elastic.documents.values())} >= wanted
+            ):
                 break
             time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
@@ -259,6 +288,11 @@ class Storm:
             self.figures.findings.append(f"in fair weather the service ended with {process.returncode}; see the log")
         if self._start("flush").wait() != 0:
             self.figures.findings.append("the last drain failed; see the log")
+
+    def _starts(self) -> int:
+        """How often the service has said that it consumes; before that it knows no SIGTERM."""
+        log = self.folder / "log"
+        return log.read_bytes().count(b'"message": "started"') if log.exists() else 0
 
     def _is_empty(self) -> bool:
         return self.publisher.queue_length(self.stream.queue_name)["messages"] == 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 
 
 class Proxy:
@@ -22,6 +23,8 @@ class Proxy:
         self._flowing.set()
         self._threads = [threading.Thread(target=self._accept)]
         self.refusing = False
+        self.delay = 0.0
+        """Seconds that every piece waits, in both directions."""
 
     def __enter__(self) -> Proxy:
         self._threads[0].start()
@@ -48,7 +51,12 @@ class Proxy:
         """Let nothing through until `flow`; nobody is told."""
         self._flowing.clear()
 
+    def slow(self, seconds: float) -> None:
+        """Delay everything until `flow`."""
+        self.delay = seconds
+
     def flow(self) -> None:
+        self.delay = 0.0
         self._flowing.set()
 
     def _accept(self) -> None:
@@ -85,6 +93,8 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self._flowing.wait()
+                if self.delay:
+                    time.sleep(self.delay)
                 target.sendall(data)
         for one in (source, target):
             with contextlib.suppress(OSError):
