@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service's commands: run, status, replay, check-config. Exit codes: 0 well, 1 unhealthy, 2 cannot go on."""
+"""The service's commands: run, drain, status, replay, check-config, relay-declare.
+
+Exit codes: 0 well, 1 unhealthy, 2 cannot go on.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,24 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from .._events.live import collect_garbage_rarely
 from .connection import PIKA_MISSING
 from .consumer import drain
-from .errors import StreamError
+from .errors import SettingsError, StreamError
 from .logs import Log
 from .notify import Systemd
 from .progress import on_terminal
 from .replay import replay
 from .service import Service
 from .service_settings import ServiceSettings, load
+from .sinks.http import read_token
 from .state_folder import StateFolder
 from .store import Store
+from .topology import declare
 
 WELL, UNHEALTHY, CANNOT = 0, 1, 2
 
@@ -31,14 +37,18 @@ WELL, UNHEALTHY, CANNOT = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what it has to say goes to standard output, what went wrong to standard error."""
     parser = argparse.ArgumentParser(prog="secure-endpoint-stream", description="Consumes event streams for ever.")
-    parser.add_argument("command", choices=["run", "drain", "status", "replay", "check-config"])
+    parser.add_argument("command", choices=["run", "drain", "status", "replay", "check-config", "relay-declare"])
     parser.add_argument("--config", required=True, metavar="PATH", help="the configuration, a JSON file")
+    parser.add_argument("--user-name", help="relay-declare: who declares, instead of the one who publishes")
+    parser.add_argument("--password-path", metavar="PATH", help="relay-declare: the file of that user's password")
     given = parser.parse_args(arguments)
     if PIKA_MISSING is not None:
         sys.stderr.write("the Python library pika is missing; install it for this interpreter\n")
         return CANNOT
     try:
         settings = load(given.config)
+        if given.command == "relay-declare":
+            return _declare(settings, given.user_name, given.password_path)
         commands = {"run": _run, "drain": _drain, "status": _status, "replay": _replay, "check-config": _check}
         return commands[given.command](settings)
     except StreamError as error:
@@ -71,6 +81,8 @@ def _run(settings: ServiceSettings) -> int:
 
 def _drain(settings: ServiceSettings) -> int:
     """Until every queue is empty, with the service's own state and sinks; the service must not run."""
+    if settings.worker is not None:
+        raise SettingsError("partitions: a worker only runs as a service; streams can be drained")
     collect_garbage_rarely()
     progress = on_terminal(sys.stderr)
     folder = StateFolder(settings.state_dir)
@@ -144,6 +156,21 @@ def _left_behind(settings: ServiceSettings) -> dict[str, Any]:
 def _replay(settings: ServiceSettings) -> int:
     result = replay(settings)
     _say(json.dumps(result))
+    return WELL
+
+
+def _declare(settings: ServiceSettings, user_name: str | None, password_path: str | None) -> int:
+    """Make the relay's exchanges and queues, or check them: in the clusters of the relay sinks, or of the worker."""
+    clusters = [sink.relay.cluster for sink in settings.sinks if sink.relay is not None]
+    clusters += [settings.worker.cluster] if settings.worker is not None else []
+    if not clusters:
+        raise SettingsError("there is no sink of type relay and no section partitions: nothing to declare")
+    if (user_name is None) != (password_path is None):
+        raise SettingsError("--user-name and --password-path belong together")
+    for cluster in clusters:
+        if user_name is not None and password_path is not None:
+            cluster = replace(cluster, user_name=user_name, password=read_token(password_path))
+        _say(f"{cluster.name}: {declare(cluster)}")
     return WELL
 
 

@@ -118,9 +118,8 @@ def _of_login(error: BaseException, settings: StreamSettings) -> BrokerError | N
     refused = isinstance(error, pika.exceptions.ProbableAuthenticationError | pika.exceptions.AuthenticationError)
     if refused or (isinstance(error, pika.exceptions.ConnectionClosed) and code == 403):
         return LoginRefused(
-            f"{settings.name}: the broker refused the login of user {printable(settings.user_name)}: the stream was"
-            " deleted or the password is another one. List the streams with event_stream_info; a lost password means a"
-            " new stream"
+            f"{settings.name}: the broker refused the login of user {printable(settings.user_name)}:"
+            f" {settings.login_advice}"
         )
     denied = isinstance(error, pika.exceptions.ProbableAccessDeniedError)
     if denied or (isinstance(error, pika.exceptions.ConnectionClosed) and code == 530):
@@ -138,10 +137,7 @@ def _of_queue(error: BaseException, settings: StreamSettings) -> BrokerError | N
     if error.reply_code == 403:
         return QueueRefused(f"{settings.name}: user {user} may not read the queue {queue}; check queue_name")
     if error.reply_code == 404:
-        return QueueMissing(
-            f"{settings.name}: there is no queue {queue}: the stream was deleted or queue_name is wrong."
-            " List the streams with event_stream_info"
-        )
+        return QueueMissing(f"{settings.name}: there is no queue {queue}: {settings.queue_advice}")
     return ConnectionLost(
         f"{settings.name}: the broker closed the channel: {error.reply_code} {printable(error.reply_text)}"
     )

@@ -62,6 +62,8 @@ class Session:
 class Link:
     """See the head of the file. Raises SettingsError for a ca_path that cannot be used."""
 
+    watch_seconds = WATCH_SECONDS
+
     def __init__(self, settings: StreamSettings, inbox: Inbox, loop: Any, listener: Listener, mode: Mode) -> None:
         self.settings = settings
         self.over = threading.Event()
@@ -69,7 +71,9 @@ class Link:
         self._loop = loop
         self._listener = listener
         self._mode = mode
-        self._parameters = parameters(settings)
+        self._attempt = 0
+        self._at = settings.at(0)
+        self._parameters = parameters(self._at)
         self._backoff = Backoff()
         self._connection: Any = None
         self._session: Session | None = None
@@ -145,7 +149,7 @@ class Link:
     def _accepted(self, session: Session, messages: int, _frame: Any) -> None:
         self._backoff.reset()
         if self._mode == "follow":
-            self._loop.call_later(WATCH_SECONDS, partial(self._watch, session))
+            self._loop.call_later(self.watch_seconds, partial(self._watch, session))
         elif messages:
             self._loop.call_later(CHECK_SECONDS, partial(self._look, session))
         else:
@@ -175,7 +179,7 @@ class Link:
     def _watched(self, session: Session, frame: Any) -> None:
         ours = session.tag is not None
         self._listener.ready(self, frame.method.message_count, max(0, frame.method.consumer_count - ours))
-        self._loop.call_later(WATCH_SECONDS, partial(self._watch, session))
+        self._loop.call_later(self.watch_seconds, partial(self._watch, session))
 
     def pause(self) -> None:
         """Take no more for now; what was received is settled, nothing stays unacknowledged (R15)."""
@@ -229,11 +233,11 @@ class Link:
 
     def _cancelled(self, _frame: Any) -> None:
         """The broker ends a consumer when its queue is deleted."""
-        self._fail(explain(pika.exceptions.ChannelClosedByBroker(404, "the queue was deleted"), self.settings))
+        self._fail(explain(pika.exceptions.ChannelClosedByBroker(404, "the queue was deleted"), self._at))
 
     def _channel_closed(self, _channel: Any, reason: Exception) -> None:
         if isinstance(reason, pika.exceptions.ChannelClosedByBroker):
-            self._fail(explain(reason, self.settings))
+            self._fail(explain(reason, self._at))
 
     def _fail(self, error: BrokerError) -> None:
         self._error = self._error or error
@@ -242,7 +246,7 @@ class Link:
     def _lost(self, _connection: Any, reason: BaseException) -> None:
         ours = pika.exceptions.ConnectionClosedByClient | pika.exceptions.ConnectionOpenAborted
         if not (self._closing and isinstance(reason, ours)) and self._error is None:
-            self._error = explain(reason, self.settings)
+            self._error = explain(reason, self._at)
         self._end()
 
     def _end(self) -> None:
@@ -259,9 +263,11 @@ class Link:
         self._listener.ended(self, None if self._stopping and self._mode == "follow" else self._error)
 
     def _open_again(self) -> None:
-        """With the authorities as they are now: a bundle may have been renewed."""
+        """With the authorities as they are now, for a bundle may have been renewed; at another node if there is one."""
+        self._attempt += 1
+        self._at = self.settings.at(self._attempt)
         try:
-            self._parameters = parameters(self.settings)
+            self._parameters = parameters(self._at)
         except SettingsError as error:
             self._retry = None
             self._error = BrokerError(str(error))

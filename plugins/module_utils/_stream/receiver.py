@@ -12,6 +12,8 @@ from functools import partial
 
 from .inbox import Inbox
 from .link import Link, Listener, Mode
+from .partition_link import PartitionLink
+from .partitions import PartitionSettings
 from .settings import StreamSettings
 
 with suppress(ImportError):  # connection.PIKA_MISSING tells
@@ -24,7 +26,7 @@ class Receiver:
     def __init__(self, streams: Iterable[StreamSettings], inbox: Inbox, listener: Listener, mode: Mode) -> None:
         self._loop = pika.adapters.select_connection.IOLoop()
         try:
-            self.links = [Link(settings, inbox, self._loop, listener, mode) for settings in streams]
+            self.links = [_kind(settings)(settings, inbox, self._loop, listener, mode) for settings in streams]
         except BaseException:
             self._loop.close()
             raise
@@ -75,3 +77,7 @@ class Receiver:
             self.failure = error
         finally:
             self._inbox.wake()
+
+
+def _kind(settings: StreamSettings) -> type[Link]:
+    return PartitionLink if isinstance(settings, PartitionSettings) else Link

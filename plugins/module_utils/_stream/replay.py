@@ -25,6 +25,8 @@ from .service_settings import ServiceSettings
 from .settings import StreamSettings
 from .state_folder import StateFolder, reason_of, sync_folder
 from .store import Store
+from .uncorrelated import Uncorrelated
+from .worker import WorkerPipeline
 
 REPLAYING_NAME = "dead_letters.replaying.jsonl"
 BATCH = 100
@@ -57,8 +59,10 @@ def replay(settings: ServiceSettings) -> dict[str, int]:
                 files.append(file)
         kinds = frozenset(kind for sink in settings.sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
-        correlation = Correlation(store, links, kinds, settings.grouping)
-        pipeline = Pipeline(store, letters, files, correlation, links, lambda _batch: None)
+        grouping = settings.grouping
+        correlation = (Correlation if grouping.rules else Uncorrelated)(store, links, kinds, grouping)
+        parts = (store, letters, files, correlation, links, lambda _batch: None)
+        pipeline = WorkerPipeline(*parts, holdings=None) if settings.worker else Pipeline(*parts)
         deliveries = _deliveries(source, {one.name: one for one in settings.streams})
         while batch := list(islice(deliveries, BATCH)):
             pipeline.process(batch)

@@ -23,13 +23,21 @@ from .maintenance import Maintenance
 from .metrics import SinkState, Snapshot, StreamState
 from .monitor import Monitor
 from .notify import Systemd
+from .partition_link import PartitionLink
+from .partitions import PartitionSettings
 from .pipeline import MAX_BATCH, MAX_BATCH_BYTES, Pipeline
 from .receiver import Receiver
 from .service_settings import ServiceSettings, SinkSettings
 from .sinks.http import HttpDelivery
+from .sinks.relay import RelayDelivery
+from .sinks.relay_messages import Console, Consoles
+from .sinks.runner import Delivery as SinkDelivery
 from .sinks.runner import RemoteSink
+from .splits import Splits
 from .state_folder import StateFolder
 from .store import Store
+from .uncorrelated import Uncorrelated
+from .worker import Holdings, WorkerPipeline
 
 TICK_SECONDS = 5.0
 STOP_SECONDS = 20.0
@@ -66,6 +74,7 @@ class Service:
         self._stopping = threading.Event()
         self._inbox = Inbox()
         self._streams = {one.name: StreamState(one.name) for one in settings.streams}
+        self._taken_by_others: set[str] = set()
         self._sinks = Sinks([], [])
         self._following = 1
         self._paused = False
@@ -87,6 +96,8 @@ class Service:
         if consumers and consumers != state.other_consumers:
             self._log.warning("other consumers take events from this queue", stream=state.name, consumers=consumers)
         state.connected, state.messages, state.other_consumers, state.error = True, messages, consumers, ""
+        if isinstance(stream, PartitionLink):
+            (self._taken_by_others.add if stream.found_others else self._taken_by_others.discard)(state.name)
 
     def lost(self, stream: Link, error: BrokerError, retry_seconds: float) -> None:
         """See Listener."""
@@ -149,11 +160,19 @@ class Service:
                 stack.callback(file.close)
                 self._sinks.files.append(file)
         for settings in self.settings.sinks:
-            if settings.http is not None:
-                sink = _remote(settings, store, folder)
+            delivery = self._delivery(settings, folder)
+            if delivery is not None:
+                sink = _remote(settings, store, delivery)
                 self._sinks.remotes.append(sink)
                 stack.callback(_end, sink, store)
                 sink.start()
+
+    def _delivery(self, settings: SinkSettings, folder: StateFolder) -> SinkDelivery | None:
+        if settings.http is not None:
+            return HttpDelivery(settings.name, settings.http, folder.path)
+        if settings.relay is not None:
+            return RelayDelivery(settings.relay, _consoles(self.settings))
+        return None
 
     def _serve(self, stack: ExitStack) -> None:
         monitor = Monitor(self.settings.monitor_host, self.settings.monitor_port, self.snapshot)
@@ -164,23 +183,32 @@ class Service:
     def _pipeline(self, store: Store, letters: DeadLetterFile) -> tuple[Pipeline, Correlation]:
         kinds = frozenset(kind for sink in self.settings.sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
-        correlation = Correlation(store, links, kinds, self.settings.grouping)
+        grouping = self.settings.grouping
+        correlation = (Correlation if grouping.rules else Uncorrelated)(store, links, kinds, grouping)
         for settings in self.settings.streams:
             if settings.source:
                 correlation.join(settings.source, settings.name, self._clock())
-        pipeline = Pipeline(
-            store,
-            letters,
-            self._sinks.files,
-            correlation,
-            links,
-            acknowledge_in_receiver,
-            remotes=self._sinks.remotes,
-            clock=self._clock,
-        )
+        parts = (store, letters, self._sinks.files, correlation, links, acknowledge_in_receiver)
+        if self.settings.worker is None:
+            pipeline = Pipeline(*parts, remotes=self._sinks.remotes, clock=self._clock)
+        else:
+            holdings = self._holdings(store, correlation)
+            pipeline = WorkerPipeline(*parts, remotes=self._sinks.remotes, clock=self._clock, holdings=holdings)
         for name, state in self._streams.items():
             state.counts = pipeline.counts[name]
         return pipeline, correlation
+
+    def _holdings(self, store: Store, correlation: Correlation) -> Holdings:
+        partitions = [one for one in self.settings.streams if isinstance(one, PartitionSettings)]
+        return Holdings(
+            correlation,
+            Splits(store.path.parent),
+            self.settings.grouping,
+            partitions,
+            lambda name: self._streams[name].messages,
+            lambda name: name in self._taken_by_others,
+            self._clock(),
+        )
 
     def _follow(
         self,
@@ -249,14 +277,19 @@ class Service:
         return Snapshot(streams, files + remotes, behind, self._paused, self._waiting, self._started, self._clock())
 
 
-def _remote(settings: SinkSettings, store: Store, folder: StateFolder) -> RemoteSink:
-    if settings.http is None:
-        raise ValueError(f"{settings.name} is no HTTP sink")
+def _consoles(settings: ServiceSettings) -> Consoles:
+    """What a relay tells of the consoles; where streams without a label differ in theirs, nobody can know."""
+    labelled = {one.source: Console(one.region, one.console_host) for one in settings.streams if one.source}
+    others = {Console(one.region, one.console_host) for one in settings.streams if not one.source}
+    return Consoles(labelled, others.pop() if len(others) == 1 else Console())
+
+
+def _remote(settings: SinkSettings, store: Store, delivery: SinkDelivery) -> RemoteSink:
     return RemoteSink(
         settings.name,
         store,
         settings.selection,
-        HttpDelivery(settings.name, settings.http, folder.path),
+        delivery,
         required=settings.required,
         max_lag=settings.max_lag,
         oldest=settings.oldest,

@@ -15,18 +15,22 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from .._events.detections import SEVERITIES
-from .._events.incidents import RULES
+from .._events.incidents import RULES, Rule
 from .._pivot import PivotError, record_links
 from .connection import tls_context
 from .correlation import GroupingSettings
 from .errors import SettingsError, printable
 from .json_lines import Rotation
 from .maintenance import Retention
+from .partitions import KINDS_OF, RULES_OF, WorkerSettings
+from .relay_settings import LOGIN, relay_settings, worker_settings
 from .settings import StreamSettings, stream_settings
 from .sinks.http import HttpSettings, read_token
 from .sinks.http_formats import FORMATS
+from .sinks.relay import RelaySettings
 from .sinks.selection import Selection
 from .store import Kind
+from .topology import DEFAULT_PORT
 
 DAY = 24 * 3600
 KEY_DAYS = 12  # R1: the cloud keeps events 10 days, so a redelivery is known for longer than it can come
@@ -50,12 +54,32 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "batch_records": 500,
         "timeout_seconds": 30,
     },
+    "relay": {
+        "port": DEFAULT_PORT,
+        "vhost": "/",
+        "ca_path": None,
+        "heartbeat": 60,
+        "connect_timeout": 15,
+        "batch_records": 500,
+        "timeout_seconds": 60,
+    },
+    "partitions": {
+        "port": DEFAULT_PORT,
+        "vhost": "/",
+        "ca_path": None,
+        "heartbeat": 60,
+        "connect_timeout": 15,
+        "prefetch": 1000,
+        "worker": 1,
+        "workers": 1,
+        "takeover_seconds": 60,
+    },
 }
 
 
 @dataclass(frozen=True)
 class SinkSettings:
-    """One sink: a file at `path`, or a receiver at `http`."""
+    """One sink: a file at `path`, a receiver at `http`, or a cluster at `relay`."""
 
     name: str
     selection: Selection
@@ -65,11 +89,12 @@ class SinkSettings:
     path: str | None = None
     rotation: Rotation = field(default_factory=Rotation)
     http: HttpSettings | None = None
+    relay: RelaySettings | None = None
 
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """Everything that `service` needs."""
+    """Everything that `service` needs. Of a `worker`, the streams are the partitions."""
 
     streams: Sequence[StreamSettings]
     state_dir: str
@@ -80,6 +105,7 @@ class ServiceSettings:
     monitor_host: str
     monitor_port: int
     log_level: str
+    worker: WorkerSettings | None = None
 
 
 def load(path: str | Path) -> ServiceSettings:
@@ -97,11 +123,9 @@ def load(path: str | Path) -> ServiceSettings:
 
 def service_settings(options: Any) -> ServiceSettings:
     """Judge a decoded configuration. Raises SettingsError."""
-    top = _Section("", options, {"streams", "state_dir", "sinks", "grouping", "retention", "outbox", "monitor", "log"})
-    streams = [_stream(one, f"streams[{place}]") for place, one in enumerate(top.objects("streams", required=True))]
-    queues = [(one.host, one.port, one.vhost, one.queue_name) for one in streams]
-    if len(set(queues)) < len(queues):
-        raise SettingsError("streams: one queue is given twice; its events would be split between the two")
+    top = _Section("", options, _TOP)
+    worker = _worker(options)
+    streams = worker.streams() if worker else _streams(top)
     sinks = [sink_settings(one, f"sinks[{place}]") for place, one in enumerate(top.objects("sinks"))]
     names = [sink.name for sink in sinks]
     if len(set(names)) < len(names):
@@ -115,7 +139,7 @@ def service_settings(options: Any) -> ServiceSettings:
         state_dir=top.text("state_dir", required=True),
         sinks=sinks,
         grouping=GroupingSettings(
-            rules=grouping.choices("rules", RULES),  # type: ignore[arg-type]
+            rules=_rules(options, grouping, worker, sinks),
             window=grouping.number("window_seconds", 1, 365 * DAY),
             lateness=grouping.number("lateness_seconds", 0, 30 * DAY),
             idle_after=grouping.number("idle_after_seconds", 1, 30 * DAY),
@@ -125,7 +149,48 @@ def service_settings(options: Any) -> ServiceSettings:
         monitor_host=host,
         monitor_port=monitor.number("port", 0, 65535),
         log_level=top.section("log").choice("level", ("debug", "info", "warning", "error")),
+        worker=worker,
     )
+
+
+_TOP = {"streams", "partitions", "state_dir", "sinks", "grouping", "retention", "outbox", "monitor", "log"}
+
+
+def _streams(top: _Section) -> list[StreamSettings]:
+    streams = [_stream(one, f"streams[{place}]") for place, one in enumerate(top.objects("streams", required=True))]
+    queues = [(one.host, one.port, one.vhost, one.queue_name) for one in streams]
+    if len(set(queues)) < len(queues):
+        raise SettingsError("streams: one queue is given twice; its events would be split between the two")
+    return streams
+
+
+def _worker(options: Mapping[str, Any]) -> WorkerSettings | None:
+    if "partitions" not in options:
+        return None
+    if options.get("streams"):
+        raise SettingsError("streams and partitions exclude each other: a worker takes its events from a relay")
+    return worker_settings(_Section("partitions", options["partitions"], _WORKER, DEFAULTS["partitions"]))
+
+
+def _rules(
+    options: Mapping[str, Any], grouping: _Section, worker: WorkerSettings | None, sinks: Sequence[SinkSettings]
+) -> Sequence[Rule]:
+    """Of a worker, those that its partitions can bear; a relay may have none, its workers make the incidents."""
+    possible = RULES_OF[worker.exchange] if worker else RULES
+    given = grouping.choices("rules", RULES, may_be_empty=any(sink.relay for sink in sinks))
+    if "rules" not in options.get("grouping", {}):
+        given = list(possible)
+    if worker and (wrong := sorted(set(given) - set(possible))):
+        raise SettingsError(
+            f"grouping.rules: {', '.join(wrong)} cannot be made from partitions of {worker.exchange}, only"
+            f" {', '.join(possible)}"
+        )
+    kinds: Sequence[str] = KINDS_OF[worker.exchange] if worker else get_args(Kind) if given else ("event",)
+    for place, sink in enumerate(sinks):
+        if wrong := sorted(sink.selection.kinds - set(kinds)):
+            why = f"a worker of {worker.exchange} has only" if worker else "without grouping.rules there is only"
+            raise SettingsError(f"sinks[{place}].kinds: {', '.join(wrong)}: {why} {', '.join(kinds)}")
+    return given  # type: ignore[return-value]
 
 
 def _retention(section: _Section, grouping: _Section) -> Retention:
@@ -154,7 +219,9 @@ _REMOTE = {*_COMMON, *DEFAULTS["remote_sink"]}
 _SINK_KEYS = {
     "json_lines": {*_COMMON, "path", *DEFAULTS["json_lines"]},
     "http": {*_REMOTE, "url", *DEFAULTS["http"]},
+    "relay": {*_REMOTE, *LOGIN, *DEFAULTS["relay"]},
 }
+_WORKER = {"exchange", *LOGIN, *DEFAULTS["partitions"]}
 
 
 def sink_settings(options: Mapping[str, Any], where: str) -> SinkSettings:
@@ -184,6 +251,10 @@ def sink_settings(options: Mapping[str, Any], where: str) -> SinkSettings:
         )
         return SinkSettings(name, selection, oldest, path=section.text("path", required=True), rotation=rotation)
     required, max_lag = section.flag("required"), section.number("max_lag", 1, 2**40)
+    if kind == "relay":
+        if selection.kinds != {"event"}:
+            raise SettingsError(f"{where}.kinds: a relay carries events only; workers make the rest of them")
+        return SinkSettings(name, selection, oldest, required, max_lag, relay=relay_settings(section))
     return SinkSettings(name, selection, oldest, required, max_lag, http=_http(section))
 
 

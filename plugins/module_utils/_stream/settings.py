@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from .._credentials_file import CredentialsFileError, StreamCredentials, load
 from .errors import SettingsError, printable
@@ -47,10 +47,22 @@ class StreamSettings:
     heartbeat: int = 60
     connect_timeout: int = 15
 
+    login_advice: ClassVar[str] = (
+        "the stream was deleted or the password is another one. List the streams with event_stream_info; a lost"
+        " password means a new stream"
+    )
+    queue_advice: ClassVar[str] = (
+        "the stream was deleted or queue_name is wrong. List the streams with event_stream_info"
+    )
+
     @property
     def name(self) -> str:
         """How messages, metrics and results call this stream."""
         return printable(f"{self.queue_name} on {self.host}:{self.port}")
+
+    def at(self, attempt: int) -> StreamSettings:  # noqa: ARG002 - a cluster has several
+        """The same with the host and port to try in attempt 0, 1, ...: the cloud has one of each."""
+        return self
 
 
 def stream_settings(options: Mapping[str, Any], where: str) -> StreamSettings:

@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Publishes events into a RabbitMQ cluster of the user's, from which workers take whole partitions (R17).
+
+A batch is delivered when the broker has confirmed each of its messages: it is on disk of a majority of a queue's nodes
+then. Whatever else happens, what was not confirmed is published again, at another node; workers know it by its key.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..backoff import Backoff
+from ..errors import BrokerError, SettingsError
+from ..topology import ClusterSettings
+from .relay_line import RelayLine
+from .relay_messages import Consoles, messages_of
+from .runner import Interrupted
+from .selection import Selected
+
+
+@dataclass(frozen=True)
+class RelaySettings:
+    """Where to. `timeout_seconds` is how long the confirms of a batch may take."""
+
+    cluster: ClusterSettings
+    batch_records: int = 500
+    timeout_seconds: float = 60.0
+
+
+class RelayDelivery:
+    """See runner.Delivery. It has no poison: a queue takes any bytes."""
+
+    poisoned = 0
+
+    def __init__(self, settings: RelaySettings, consoles: Consoles, backoff: Backoff | None = None) -> None:
+        self.batch_records = settings.batch_records
+        self._settings = settings
+        self._consoles = consoles
+        self._backoff = backoff or Backoff()
+        self._line: RelayLine | None = None
+        self._attempt = 0
+
+    def close(self) -> None:
+        """See Delivery."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def deliver(self, records: list[Selected], stopping: threading.Event, retrying: Callable[[str], None]) -> None:
+        """See Delivery."""
+        pending = [message for record in records for message in messages_of(record.line, self._consoles)]
+        while pending:
+            if stopping.is_set():
+                raise Interrupted
+            try:
+                line = self._open(stopping)
+            except (BrokerError, SettingsError) as error:
+                self._wait(str(error), stopping, retrying, permanent=getattr(error, "permanent", False))
+                continue
+            left = line.publish(pending, self._settings.timeout_seconds, stopping, retrying)
+            confirmed = len(pending) - len(left)
+            pending = [pending[place] for place in sorted(left)]
+            if confirmed:
+                self._backoff.reset()
+            if pending:
+                self._wait(next(iter(left.values())), stopping, retrying)
+
+    def _open(self, stopping: threading.Event) -> RelayLine:
+        """The line that is open, else one to the next node. An idle one may have been cut: that is no news."""
+        if self._line is not None and self._line.error is None:
+            return self._line
+        self.close()
+        self._line = line = RelayLine(self._settings.cluster.at(self._attempt))
+        self._attempt += 1
+        line.wait_until_open(stopping)
+        return line
+
+    def _wait(
+        self, why: str, stopping: threading.Event, retrying: Callable[[str], None], *, permanent: bool = False
+    ) -> None:
+        retrying(why)
+        if stopping.wait(self._backoff.next(permanent=permanent)):
+            raise Interrupted
