@@ -32,7 +32,7 @@ java := openjdk-17-jre-headless=java:17
 mingw := gcc-mingw-w64-x86-64-win32=x86_64-w64-mingw32-gcc
 root := $(filter 0,$(shell id -u))
 
-.PHONY: help setup demo simulator test lint units integration roles chaos bench docs changelog format lock clean
+.PHONY: help setup demo simulator test lint units integration roles chaos cluster bench docs changelog format lock clean
 
 help: ## Say what there is (default)
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -96,6 +96,10 @@ roles: setup ## Every role on every system, in containers; ARGS goes to pytest
 chaos: setup ## Kill the consumer and the broker at random and count what is lost; ARGS=--kills=500
 	@$(system) $(broker)
 	@$(run) $(BIN)/python -m chaos $(ARGS)
+
+cluster: setup ## Kill nodes, relay and workers of a RabbitMQ cluster and count what is lost; ARGS=--rounds=10
+	@$(system) $(broker)
+	@$(run) $(BIN)/python -m cluster $(ARGS)
 
 # -- Maintain -----------------------------------------------------------------------------------------------------------
 

@@ -76,6 +76,10 @@ class RabbitAdmin:
         """Remove a queue with what is in it."""
         self._call("DELETE", "queues", "/", name, missing_is_fine=True)
 
+    def delete_exchange(self, name: str) -> None:
+        """Remove an exchange with its bindings."""
+        self._call("DELETE", "exchanges", "/", name)
+
     def purge_queue(self, name: str) -> None:
         """Empty a queue, as another consumer would."""
         self._call("DELETE", "queues", "/", name, "contents")
