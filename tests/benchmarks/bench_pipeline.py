@@ -43,7 +43,7 @@ TESTS = Path(__file__).resolve().parents[1]
 class Bench:
     """A broker, one stream, and how to fill and drain it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, events: int = EVENTS) -> None:
         (folder / "broker").mkdir()
         authority = Authority(folder / "broker", "bench")
         self.folder = folder
@@ -62,7 +62,7 @@ class Bench:
             "ca_path": str(authority.path),
             "prefetch": PREFETCH,
         }
-        self.bodies = list(bodies(EVENTS))
+        self.bodies = list(bodies(events))
         self.cpu: dict[str, list[float]] = defaultdict(list)
 
     def fill(self, bodies: list[tuple[str, bytes]]) -> None:
