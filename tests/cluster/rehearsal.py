@@ -66,7 +66,8 @@ class Service:
 
     def start(self, **partitions: Any) -> None:
         """Run it, with other settings of `partitions` if any are given."""
-        self.configured.setdefault("partitions", {}).update(partitions) if partitions else None
+        if partitions:
+            self.configured["partitions"] = {**self.configured["partitions"], **partitions}
         self.config.write_text(json.dumps(self.configured))
         self._process = self._popen([sys.executable, "-m", "module_utils._stream", "run", "--config", str(self.config)])
 
