@@ -105,6 +105,11 @@ class Live:
             windows.watermark.tick(now_ns, connected)
             windows.settle()
 
+    def clock_jumped(self, now_ns: int) -> None:
+        """No stream was silent for as long as the clock says."""
+        for windows in self._sources.values():
+            windows.watermark.listen_anew(now_ns)
+
     def flush(self) -> None:
         """Place all that waits, as if nothing older could come any more (R8)."""
         for windows in self._sources.values():

@@ -66,6 +66,10 @@ class Watermark:
             reached = min(self._reached(stream, now_ns) for stream in self.shown)
             self.at = max(self.at, min(reached, now_ns) - self.lateness)
 
+    def listen_anew(self, now_ns: int) -> None:
+        """Measure idleness from now on: the clock jumped, so what it said before is no measure of silence."""
+        self._heard = dict.fromkeys(self._heard, now_ns)
+
     def flush(self) -> None:
         """Wait no longer for anything older than what was shown."""
         if self.shown:

@@ -77,6 +77,10 @@ class Correlation:
         self._live.tick(connected, now_ns)
         self.save(now_ns)
 
+    def clock_jumped(self, now_ns: int) -> None:
+        """The clock was set, or the machine slept: that is no silence of the streams."""
+        self._live.clock_jumped(now_ns)
+
     def waiting(self) -> int:
         """How many detections memory holds."""
         return self._live.waiting()

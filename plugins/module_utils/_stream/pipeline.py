@@ -30,6 +30,7 @@ from .store import Row, Store
 MAX_BATCH = 2000  # R11
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 SINK_PATIENCE = 60.0
+JUMP_NS = 60 * 10**9  # between two ticks: then the clock was set, or the machine slept
 
 Rows = tuple[list[Event], list[Row]]
 Counts = Counter[str]  # received, events, duplicates, conflicts, dead_letters
@@ -56,6 +57,7 @@ class Pipeline:
         patience: float = SINK_PATIENCE,
         remotes: Sequence[RemoteSink] = (),
         clock: Callable[[], int] = time.time_ns,
+        steady: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.counts: dict[str, Counts] = defaultdict(Counter)
         self._store = store
@@ -68,6 +70,8 @@ class Pipeline:
         self._after_output = after_output
         self._patience = patience
         self._clock = clock
+        self._steady = steady
+        self._ticked = clock(), steady()
         self._prefixes: dict[str, bytes] = {}
 
     def process(self, batch: list[Delivery]) -> dict[str, tuple[int, int]]:
@@ -146,7 +150,11 @@ class Pipeline:
 
     def tick(self, connected: Collection[str]) -> None:
         """Time passes: streams that are connected and silent no longer hold incidents back, files grow old."""
-        now = self._clock()
+        now, steady = self._clock(), self._steady()
+        jump = now - self._ticked[0] - (steady - self._ticked[1])
+        self._ticked = now, steady
+        if abs(jump) > JUMP_NS:
+            self._correlation.clock_jumped(now)
         first = self._store.next_number
         with self._store.transaction():
             self._correlation.tick(connected, now)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from base64 import b64decode
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +249,71 @@ def test_a_failed_sync_of_the_file_stops_us(bench: Bench, monkeypatch: pytest.Mo
     monkeypatch.setattr(os, "fdatasync", broken)
     with pytest.raises(OutputError, match="cannot be written: Input/output error"):
         bench.process(body(1))
+
+
+class Clocks:
+    """The wall clock, which is set, and the steady one, which is not."""
+
+    def __init__(self) -> None:
+        self.wall, self.steady = NOW, 0
+
+    def pass_by(self, seconds: int, *, also_set: int = 0) -> None:
+        self.wall += (seconds + also_set) * 10**9
+        self.steady += seconds * 10**9
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+@pytest.fixture
+def timed(tmp_path: Path, clocks: Clocks) -> Iterator[Pipeline]:
+    """A pipeline by those clocks, without outputs."""
+    store, letters = Store(tmp_path), DeadLetterFile(tmp_path)
+    correlation = Correlation(store, {}, [], GroupingSettings(rules=["same_computer"]))
+    yield Pipeline(
+        store,
+        letters,
+        [],
+        correlation,
+        {},
+        lambda _batch: None,
+        clock=lambda: clocks.wall,
+        steady=lambda: clocks.steady,
+    )
+    letters.close()
+    store.close()
+
+
+def happened(pipeline: Pipeline, clocks: Clocks, computer: str, number: int) -> None:
+    """An event of just now."""
+    pipeline.process([delivery(body(number, connector_guid=computer, timestamp=clocks.wall // 10**9 - 1))])
+
+
+def late_of_incidents(folder: Path) -> list[int]:
+    with closing(sqlite3.connect(folder / "events.sqlite")) as db:
+        return [late for (late,) in db.execute("SELECT late FROM incident ORDER BY number")]
+
+
+@pytest.mark.parametrize("jump", [86_400, -86_400])
+def test_a_clock_that_is_set_and_set_back_makes_no_event_late(
+    timed: Pipeline, clocks: Clocks, tmp_path: Path, jump: int
+) -> None:
+    happened(timed, clocks, "one", 1)
+    for also_set in (jump, -jump):
+        clocks.pass_by(5, also_set=also_set)
+        timed.tick([STREAM])
+    happened(timed, clocks, "other", 2)
+    timed.finish(flush=True)
+    assert late_of_incidents(tmp_path) == [0, 0]
+
+
+def test_a_stream_that_is_silent_for_long_holds_no_incident_back(
+    timed: Pipeline, clocks: Clocks, tmp_path: Path
+) -> None:
+    happened(timed, clocks, "one", 1)
+    for _tick in range(40):
+        clocks.pass_by(5)
+        timed.tick([STREAM])
+    assert late_of_incidents(tmp_path) == [0]
