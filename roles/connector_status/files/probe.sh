@@ -60,9 +60,11 @@ daemon_pid() {
 }
 
 # Running means that one process lasts for five looks, a second apart: a service that dies after its start does not run.
+# What is not installed will not run, however long one waits.
 if [ -n "$await" ]; then
     seen=0 before='' awaited=timeout
-    while [ "$await_seconds" -gt 0 ]; do
+    [ "$await" = stopped ] || [ -n "$bin" ] || awaited=absent
+    while [ $awaited = timeout ] && [ "$await_seconds" -gt 0 ]; do
         pid=$(daemon_pid)
         if [ "$await" = stopped ]; then
             [ -z "$pid" ] && seen=5
