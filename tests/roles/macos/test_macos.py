@@ -47,7 +47,7 @@ def test_a_whole_life_across_the_rename(tmp_path: Path) -> None:
 
         converge(host, "connector_service", connector_service_state="stopped")
         assert status(host)["running"] is False
-        started = converge(host, "connector_deploy", connector_deploy_installers=[installer(NEW)])
+        started = converge(host, "connector_deploy", brief=True, connector_deploy_installers=[installer(NEW)])
         assert started.fact("connector_deploy_result")["action"] == "start"
         converge(host, "connector_service", connector_service_state="stopped")
         converge(host, "connector_service", connector_service_state="started")
@@ -61,7 +61,7 @@ def test_a_whole_life_across_the_rename(tmp_path: Path) -> None:
         converge(host, "connector_uninstall")
         gone = status(host)
         assert (gone["installed"], gone["connector_guid"], gone["problems"]) == (False, None, [])
-        converge(host, "connector_deploy", connector_deploy_installers=[installer(NEW)])
+        deploy(host, installer(NEW))
         assert status(host)["connector_guid"] not in (None, born["connector_guid"])
 
 

@@ -63,8 +63,9 @@ class Outcome:
         found = []
         for task in (task for play in self.plays for task in play["tasks"]):
             for result in task["hosts"].values():
-                loop = [part for part in result.get("results") or [] if isinstance(part, dict)]
-                parts = loop or [result]  # dnf's own `results` are lines of text
+                items = [part for part in result.get("results") or [] if isinstance(part, dict)]
+                loop = [part for part in items if "ansible_loop_var" in part]  # modules have `results` of their own
+                parts = loop or [result]
                 found += [(task["task"]["name"], part) for part in parts]
         return found
 

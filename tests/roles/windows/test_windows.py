@@ -62,7 +62,7 @@ def test_a_whole_life_across_the_generations(tmp_path: Path) -> None:
         protected = {"connector_service_password": PASSWORD}
         converge(host, "connector_service", connector_service_state="stopped", **protected)
         assert status(host)["running"] is False
-        started = converge(host, "connector_deploy", connector_deploy_installers=[installer(NEW)])
+        started = converge(host, "connector_deploy", brief=True, connector_deploy_installers=[installer(NEW)])
         assert started.fact("connector_deploy_result")["action"] == "start"
         converge(host, "connector_service", connector_service_state="stopped", **protected)
         converge(host, "connector_service", connector_service_state="started", **protected)
@@ -73,17 +73,17 @@ def test_a_whole_life_across_the_generations(tmp_path: Path) -> None:
         converge(host, "connector_uninstall", connector_uninstall_keep_configuration=True, **removal)
         kept = status(host)
         assert (kept["installed"], kept["connector_guid"], kept["problems"]) == (False, born["connector_guid"], [])
-        converge(host, "connector_deploy", connector_deploy_installers=[installer(NEW)])
+        deploy(host, installer(NEW))
         assert status(host)["connector_guid"] == born["connector_guid"]
-        converge(host, "connector_uninstall", connector_uninstall_keep_configuration=True)
-        converge(host, "connector_uninstall")
-        assert status(host)["connector_guid"] is None
-        converge(host, "connector_deploy", connector_deploy_installers=[installer(NEW)])
-        converge(host, "connector_uninstall")
+        converge(host, "connector_uninstall", brief=True)
         assert status(host)["connector_guid"] is None
         assert host.sh(f"ls '{ROOT}'", check=False) == ""
-        converge(host, "connector_deploy", connector_deploy_installers=[installer(OLD)])
+        deploy(host, installer(OLD))
         assert status(host)["connector_guid"] not in (None, born["connector_guid"])
+
+        assert host.role("connector_uninstall", connector_uninstall_keep_configuration=True).rc == 0
+        converge(host, "connector_uninstall", brief=True)
+        assert status(host)["connector_guid"] is None
 
 
 def troubleshoot(host: Host, folder: Path) -> None:
