@@ -225,7 +225,7 @@ def test_hosts_and_files_named_like_templates_do_not_run(simulator: Simulator, p
         playbooks.folder, source, {"run_playbook": {"name": rendering_playbook(playbooks.folder, shown)}}
     )
     with rulebook(playbooks, own, persistence=False) as running:
-        names = {"file_name": f"{{% set x = {run} %}}{{{{{{ {run} }}}}}}", "detection": f"{{{{ {run} }}}}{{# #}}"}
+        names = {"file_name": f"{{% set x = {run} %}}{{{{ x }}}}", "detection": f"{{# #}}{{{{ {run} }}}}"}
         simulator.control.publish("detected", computer=victim, **names)
         for kind in source["kinds"]:
             running.wait_for(lambda kind=kind: has_written(shown.with_suffix(f".{kind}")), f"no {kind} was shown")
