@@ -16,6 +16,7 @@ from .plays import alternating_tasks, run_tasks
 
 LATENCIES = (0.0, 0.08)
 HASHES = [f"{number:064x}" for number in range(20)]
+MOVED = ["PC-0000", "LTSC-0001", "NB-0002"]
 
 
 class NoOp(NamedTuple):
@@ -31,8 +32,7 @@ def no_ops(tenant: Simulator) -> list[NoOp]:
     here = tenant.cloud.tenant
     custom = next(one.guid for one in here.file_lists.values() if one.name == "Simple Custom Detection List")
     servers = next(one.guid for one in here.groups.values() if one.name == "Servers")
-    hosts = ["PC-0000", "LTSC-0001", "NB-0002"]
-    names = "&".join(f"hostname[]={host}" for host in hosts)
+    names = "&".join(f"hostname[]={host}" for host in MOVED)
     entries = {"file_list": "Simple Custom Detection List", "file_list_type": "simple_custom_detections"}
     return [
         NoOp("event_stream_info", {}, ("/v1/event_streams",)),
@@ -46,7 +46,7 @@ def no_ops(tenant: Simulator) -> list[NoOp]:
         NoOp("group", {"name": "Servers", "parent": ""}, ("/v1/groups?limit=500", f"/v1/groups/{servers}")),
         NoOp(
             "computer_group",
-            {"computers": hosts, "group": "Domain Controller"},
+            {"computers": MOVED, "group": "Domain Controller"},
             ("/v1/groups?limit=500", f"/v1/computers?{names}&limit=500"),
         ),
         *_reads(tenant),
@@ -54,9 +54,10 @@ def no_ops(tenant: Simulator) -> list[NoOp]:
 
 
 def _reads(tenant: Simulator) -> list[NoOp]:
-    """Isolation, and what is only read, of one computer or one page."""
+    """Isolation, and what is only read, of one computer or one page; not one of those that are moved."""
     there = tenant.cloud.tenant
-    guid = next(guid for guid, one in there.computers.items() if one.online and there.can_be_isolated(one))
+    free = [one for one in there.computers.values() if one.online and one.hostname not in MOVED]
+    guid = next(one.guid for one in free if there.can_be_isolated(one))
     nobody_saw = "0" * 64
     return [
         NoOp("isolation", {"computers": [guid]}, (f"/v1/computers/{guid}",)),
