@@ -300,10 +300,10 @@ class TestCommands:
     def test_a_torn_dead_letter_is_passed_over_and_a_spoilt_one_is_told(self, stream: Stream, tmp_path: Path) -> None:
         configured = configuration(tmp_path, stream.settings)
         stream.publish([b"no event"])
-        with Running(configured):
-            wait_until(lambda: (tmp_path / "state" / "dead_letters.jsonl").exists(), "the dead letter")
-            wait_until(lambda: stream.length() == 0, "the acknowledgement")
         path = tmp_path / "state" / "dead_letters.jsonl"
+        with Running(configured):
+            wait_until(path.exists, "the dead letter")
+            wait_until(lambda: stream.length() == 0, "the acknowledgement")
         whole = path.read_bytes()
         path.write_bytes(whole + whole[: len(whole) // 2])
         torn = Process(tmp_path, configured, "replay")
