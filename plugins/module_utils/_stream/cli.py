@@ -82,9 +82,7 @@ def _run(settings: ServiceSettings) -> int:
 def _drain(settings: ServiceSettings) -> int:
     """Until every queue is empty, with the service's own state and sinks; the service must not run."""
     if settings.worker is not None:
-        raise SettingsError("partitions: a worker only runs as a service; streams can be drained")
-    if settings.worker is not None:
-        raise SettingsError("drain: a worker of a relay follows its partitions for ever; use run")
+        raise SettingsError("partitions: a worker follows them for ever: use run; only streams can be drained")
     collect_garbage_rarely()
     progress = on_terminal(sys.stderr)
     folder = StateFolder(settings.state_dir)

@@ -15,7 +15,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from .._events.detections import Links
-from .correlation import Correlation
 from .dead_letters import FILE_NAME, DeadLetterFile
 from .errors import OutputError, printable
 from .inbox import Delivery
@@ -25,7 +24,7 @@ from .service_settings import ServiceSettings
 from .settings import StreamSettings
 from .state_folder import StateFolder, reason_of, sync_folder
 from .store import Store
-from .uncorrelated import Uncorrelated
+from .uncorrelated import correlation_of
 from .worker import WorkerPipeline
 
 REPLAYING_NAME = "dead_letters.replaying.jsonl"
@@ -59,8 +58,7 @@ def replay(settings: ServiceSettings) -> dict[str, int]:
                 files.append(file)
         kinds = frozenset(kind for sink in settings.sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
-        grouping = settings.grouping
-        correlation = (Correlation if grouping.rules else Uncorrelated)(store, links, kinds, grouping)
+        correlation = correlation_of(store, links, kinds, settings.grouping)
         parts = (store, letters, files, correlation, links, lambda _batch: None)
         pipeline = WorkerPipeline(*parts, holdings=None) if settings.worker else Pipeline(*parts)
         deliveries = _deliveries(source, {one.name: one for one in settings.streams})

@@ -124,7 +124,8 @@ INSERT INTO incident
 DROP TABLE old_incident;
 """
 
-# What leads from version n to n + 1 stands at position n.
+# What leads from version n to n + 1 stands at position n. A step is never edited and shares nothing with another one:
+# databases of every version are about.
 MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
 SCHEMA_VERSION = len(MIGRATIONS)
 

@@ -36,7 +36,7 @@ from .sinks.runner import RemoteSink
 from .splits import Splits
 from .state_folder import StateFolder
 from .store import Store
-from .uncorrelated import Uncorrelated
+from .uncorrelated import correlation_of
 from .worker import Holdings, WorkerPipeline
 
 TICK_SECONDS = 5.0
@@ -96,8 +96,9 @@ class Service:
         if consumers and consumers != state.other_consumers:
             self._log.warning("other consumers take events from this queue", stream=state.name, consumers=consumers)
         state.connected, state.messages, state.other_consumers, state.error = True, messages, consumers, ""
-        if isinstance(stream, PartitionLink):
-            (self._taken_by_others.add if stream.found_others else self._taken_by_others.discard)(state.name)
+        self._taken_by_others.discard(state.name)
+        if isinstance(stream, PartitionLink) and stream.found_others:
+            self._taken_by_others.add(state.name)
 
     def lost(self, stream: Link, error: BrokerError, retry_seconds: float) -> None:
         """See Listener."""
@@ -183,8 +184,7 @@ class Service:
     def _pipeline(self, store: Store, letters: DeadLetterFile) -> tuple[Pipeline, Correlation]:
         kinds = frozenset(kind for sink in self.settings.sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
-        grouping = self.settings.grouping
-        correlation = (Correlation if grouping.rules else Uncorrelated)(store, links, kinds, grouping)
+        correlation = correlation_of(store, links, kinds, self.settings.grouping)
         for settings in self.settings.streams:
             if settings.source:
                 correlation.join(settings.source, settings.name, self._clock())

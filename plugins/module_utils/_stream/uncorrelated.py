@@ -4,10 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from .._events.detections import Links
 from .._events.event import Event
-from .correlation import Correlation
+from .correlation import Correlation, GroupingSettings
+from .store import Kind, Store
+
+
+def correlation_of(
+    store: Store, links: Mapping[str, Links], kinds: Collection[Kind], grouping: GroupingSettings
+) -> Correlation:
+    """What a service's configuration asks for."""
+    return (Correlation if grouping.rules else Uncorrelated)(store, links, kinds, grouping)
 
 
 class Uncorrelated(Correlation):

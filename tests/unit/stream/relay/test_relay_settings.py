@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.cli import CANNOT, main
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import SettingsError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service_settings import service_settings
 
@@ -58,6 +60,16 @@ def test_a_worker_groups_what_its_partitions_hold_together(password_path: str, e
     made = service_settings(worker(password_path, exchange=exchange))
     assert list(made.grouping.rules) == rules
     assert len(made.streams) == 16
+
+
+def test_a_worker_cannot_be_drained(password_path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configured = tmp_path / "config.json"
+    configured.write_text(json.dumps({**worker(password_path), "state_dir": str(tmp_path / "state")}))
+
+    assert main(["drain", "--config", str(configured)]) == CANNOT
+
+    assert "a worker follows them for ever: use run" in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()
 
 
 WRONG_RELAY: list[tuple[dict[str, Any], str]] = [
