@@ -16,6 +16,13 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.serving import make_server
 
 TOKEN = "pretend-token"
+# What has event_stream_create keep the credentials there.
+STORE = {
+    "event_stream_name": "job",
+    "event_stream_store": "awx",
+    "event_stream_awx_credential": "stream of the SOC",
+    "event_stream_awx_organization": "SOC",
+}
 
 
 class PretendAwx:

@@ -24,7 +24,7 @@ from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 
 from .harness import CHECKOUT, Playbooks, clean_environment
-from .pretend_awx import TOKEN, pretend_awx
+from .pretend_awx import STORE, TOKEN, pretend_awx
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -116,16 +116,10 @@ def test_a_stream_that_one_job_makes_is_drained_by_another(
     job: Job, playbooks: Playbooks, simulator: Simulator, tmp_path: Path
 ) -> None:
     """What the playbook stores in AWX is what AWX's injector gives to the job that drains."""
-    variables = {
-        "event_stream_name": "job",
-        "event_stream_store": "awx",
-        "event_stream_awx_credential": "stream of the SOC",
-        "event_stream_awx_organization": "SOC",
-    }
     with pretend_awx() as awx:
         environment = {"CONTROLLER_HOST": awx.host, "CONTROLLER_OAUTH_TOKEN": TOKEN}
         name = "ampops.secure_endpoint.event_stream_create"
-        made = playbooks.run(name, variables=variables, environment=environment)
+        made = playbooks.run(name, variables=STORE, environment=environment)
         assert made.returncode == 0, made.stdout
         [credential_type], [credential] = awx.objects["credential_types"], awx.objects["credentials"]
     job.attach(credential_type, credential["inputs"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .harness import Playbooks, PlayRun, assert_three_runs
-from .pretend_awx import TOKEN, pretend_awx
+from .pretend_awx import STORE, TOKEN, pretend_awx
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -112,15 +112,9 @@ def test_no_stream_is_made_where_the_consumer_cannot_keep_it(
 
 
 def test_awx_gets_the_credentials_as_a_credential_of_our_type(playbooks: Playbooks, simulator: Simulator) -> None:
-    variables = {
-        "event_stream_name": "job",
-        "event_stream_store": "awx",
-        "event_stream_awx_credential": "stream of the SOC",
-        "event_stream_awx_organization": "SOC",
-    }
     with pretend_awx() as awx:
         environment = {"CONTROLLER_HOST": awx.host, "CONTROLLER_OAUTH_TOKEN": TOKEN}
-        real = three_times(playbooks, "event_stream_create", variables, environment=environment)
+        real = three_times(playbooks, "event_stream_create", STORE, environment=environment)
         [credential] = awx.objects["credentials"]
         [made] = awx.objects["credential_types"]
     assert credential["name"] == "stream of the SOC"
