@@ -251,7 +251,13 @@ def run(module: ModuleType, *, _check: bool = False, _connect: bool = True, **op
     for kept in ("_global_warnings", "_global_deprecations"):
         getattr(module_warnings, kept, {}).clear()
     output = io.StringIO()
-    with _arguments(given), _as_on_a_host(), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
+    with (
+        _arguments(given),
+        _as_on_a_host(),
+        mock.patch("gc.freeze"),  # this process does not end with the module
+        contextlib.redirect_stdout(output),
+        contextlib.suppress(SystemExit),
+    ):
         module.main()
     return Result(json.loads(output.getvalue()))
 
