@@ -17,6 +17,7 @@ from .fault_answers import SOCKET
 
 LOG = logging.getLogger("simulator")
 THREADS = 64
+IDLE = 600  # seconds: a machine that stands still for a while shall not cost a kept connection
 
 
 class _Gateway(Gateway_10):
@@ -47,7 +48,7 @@ class HttpServer:
         self, app: Any, *, port: int = 0, certificate: tuple[Path, Path] | None = None, threads: int = THREADS
     ) -> None:
         self._server = _Server(
-            ("127.0.0.1", port), app, numthreads=threads, request_queue_size=128, timeout=30, shutdown_timeout=1
+            ("127.0.0.1", port), app, numthreads=threads, request_queue_size=128, timeout=IDLE, shutdown_timeout=1
         )
         self._server.gateway = _Gateway
         if certificate is not None:

@@ -55,6 +55,7 @@ class Tenant:
         predicted = self.isolate(*computers, _check=True, **options)
         assert self.writes() == []
         done = self.isolate(*computers, **options)
+        assert done["calls"]["made"] == done["calls"]["planned"], self.control.requests()
         for name in ("changed", "before", "after", "diff", "counts"):
             assert predicted[name] == done[name], name
         assert predicted["calls"]["planned"] == done["calls"]["planned"]
