@@ -92,7 +92,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.activity import read_trajectory
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.trajectory import read_trajectory
 
 
 def main() -> None:
