@@ -46,7 +46,7 @@ class Plan:
     seed: int
     batch: int = 400
     calm: bool = False
-    events_most: int = 500_000
+    events_a_life: int = 3000  # at most on average, so that the load lasts as long as the kills
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Storm:
         self.sink_mood = "well"
         self.clock_offset = 0
         self._publishing = threading.Event()
-        self._published = 0
+        self._lives = 0
 
     def run(self) -> Figures:
         began = time.monotonic()
@@ -153,8 +153,9 @@ class Storm:
         if not self.plan.calm:
             self.load.hostile.add(HUGE)
             self._publish_until_confirmed([HUGE])
-        while self._publishing.is_set() and len(self.load.events) < self.plan.events_most:
-            if self._waiting() < BACKLOG:
+        while self._publishing.is_set():
+            allowed = self.plan.events_a_life * self._lives
+            if len(self.load.events) < allowed and self._waiting() < BACKLOG:
                 self._publish_until_confirmed(self.load.batch(self.plan.batch))
             else:
                 time.sleep(0.05)
@@ -191,6 +192,7 @@ class Storm:
 
     def _one_life(self, proxy: Proxy) -> None:
         """The service lives for a while, something happens to the world, then it is killed."""
+        self._lives += 1
         limit = self._file_limit() if self.random.random() < 0.1 else 0
         process = self._start(limit=limit)
         self._grow(process, self.random.uniform(0.0, 1.0))
