@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from simulator.tls import Authority
 
@@ -41,7 +42,7 @@ def console(folder: Path, files: Path) -> Iterator[Console]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             told.asked.append(self.path)
-            name = self.path.rpartition("/")[2]
+            name = urlsplit(self.path).path.rpartition("/")[2]
             file = told.files / name
             if self.path.startswith("/install_packages/"):
                 self.send_response(302)
