@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -19,19 +20,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """role x system x outcome."""
+    """role x system x outcome, a line each."""
     if not ROWS:
         return
-    systems = sorted({system for _role, system in ROWS})
-    roles = sorted({role for role, _system in ROWS})
-    terminalreporter.section("roles")
-    widths = [max(24, *map(len, roles)), *(max(len(system), 34) for system in systems)]
-    lines = [["role", *systems]]
-    lines += [[role, *("; ".join(ROWS.get((role, system), ["-"])) for system in systems)] for role in roles]
-    for line in lines:
-        terminalreporter.write_line(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        )
+    terminalreporter.section(f"roles, with ansible-core {version('ansible-core')}")
+    lines = [("role", "system", "outcome")]
+    lines += [(role, system, "; ".join(ROWS[role, system])) for role, system in sorted(ROWS)]
+    first, second = (max(len(line[column]) for line in lines) for column in (0, 1))
+    for role, system, outcome in lines:
+        terminalreporter.write_line(f"{role:{first}}  {system:{second}}  {outcome}")
+    if failed := sum(len(terminalreporter.stats.get(kind, [])) for kind in ("failed", "error")):
+        terminalreporter.write_line(f"What {failed} tests that failed should have shown is not in this table.")
 
 
 @pytest.fixture(name="converge")
@@ -67,6 +66,13 @@ def converge(
         assert outcome.rc == 0, wrong
         assert bool(outcome.changed) == changes, wrong
         real = outcome if step == "real" else real
-    record(role, label, "check, real, again ok" if again else "check, action ok")
     assert real is not None
+    record(role, label, f"{generations(real)}: check, {'real, again' if again else 'action'} ok")
     return real
+
+
+def generations(outcome: Outcome) -> str:
+    """The generations of the product that a run saw, the first one first."""
+    facts = (result.get("ansible_facts", {}) for _task, result in outcome.results)
+    found = (fact.get("connector_status_result", {}).get("generation") for fact in facts)
+    return " to ".join(dict.fromkeys(filter(None, found)))
