@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from roles.conftest import converge, record
-from roles.linux.download_server import console
+from roles.linux.download_server import SECRET, console
 from roles.linux.packages import installer, package
 from roles.pretend.hosts import Host, pretend_host
 
@@ -39,7 +39,9 @@ def test_a_life_without_python(tmp_path: Path) -> None:
 
         def deploy(**changes: Any) -> Any:
             options = {"connector_deploy_allowed_hosts": ["localhost"]} | changes
-            return host.role("connector_deploy", **options)
+            outcome = host.role("connector_deploy", verbose=3, **options)
+            assert SECRET not in outcome.output
+            return outcome
 
         assert status(host)["installed"] is False
         for entry, told in (

@@ -3,9 +3,9 @@
 # shellcheck shell=sh
 # RHEL 6: fetch, check and install a package without Python, from a folder that only root can read and that is always removed.
 # Arguments: URL, allowed hosts joined by spaces, SHA-256 or waived, key in base64 or nothing, verb of yum, seconds, script
-# that checks signatures. Ends with 0, or says on standard error what was wrong.
+# that checks signatures, proxy or nothing. Ends with 0, or says on standard error what was wrong.
 umask 077
-url=$1 allowed=$2 sha256=$3 key=$4 verb=$5 seconds=$6 check=$7
+url=$1 allowed=$2 sha256=$3 key=$4 verb=$5 seconds=$6 check=$7 proxy=$8
 folder=$(mktemp -d /tmp/ampops.XXXXXXXX) || exit 1
 trap 'rm -rf "$folder"' 0
 package=$folder/connector.rpm
@@ -17,7 +17,10 @@ wrong() {
 
 # The URL reaches curl by its configuration, not by its arguments. Prints the status and where a redirect points to.
 get() {
-    printf 'url = "%s"\n' "$1" | curl --config - --silent --proto =https --max-redirs 0 --connect-timeout 60 \
+    {
+        printf 'url = "%s"\n' "$1"
+        [ -z "$proxy" ] || printf 'proxy = "%s"\n' "$proxy"
+    } | curl --config - --silent --proto =https --max-redirs 0 --connect-timeout 60 \
         --output "$package" --write-out '%{http_code} %{redirect_url}'
 }
 

@@ -168,6 +168,7 @@ def ansible_settings() -> dict[str, str]:
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
         "ANSIBLE_JSON_INDENT": "1",
         "ANSIBLE_NOCOLOR": "true",
+        "ANSIBLE_VERBOSE_TO_STDERR": "true",
     }
 
 

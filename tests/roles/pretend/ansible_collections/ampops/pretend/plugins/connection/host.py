@@ -57,7 +57,10 @@ import subprocess  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError  # noqa: E402
+from ansible.utils.display import Display  # noqa: E402
 from ansible_collections.containers.podman.plugins.connection import podman  # noqa: E402
+
+DISPLAY = Display()
 
 
 class Connection(podman.Connection):
@@ -72,6 +75,7 @@ class Connection(podman.Connection):
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = False) -> tuple[int, bytes, bytes]:  # noqa: ARG002
         """Run a command, with `in_data` as its standard input."""
         self._record("run")
+        DISPLAY.vvv(f"EXEC {cmd}", host=self._container_id)  # as ssh does, whatever a task's no_log says
         return self._inside(shlex.split(cmd), in_data or b"")
 
     def put_file(self, in_path: str, out_path: str) -> None:

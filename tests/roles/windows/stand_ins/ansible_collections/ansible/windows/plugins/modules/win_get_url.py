@@ -31,6 +31,8 @@ def main() -> None:
     dest = unix_path(options["dest"])
     if module.check_mode:
         module.exit_json(changed=True, dest=options["dest"])
+    if options["proxy_url"]:
+        os.environ["https_proxy"] = os.environ["http_proxy"] = options["proxy_url"]
     try:
         answer = open_url(options["url"], follow_redirects=options["follow_redirects"], timeout=options["url_timeout"],
                           use_proxy=options["use_proxy"], validate_certs=options["validate_certs"])  # fmt: skip
