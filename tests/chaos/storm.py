@@ -91,7 +91,7 @@ class Storm:
             self._publishing.set()
             publishing.start()
             try:
-                for _number in range(self.plan.kills):
+                while self.figures.happened["kill -9"] < self.plan.kills:
                     self._one_life(proxy)
             finally:
                 self._publishing.clear()

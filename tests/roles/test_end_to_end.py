@@ -46,6 +46,23 @@ def module(host: Host, which: str, sim: Simulator, /, **options: Any) -> dict[st
     return outcome.results[-1][1]
 
 
+def test_a_computer_that_does_not_appear_is_told(simulator_api: Simulator) -> None:
+    sim = simulator_api
+    cloud = {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}
+    with pretend_host("debian") as host:  # it knows no tenant, so it registers nowhere
+        outcome = host.role(
+            "connector_deploy",
+            connector_deploy_installers=[installer("debian", "1.24.0")],
+            connector_deploy_verify_cloud=True,
+            connector_deploy_cloud=cloud,
+            connector_deploy_cloud_timeout=1,
+        )
+        assert outcome.rc != 0
+        assert "is installed and runs, but did not appear in the tenant within 1 seconds" in " ".join(
+            outcome.error.split()
+        )
+
+
 @pytest.mark.parametrize("family", sorted(VERSIONS))
 def test_from_deployment_to_the_end(family: str, simulator_api: Simulator, tmp_path: Path) -> None:
     sim, (old, new) = simulator_api, VERSIONS[family]

@@ -80,6 +80,39 @@ def test_a_package_manager_that_cannot_reach_its_repositories(empty: Host) -> No
     refused(empty, outcome, "a-package-of-the-repository", "Nothing is installed.")
 
 
+def test_no_means_to_check_the_signature(empty: Host) -> None:
+    tool = {"debian": "debsig-verify", "el": "rpmkeys"}[empty.family]
+    empty.sh(f"mv /usr/bin/{tool} /root/")
+    try:
+        told = f"{tool} is missing, so the signature of the package cannot be checked"
+        refused(empty, deploy(empty, installer(empty.family, OLD)), told, "Nothing was touched")
+    finally:
+        empty.sh(f"mv /root/{tool} /usr/bin/")
+
+
+def test_a_kernel_that_the_connector_could_not_watch(empty: Host) -> None:
+    inside = ["nsenter", f"--target={empty.reach['ansible_pretend_pid']}", "--mount", "sh", "-c"]
+    subprocess.run([*inside, "[ ! -d /sys/kernel/btf ] || mount -t tmpfs none /sys/kernel/btf"], check=True)
+    try:
+        told = "has neither type information for eBPF nor its headers"
+        entry = installer(empty.family, OLD)
+        refused(empty, deploy(empty, entry, connector_deploy_preflight="fail"), told, "Nothing was touched")
+        warned = empty.role(
+            "connector_deploy", check=True, connector_deploy_preflight="warn", connector_deploy_installers=[entry]
+        )
+        assert warned.rc == 0
+        assert told in " ".join(warned.output.split())
+    finally:
+        subprocess.run([*inside, "[ ! -d /sys/kernel/btf ] || umount /sys/kernel/btf"], check=True)
+
+
+def test_a_role_that_needs_a_connector_says_that_there_is_none(empty: Host) -> None:
+    manifest = [installer(empty.family, OLD)]
+    refused(empty, empty.role("connector_upgrade", connector_upgrade_installers=manifest), "nothing to upgrade")
+    cleared = empty.role("connector_troubleshoot", connector_troubleshoot_clear_cache=True)
+    refused(empty, cleared, "The connector is not installed on this host")
+
+
 @pytest.fixture(name="host", params=["debian", "el"])
 def _host(request: pytest.FixtureRequest) -> Iterator[Host]:
     with pretend_host(request.param) as host:
@@ -252,22 +285,17 @@ def test_a_host_name_with_spaces_quotes_and_shell_characters(tmp_path: Path) -> 
     with pretend_host("debian") as host:
         assert deploy(host, installer("debian", OLD)).rc == 0
         odd = "a $(touch x)'\"; b/../c"
-        plays = [
-            {
-                "name": "Troubleshoot",
-                "hosts": "all",
-                "gather_facts": False,
-                "tasks": [
-                    {
-                        "name": "x",
-                        "ansible.builtin.include_role": {"name": "ampops.secure_endpoint.connector_troubleshoot"},
-                    }
-                ],
-            }
-        ]
-        options = {"connector_troubleshoot_snapshot": True, "connector_troubleshoot_snapshot_dir": str(tmp_path)}
-        outcome = host.play(plays, variables=options, name=odd)
+        role = {"name": "x", "ansible.builtin.include_role": {"name": "ampops.secure_endpoint.connector_troubleshoot"}}
+        with_snapshot = {"connector_troubleshoot_snapshot": True, "connector_troubleshoot_snapshot_dir": str(tmp_path)}
+        tasks = [role | {"vars": with_snapshot}, role]
+        play = {"name": "Troubleshoot", "hosts": "all", "gather_facts": False, "tasks": tasks}
+        outcome = host.play([play], name=odd)
         assert outcome.rc == 0, outcome.output[-3000:]
-        snapshot = Path(outcome.fact("connector_troubleshoot_result")["snapshot"])
+        told = [
+            result.get("ansible_facts", {}).get("connector_troubleshoot_result") for _task, result in outcome.results
+        ]
+        _begun, first, _begun, second = filter(None, told)
+        snapshot = Path(first["snapshot"])
         assert snapshot.parent.parent == tmp_path
         assert snapshot.is_file()
+        assert second["snapshot"] is None  # not the one of the run before

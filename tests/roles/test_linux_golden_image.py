@@ -6,24 +6,26 @@ from __future__ import annotations
 
 import uuid
 
-from roles.conftest import converge
+import pytest
+from roles.conftest import converge, record
 from roles.hosts import create, destroy
 from roles.linux.packages import installer
 from roles.pretend.hosts import Host, podman, pretend_host
 
 
-def test_two_clones_have_two_guids() -> None:
+@pytest.mark.parametrize("family", ["debian", "el"])
+def test_two_clones_have_two_guids(family: str) -> None:
     mark = uuid.uuid4().hex[:8]
     image, clones = (
         f"localhost/ampops-golden:{mark}",
-        [Host(f"pretend-clone-{mark}-{each}", "debian") for each in (1, 2)],
+        [Host(f"pretend-clone-{mark}-{each}", family) for each in (1, 2)],
     )
     try:
-        with pretend_host("debian") as host:
+        with pretend_host(family) as host:
             converge(
                 host,
                 "connector_deploy",
-                connector_deploy_installers=[installer("debian", "1.24.0")],
+                connector_deploy_installers=[installer(family, "1.24.0")],
                 connector_deploy_golden_image=True,
             )
             sealed = host.role("connector_status").fact("connector_status_result")
@@ -38,6 +40,7 @@ def test_two_clones_have_two_guids() -> None:
             guids.add(found["connector_guid"])
         assert len(guids) == 2
         assert None not in guids
+        record("connector_deploy", family, "golden image: two clones, two GUIDs")
     finally:
         for clone in clones:
             destroy(clone.name)

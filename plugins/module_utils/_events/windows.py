@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from heapq import heappop, heappush
-from typing import cast
+from typing import Any
 
 from .detections import Detection, detection_key
 from .event import Event
@@ -23,6 +23,12 @@ from .watermark import Watermark
 
 # An open incident of up to this many detections is told of whenever it changes.
 _SMALL = 16
+
+
+def _is_due(incident: Incident) -> bool:
+    """Whether to tell of a changed incident now: a large one that is open waits until it grew by half."""
+    size = incident.size
+    return size <= _SMALL or incident.state == "final" or incident.changes * 2 >= size
 
 
 class SourceWindows:
@@ -59,7 +65,9 @@ class SourceWindows:
         furthest = watermark.begin(stream, now_ns)
         at, largest, lateness = watermark.at, watermark.shown[stream], watermark.lateness
         keys = list(map(detection_key, events))
-        self._recall_detections({key for key in keys if key is not None and key not in detections})
+        unknown = set(keys).difference(detections)
+        unknown.discard(None)
+        self._recall_detections(unknown)
         late: list[tuple[Detection, int]] = []
         touched: dict[str, Detection] = {}
         for key, event in zip(keys, events, strict=True):
@@ -109,8 +117,7 @@ class SourceWindows:
         detections += self._changed
         untold = []
         for incident in self._changed_incidents:
-            size = incident.size
-            if everything or size <= _SMALL or incident.state == "final" or incident.changes * 2 >= size:
+            if everything or incident.more is None or _is_due(incident):
                 incident.revision += 1
                 incident.changes = 0
                 incidents.append(incident)
@@ -130,7 +137,7 @@ class SourceWindows:
         self._wait(time, detection)
         return 0
 
-    def _recall_detections(self, keys: set[str]) -> None:
+    def _recall_detections(self, keys: set[str | None]) -> None:
         """Bring back those that the store knows: all their windows are closed, or memory would have them."""
         at = self.watermark.at
         for row in self._history.detections(keys) if keys else ():
@@ -181,8 +188,8 @@ class SourceWindows:
 
     def _place_due(self) -> None:
         """Place what the watermark has passed: once by its time, once by that of its hash, mostly both at once."""
-        window_seconds, detections, changed = self._window_seconds, self.detections, self._changed_incidents
-        opened = self._closing.append
+        window_seconds, detections = self._window_seconds, self.detections
+        changed, closing = self._changed_incidents.append, self._closing.append
         with_bits = [[(g.rule, g.current, g.key_of) for g in groupings] for groupings in self._with_bits]
         for time, _key, detection in self._due():
             bits = (BY_TIME if time == detection.time else 0) | (BY_HASH if time == detection.sha256_time else 0)
@@ -193,20 +200,18 @@ class SourceWindows:
                 if key is None:
                     continue
                 detection.uses += 1
-                incident = current.get(key)
-                if incident is None:
-                    incident = current[key] = Incident(rule, window_seconds, key, time, detection)
-                    opened(incident)
-                elif time < incident.end:
-                    incident.join(detection)
-                else:
-                    follower = current[key] = Incident(rule, window_seconds, key, time, detection)
-                    follower.previous, incident = incident, follower
-                    opened(follower)
-                    self._followers.append(follower)
-                if not incident.changes:
-                    changed.append(incident)
-                incident.changes += 1
+                before = current.get(key)
+                if before is not None and time < before.end:
+                    before.join(detection)
+                    self._note(before)
+                    continue
+                incident = current[key] = Incident(rule, window_seconds, key, time, detection)
+                incident.changes = 1
+                changed(incident)
+                closing(incident)
+                if before is not None:
+                    incident.previous = before
+                    self._followers.append(incident)
             if not detection.uses:
                 detections.pop(detection.key, None)
             elif bits != BY_TIME | BY_HASH:  # its other half may have been placed before, into no window
@@ -287,21 +292,23 @@ class SourceWindows:
         at, closing, late_closing = self.watermark.at, self._closing, self._late_closing
         closed = []
         while closing and closing[0].end <= at:
-            closed.append(closing.popleft())
-        for incident in closed:
+            incident = closing.popleft()
+            closed.append(incident)
             current = self._of_rule[incident.rule].current
             if current.get(incident.key) is incident:
                 del current[incident.key]
         while late_closing and late_closing[0][0] <= at:
-            self._passing.append(late_closing[0][3])
-            closed.append(heappop(late_closing)[3])
+            incident = heappop(late_closing)[3]
+            closed.append(incident)
+            self._passing.append(incident)
         detections, changed = self.detections, self._changed_incidents
         for incident in closed:
             incident.state = "final"
             if not incident.changes:
                 changed.append(incident)
             incident.changes += 1
-            for member in cast("Sequence[Detection]", (incident.first, *(incident.more or ()))):
+            members: Sequence[Any] = (incident.first,) if incident.more is None else incident.members
+            for member in members:
                 member.uses -= 1
                 if not member.uses:
                     detections.pop(member.key, None)

@@ -301,6 +301,13 @@ def test_what_an_installer_leaves_half_done_is_told_and_repaired() -> None:
         assert failed.rc != 0
         assert f"Version {OLD} is installed and runs." in failed.error
 
+        key = "HKLM\\Software\\Immunet Protect"
+        host.sh(f"wine reg add '{key}' /v Reboot /t REG_DWORD /d 1 /f </dev/null >/dev/null 2>&1")
+        removed = host.role("connector_uninstall", connector_uninstall_keep_configuration=True)
+        assert removed.rc == 0, removed.error
+        assert removed.fact("connector_uninstall_result")["reboot_pending"] is True
+        assert "The removal is complete only after a reboot of this host." in removed.output
+
 
 @pytest.mark.parametrize("fault", ["support_tool_fails", "support_tool_writes_nothing"])
 def test_a_snapshot_that_fails_is_told_and_leaves_nothing(tmp_path: Path, fault: str, empty: Host) -> None:
