@@ -91,7 +91,7 @@ class Storm:
             self._publishing.set()
             publishing.start()
             try:
-                while self.figures.happened["kill -9"] < self.plan.kills:
+                while self.figures.happened["kill -9"] < self.plan.kills and not self.figures.findings:
                     self._one_life(proxy)
             finally:
                 self._publishing.clear()

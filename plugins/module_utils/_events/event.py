@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from hashlib import sha256
@@ -154,13 +154,11 @@ def event_from_object(
     event.received_ns = received_ns
 
     event_id = get("id")
-    if event_id.__class__ is not int or not 0 < event_id <= MAX_ID:
-        event_id = _id_from_text(event_id)
-    event.id = event_id
-    if event_id is None:
-        event.key = _digest(fields, body)
+    if event_id.__class__ is int and 0 < event_id <= MAX_INTEGER_KEY:  # nearly always
+        event.id = event.key = event_id
     else:
-        event.key = event_id if event_id <= MAX_INTEGER_KEY else str(event_id)
+        event.id = event_id = _id_of(event_id)
+        event.key = _digest(fields, body) if event_id is None else _key_of(event_id)
 
     seconds, nanoseconds = get("timestamp"), get("timestamp_nanoseconds")
     if seconds.__class__ is int and seconds > 0:
@@ -179,37 +177,39 @@ def event_from_object(
 
     type_id = get("event_type_id")
     if type_id.__class__ is not int:
-        type_id = _id_from_text(type_id)
+        type_id = _id_of(type_id)
     event.event_type_id = type_id
     event.event_class = CLASS_OF.get(type_id, "other")  # type: ignore[arg-type]
 
-    # Nearly every event has plain text in all of these; _text, a call, is for the others.
     computer = get("computer")
     if computer.__class__ is not dict:
         computer = _NOTHING
-    text = get("connector_guid")
-    if text.__class__ is not str or not text.isascii() or not text:
-        text = _text(text) or _text(computer.get("connector_guid")) or _connector_of_key(routing_key)
-    event.connector_guid = text and text.lower()
-    text = get("detection_id")
-    if text.__class__ is int:
-        text = str(text)
-    event.detection_id = text if text.__class__ is str and text.isascii() and text else _text(text)
-    text = computer.get("hostname")
-    event.hostname = text if text.__class__ is str and text.isascii() and text else _text(text)
-    text = get("detection")
-    event.detection = text if text.__class__ is str and text.isascii() and text else _text(text)
-    text = get("severity")
-    event.severity = text if text.__class__ is str and text.isascii() and text else _text(text)
-    file = get("file")
-    identity = file.get("identity") if file.__class__ is dict else None
-    event.sha256 = _sha256(identity.get("sha256")) if identity.__class__ is dict else None
+    detection_id = get("detection_id", "")
+    if detection_id.__class__ is int:
+        detection_id = str(detection_id)
+    connector, detection_id, hostname, detection, severity = _texts(
+        (get("connector_guid", ""), detection_id, computer.get("hostname", ""), get("detection", ""), get("severity", ""))
+    )
+    connector = connector or _text(computer.get("connector_guid")) or _connector_of_key(routing_key)
+    event.connector_guid = connector and connector.lower()
+    event.detection_id = detection_id or None
+    event.hostname = hostname or None
+    event.detection = detection or None
+    event.severity = severity or None
+    event.sha256 = None
+    if "file" in fields:
+        try:
+            digest = fields["file"]["identity"]["sha256"]
+            event.sha256 = _sha256(digest) if len(digest) == 64 else None
+        except (KeyError, TypeError):  # something else stands where an object or the digest should
+            pass
     return event
 
 
+@lru_cache(maxsize=1024)
 def _sha256(digest: object) -> str | None:
-    """A SHA-256 in lower case, None for everything else (R6)."""
-    if not isinstance(digest, str) or len(digest) != 64:
+    """A SHA-256 in lower case, None for everything else (R6). An attack tells of few files, but often of each."""
+    if not isinstance(digest, str):
         return None
     try:
         # A third faster than a pattern; that fromhex skips spaces shows in the length.
@@ -242,6 +242,16 @@ def time_of_iso(date: object) -> int:
     return (moment - _EPOCH) // timedelta(seconds=1) * _SECOND + int((match["fraction"] or "").ljust(9, "0"))
 
 
+def _texts(values: tuple[Any, ...]) -> Iterable[str | None]:
+    """Each value as `_text` gives it, but "" may stand for None. Nearly always all of them are plain text."""
+    try:
+        if "".join(values).isascii():
+            return values
+    except TypeError:
+        pass
+    return map(_text, values)
+
+
 def _text(value: object) -> str | None:
     """A non-empty string that can be stored: JSON may hold lone surrogates, which UTF-8 cannot."""
     if not isinstance(value, str) or not value:
@@ -249,13 +259,16 @@ def _text(value: object) -> str | None:
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
-def _id_from_text(value: object) -> int | None:
-    """An id that came as decimal text (Jinja and JSON output hold ids as strings); None for everything else (R1)."""
+def _id_of(value: object) -> int | None:
+    """An id (R1), which may come as decimal text (Jinja and JSON output hold ids as strings); None for all else."""
     if isinstance(value, str) and 0 < len(value) <= 20 and value.isascii() and value.isdigit():
-        number = int(value)
-        if 0 < number <= MAX_ID:
-            return number
-    return None
+        value = int(value)
+    return value if value.__class__ is int and 0 < value <= MAX_ID else None  # type: ignore[operator, return-value]
+
+
+def _key_of(event_id: int) -> int | str:
+    """As SQLite can keep it."""
+    return event_id if event_id <= MAX_INTEGER_KEY else str(event_id)
 
 
 def _connector_of_key(routing_key: str | None) -> str | None:
