@@ -187,8 +187,9 @@ def event_from_object(
     detection_id = get("detection_id", "")
     if detection_id.__class__ is int:
         detection_id = str(detection_id)
-    connector, detection_id, hostname, detection, severity = _texts(
-        (get("connector_guid", ""), detection_id, computer.get("hostname", ""), get("detection", ""), get("severity", ""))
+    connector, hostname = get("connector_guid", ""), computer.get("hostname", "")
+    connector, hostname, detection_id, detection, severity = _texts(
+        (connector, hostname, detection_id, get("detection", ""), get("severity", ""))
     )
     connector = connector or _text(computer.get("connector_guid")) or _connector_of_key(routing_key)
     event.connector_guid = connector and connector.lower()
@@ -263,7 +264,7 @@ def _id_of(value: object) -> int | None:
     """An id (R1), which may come as decimal text (Jinja and JSON output hold ids as strings); None for all else."""
     if isinstance(value, str) and 0 < len(value) <= 20 and value.isascii() and value.isdigit():
         value = int(value)
-    return value if value.__class__ is int and 0 < value <= MAX_ID else None  # type: ignore[operator, return-value]
+    return value if value.__class__ is int and 0 < value <= MAX_ID else None
 
 
 def _key_of(event_id: int) -> int | str:

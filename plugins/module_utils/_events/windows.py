@@ -65,9 +65,7 @@ class SourceWindows:
         furthest = watermark.begin(stream, now_ns)
         at, largest, lateness = watermark.at, watermark.shown[stream], watermark.lateness
         keys = list(map(detection_key, events))
-        unknown = set(keys).difference(detections)
-        unknown.discard(None)
-        self._recall_detections(unknown)
+        self._recall_detections(set(filter(None, keys)).difference(detections))
         late: list[tuple[Detection, int]] = []
         touched: dict[str, Detection] = {}
         for key, event in zip(keys, events, strict=True):
@@ -137,7 +135,7 @@ class SourceWindows:
         self._wait(time, detection)
         return 0
 
-    def _recall_detections(self, keys: set[str | None]) -> None:
+    def _recall_detections(self, keys: set[str]) -> None:
         """Bring back those that the store knows: all their windows are closed, or memory would have them."""
         at = self.watermark.at
         for row in self._history.detections(keys) if keys else ():
