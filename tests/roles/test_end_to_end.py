@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from roles.conftest import record
 from roles.linux.packages import installer
 from roles.macos.connector.build import build
 from roles.pretend.hosts import Host, pretend_host
+from roles.pretend.outcomes import record
 from roles.windows import installers as windows
 from simulator import Simulator
 

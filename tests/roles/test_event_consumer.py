@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from roles.conftest import record
 from roles.pretend.hosts import CHECKOUT, Host, Outcome, pretend_host
+from roles.pretend.outcomes import record
 from simulator import Simulator
 from simulator.ports import free_port
 

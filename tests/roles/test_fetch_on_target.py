@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from roles.conftest import record
 from roles.linux import packages
 from roles.linux.download_server import SECRET, Console, console, proxy
 from roles.macos import installers as macos
 from roles.pretend.hosts import Host, Outcome, pretend_host
+from roles.pretend.outcomes import record
 from roles.windows import installers as windows
 
 VERSIONS = {"debian": "1.24.0", "el": "1.24.0", "el6": "1.12.0", "macos": "1.22.4", "windows": "8.2.3.30119"}

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from roles.conftest import record
 from roles.linux.download_server import SECRET, Console, console
 from roles.linux.packages import installer, package, signer
 from roles.pretend.hosts import Host, Outcome, pretend_host
+from roles.pretend.outcomes import record
 
 OLD, NEW = "1.24.0", "1.25.0"
 

@@ -8,10 +8,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from roles.conftest import converge, record
 from roles.linux.download_server import SECRET, console
 from roles.linux.packages import installer, package
 from roles.pretend.hosts import Host, pretend_host
+from roles.pretend.outcomes import converge, record
 
 OLD, NEW = "1.12.0", "1.13.0"
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from roles.conftest import converge, record
 from roles.hosts import create, destroy
 from roles.linux.packages import installer
 from roles.pretend.hosts import Host, podman, pretend_host
+from roles.pretend.outcomes import converge, record
 
 
 @pytest.mark.parametrize("family", ["debian", "el"])

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from roles.conftest import converge, record
 from roles.linux.packages import installer
 from roles.pretend.hosts import Host, Outcome, pretend_host
+from roles.pretend.outcomes import converge, record
 
 OLD, NEW = "1.24.0", "1.25.0"
 FAMILIES = ["debian", "ubuntu", "el", "suse"]

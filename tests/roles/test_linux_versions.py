@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from roles.conftest import converge, record
 from roles.linux.packages import installer
 from roles.pretend.hosts import pretend_host
+from roles.pretend.outcomes import converge, record
 
 OLD, NEW = "1.24.0", "1.25.0"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from roles.conftest import converge, record
 from roles.macos.installers import installer
 from roles.pretend.hosts import Host, Outcome, clones, pretend_host
+from roles.pretend.outcomes import converge, record
 
 OLD, NEW = "1.12.3", "1.22.4"
 SUPPORT = "/Library/Application Support/Cisco/Secure Endpoint"

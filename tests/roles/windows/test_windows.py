@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from roles.conftest import converge, record
 from roles.pretend.hosts import Host, Outcome, clones, pretend_host
+from roles.pretend.outcomes import converge, record
 from roles.windows.installers import installer
 
 OLD, NEW = "7.2.7", "8.2.3.30119"
