@@ -303,8 +303,8 @@ class SourceWindows:
         for incident in closed:
             incident.state = "final"
             if not incident.changes:
+                incident.changes = 1
                 changed.append(incident)
-            incident.changes += 1
             members: Sequence[Any] = (incident.first,) if incident.more is None else incident.members
             for member in members:
                 member.uses -= 1
