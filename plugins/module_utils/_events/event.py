@@ -64,7 +64,6 @@ class Event:
         "hostname",
         "id",
         "key",
-        "received_ns",
         "severity",
         "sha256",
         "source",
@@ -77,7 +76,6 @@ class Event:
     key: int | str
     time: int
     time_source: TimeSource
-    received_ns: int
     event_type_id: int | None
     event_class: EventClass
     connector_guid: str | None
@@ -151,7 +149,6 @@ def event_from_object(
     event = Event()
     event.fields = fields
     event.source = source
-    event.received_ns = received_ns
 
     event_id = get("id")
     if event_id.__class__ is int and 0 < event_id <= MAX_INTEGER_KEY:  # nearly always
