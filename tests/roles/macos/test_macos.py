@@ -197,6 +197,19 @@ def test_a_local_xml_that_is_bad_is_told_by_status() -> None:
             assert any(told in problem for problem in found["problems"]), found["problems"]
 
 
+def test_the_service_comes_back_when_clearing_the_cache_fails() -> None:
+    with pretend_host("macos") as host:
+        assert deploy(host, installer(NEW)).rc == 0
+        outcome = host.role(
+            "connector_troubleshoot",
+            connector_troubleshoot_clear_cache=True,
+            connector_troubleshoot_macos_cache=["../../../../proc/1"],
+        )
+        assert outcome.rc != 0
+        assert "rmtree failed" in outcome.error
+        assert status(host)["running"] is True
+
+
 def test_a_snapshot_that_fails_and_a_reboot_that_never_comes_back_are_told(tmp_path: Path) -> None:
     with pretend_host("macos") as host:
         assert deploy(host, installer(NEW, fault="support_tool_fails")).rc == 0
