@@ -43,6 +43,7 @@ def windows_evidence(
     local = install_dir + "\\local.xml"
     stats = {str(stat.get("item")): stat.get("stat") or {} for stat in files}
     too_large = int(stats.get(local, {}).get("size") or 0) > LARGEST_FILE
+    there = bool(stats.get(local, {}).get("exists"))
     folder_version = version_dir.rpartition("\\")[2]
     displayed = _displayed_version(entries)
     left_over = any(view.get("exists") for view in views)
@@ -66,11 +67,12 @@ def windows_evidence(
             "the uninstall entry": displayed if service else "",
         },
         "reboot_pending": any(_wants_reboot(view) for view in views),
-        "local_xml": {"error": f"it is larger than {LARGEST_FILE} bytes"} if too_large else local_xml,
+        # An empty file is no missing one: the reader tells what is only blank as empty.
+        "local_xml": {"error": f"it is larger than {LARGEST_FILE} bytes"} if too_large else local_xml or " " * there,
         "problems": problems,
         "paths": [image, local] if service else [local],
         "read_entries": left_over if not service else not is_version(folder_version),
-        "read_local_xml": bool(stats.get(local, {}).get("exists")) and not too_large,
+        "read_local_xml": there and not too_large,
     }
 
 

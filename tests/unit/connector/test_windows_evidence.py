@@ -120,6 +120,14 @@ def test_reboot_is_a_key_or_a_value(found: dict[str, Any], pending: bool) -> Non
     assert windows_evidence([], [NOWHERE, found])["reboot_pending"] is pending
 
 
+def test_an_empty_local_xml_is_told_as_empty_and_a_missing_one_as_missing() -> None:
+    there = files(f"{ROOT}\\7.2.7\\sfc.exe", ROOT + "\\local.xml", size=0)
+    empty = windows_evidence([service("7.2.7")], [view()], files=there, local_xml="")
+    assert judge(empty)["problems"] == ["local.xml is empty"]
+    missing = windows_evidence([service("7.2.7")], [view()], files=there[:1])
+    assert judge(missing)["problems"] == ["local.xml is missing"]
+
+
 def test_a_huge_local_xml_is_not_read_but_told() -> None:
     evidence = windows_evidence(
         [service("7.2.7")], [view()], files=files(f"{ROOT}\\7.2.7\\sfc.exe", ROOT + "\\local.xml", size=2_000_000)
