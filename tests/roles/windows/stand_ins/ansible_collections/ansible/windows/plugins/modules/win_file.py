@@ -17,6 +17,8 @@ def main() -> None:
          "state": {"type": "str", "choices": ["absent", "directory"]}},
         supports_check_mode=True,
     )  # fmt: skip
+    if "\0" in module.params["path"]:
+        module.fail_json(msg="Illegal characters in path.")
     path, absent = unix_path(module.params["path"]), module.params["state"] == "absent"
     changed = os.path.exists(path) if absent else not os.path.isdir(path)
     if changed and not module.check_mode:
