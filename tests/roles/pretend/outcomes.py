@@ -42,7 +42,7 @@ def converge(host: Host, role: str, *, again: bool = True, brief: bool = False, 
 
 
 def generations(outcome: Outcome) -> str:
-    """The generations of the product that a run saw, the first one first."""
+    """The generations of the product that a run saw, the first one first; a removal may see only what was kept."""
     facts = (result.get("ansible_facts", {}) for _task, result in outcome.results)
     found = (fact.get("connector_status_result", {}).get("generation") for fact in facts)
-    return " to ".join(dict.fromkeys(filter(None, found)))
+    return " to ".join(dict.fromkeys(filter(None, found))) or "none installed"
