@@ -149,7 +149,7 @@ class Consumer:
         self, streams: Sequence[StreamSettings], mode: Mode, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.results = [StreamResult(settings) for settings in streams]
-        self._inbox = Inbox(clock)
+        self._inbox = Inbox()
         self._receiver = Receiver(streams, self._inbox, self, mode)
         self._of_link = dict(zip(self._receiver.links, self.results, strict=True))
         self._open = len(self.results)

@@ -8,9 +8,7 @@ One thread puts, one takes; each counter has one writer, so that the interpreter
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 
@@ -27,14 +25,14 @@ MAX_BYTES_WAITING = 128 * 1024 * 1024  # bodies can have 20 MB each, and a prefe
 
 
 class Inbox:
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         self._waiting: deque[Delivery] = deque()
         self._arrived = threading.Event()
+        self._wanted = 1  # so many have to wait before `take` is told: a switch of threads for each costs too much
         self._room = threading.Event()
         self._bytes_in = 0
         self._bytes_out = 0
         self._closed = False
-        self._clock = clock
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -43,7 +41,7 @@ class Inbox:
         """Hold the sender back up to `patience` seconds while too many bytes wait, and TCP the broker."""
         self._waiting.append(delivery)
         self._bytes_in += len(delivery.body)
-        if not self._arrived.is_set():
+        if len(self._waiting) >= self._wanted and not self._arrived.is_set():
             self._arrived.set()
         if self._bytes_in - self._bytes_out > MAX_BYTES_WAITING and not self._closed:
             self._room.clear()
@@ -72,12 +70,11 @@ class Inbox:
         """
         if not self._waiting:
             self._arrived.wait(patience)
+        self._wanted = enough
         self._arrived.clear()
-        until = self._clock() + linger
-        while 0 < len(self._waiting) < enough and (left := until - self._clock()) > 0:
-            if not self._arrived.wait(min(left, linger / 4)):
-                continue
-            self._arrived.clear()
+        if 0 < len(self._waiting) < enough:
+            self._arrived.wait(linger)
+        self._wanted = 1
         taken: list[Delivery] = []
         size = 0
         pop = self._waiting.popleft
