@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_plus
 
-from flask import Response, request
+from flask import Response, g, request
 
 VERSION = "v1.2.0"
 VERSION_OF_401 = "v1.0.0"
@@ -32,7 +32,9 @@ def query_as_sent() -> str:
 
 def host_url() -> str:
     """The scheme, host and port that the caller used; every link begins with them."""
-    return request.host_url.rstrip("/")
+    if "host_url" not in g:  # asked for with every row of a page
+        g.host_url = request.host_url.rstrip("/")
+    return cast(str, g.host_url)
 
 
 def link(query: str) -> str:

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
+from itertools import islice
 from typing import Any, TypeVar
 
 from flask import Response
@@ -15,7 +16,7 @@ from .parameters import Query
 Item = TypeVar("Item")
 
 
-def paged(found: Sequence[Item], query: Query, show: Callable[[Item], Any]) -> Response:
+def paged(found: Collection[Item], query: Query, show: Callable[[Item], Any]) -> Response:
     """The page of `found` that the query asks for; only its items are made ready to show."""
-    items = [show(item) for item in found[query.offset : query.offset + query.limit]]
+    items = [show(item) for item in islice(found, query.offset, query.offset + query.limit)]
     return page(items, total=len(found), count=len(items), offset=query.offset, limit=query.limit)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, Response, g
@@ -28,9 +29,9 @@ def list_computers() -> Response:
     return paged(_matching(query), query, lambda computer: shown(computer, here))
 
 
-def _matching(query: Query) -> list[Computer]:
+def _matching(query: Query) -> Collection[Computer]:
     here = cloud()
-    found = list(here.tenant.computers.values())
+    found: Collection[Computer] = here.tenant.computers.values()
     if query.many("hostname"):
         wanted = query.words("hostname", "hostname_filter")
         found = [one for one in found if wanted(one.hostname)]
