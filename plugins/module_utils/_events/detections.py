@@ -113,7 +113,6 @@ class Detection:
         "sha256_time",
         "source",
         "time",
-        "uses",
     )
 
     connector_guid: str | None
@@ -143,10 +142,9 @@ class Detection:
         self._sha256_entry = self._hostname_entry = self._detection_entry = entry
         self._settled = time if sha256 and self.hostname and self.detection else _NEVER
         self._judgement: Judgement | None = None
-        # What live.py notes: whether it changed, where it was placed, how much of memory needs it.
+        # What windows.py notes: whether it changed, where it was placed.
         self.is_changed = False
         self.placed = 0
-        self.uses = 0
 
     def add(self, event: Event, watermark: int = 0) -> bool:
         """Take in another event of this detection that it has not had before; whether that changes where it belongs."""
@@ -177,6 +175,11 @@ class Detection:
         """Note from which time on no event can tell anything new but the outcome."""
         told = (self._sha256_entry[0], self._hostname_entry[0], self._detection_entry[0], self.time)
         self._settled = max(told) if self.sha256 and self.hostname and self.detection else _NEVER
+
+    @property
+    def last_place(self) -> int:
+        """The later of the two times that place it."""
+        return self.time if self.sha256_time is None else max(self.time, self.sha256_time)
 
     @property
     def judgement(self) -> Judgement:
@@ -236,7 +239,7 @@ class Detection:
             self.sha256,
             self.severity,
             self.time,
-            self.time if self.sha256_time is None else max(self.time, self.sha256_time),
+            self.last_place,
             self._state(),
         )
 
@@ -264,7 +267,7 @@ class Detection:
         self._settle()
         self._judgement = None
         self.is_changed = False
-        self.placed = self.uses = 0
+        self.placed = 0
         return self
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from heapq import heappop, heappush
-from typing import Any
 
 from .detections import Detection, detection_key
 from .event import Event
@@ -51,6 +50,8 @@ class SourceWindows:
         # Open windows in the order of their ends: the regular ones come in that order, the late ones do not.
         self._closing: deque[Incident] = deque()
         self._late_closing: list[tuple[int, str, str, Incident]] = []
+        # What was placed together, by the latest time of it: once the watermark is a window beyond, no window needs it.
+        self._expiring: deque[tuple[int, list[Detection]]] = deque()
         # Until the next take_changes: what changed, what memory need not keep, what was read from the store.
         self._changed: list[Detection] = []
         self._changed_incidents: list[Incident] = []
@@ -99,17 +100,21 @@ class SourceWindows:
         self._place_due()
         for detection, bits in late:
             self._place_late(detection, bits)
+        if late:
+            self._expiring.append((at, [detection for detection, _bits in late]))
         for detection in touched.values():
             self._touch(detection)
-        self._close()
 
     def settle(self) -> None:
         """Do what the watermark allows since it moved without events."""
         self._place_due()
-        self._close()
 
     def take_changes(self, detections: list[Detection], incidents: list[Incident], *, everything: bool) -> None:
-        """Hand over what is to be stored and told of; a large open incident when it grew by half, or `everything`."""
+        """Hand over what is to be stored and told of; a large open incident when it grew by half, or `everything`.
+
+        Only now memory lets go: what was not handed over yet cannot be found in the store.
+        """
+        self._close()
         for detection in self._changed:
             detection.is_changed = False
         detections += self._changed
@@ -148,7 +153,6 @@ class SourceWindows:
 
     def _wait(self, time: int, detection: Detection) -> None:
         """Look at a detection when the watermark has passed `time`."""
-        detection.uses += 1
         second = time // SECOND
         waiting = self._waiting.get(second)
         if waiting is None:
@@ -168,28 +172,25 @@ class SourceWindows:
             left = [detection for detection in here if any(time >= at for time in pending(detection))]
             waiting[seconds[0]] = left
             ready += here
-            for detection in left:
-                detection.uses += 1
         due: list[tuple[int, str, Detection]] = []
         for detection in ready:
-            detection.uses -= 1
             time = detection.time
             if time == detection.sha256_time and time < at and not detection.placed:  # nearly always
                 due.append((time, detection.key, detection))
                 continue
-            times = [time for time in pending(detection) if time < at]
-            due += [(time, detection.key, detection) for time in times]
-            if not times and not detection.uses:
-                self.detections.pop(detection.key, None)
+            due += [(time, detection.key, detection) for time in pending(detection) if time < at]
         due.sort()  # one may stand there twice, but no other has its time and key
         return due
 
     def _place_due(self) -> None:
         """Place what the watermark has passed: once by its time, once by that of its hash, mostly both at once."""
-        window_seconds, detections = self._window_seconds, self.detections
+        due = self._due()
+        if not due:
+            return
+        window_seconds = self._window_seconds
         changed, closing = self._changed_incidents.append, self._closing.append
         with_bits = [[(g.rule, g.current, g.key_of) for g in groupings] for groupings in self._with_bits]
-        for time, _key, detection in self._due():
+        for time, _key, detection in due:
             bits = (BY_TIME if time == detection.time else 0) | (BY_HASH if time == detection.sha256_time else 0)
             bits &= ~detection.placed
             detection.placed |= bits
@@ -197,7 +198,6 @@ class SourceWindows:
                 key = key_of(detection)
                 if key is None:
                     continue
-                detection.uses += 1
                 before = current.get(key)
                 if before is not None and time < before.end:
                     before.join(detection)
@@ -210,10 +210,7 @@ class SourceWindows:
                 if before is not None:
                     incident.previous = before
                     self._followers.append(incident)
-            if not detection.uses:
-                detections.pop(detection.key, None)
-            elif bits != BY_TIME | BY_HASH:  # its other half may have been placed before, into no window
-                detections[detection.key] = detection
+        self._expiring.append((due[-1][0], [detection for _time, _key, detection in due]))
 
     def _place_late(self, detection: Detection, bits: int) -> None:
         for grouping in self._with_bits[bits]:
@@ -225,7 +222,6 @@ class SourceWindows:
                 incident = self._open_late(grouping, *where, detection)
             else:
                 incident.join(detection)
-            detection.uses += incident.state == "open"
             self._note(incident)
 
     def _open_late(self, grouping: Grouping, key: str, time: int, detection: Detection) -> Incident:
@@ -270,9 +266,8 @@ class SourceWindows:
                 return incident
         if row.number not in self._recalled:
             keys = row.member_keys
-            absent = [key for key in keys if key not in self.detections]
-            read = {made.key: made for made in map(Detection.from_row, self._history.detections(absent))}
-            members = [found for key in keys if (found := self.detections.get(key) or read.get(key))]
+            self._recall_detections(set(keys).difference(self.detections))
+            members = [self.detections[key] for key in keys if key in self.detections]
             if not members:
                 return None
             self._recalled[row.number] = Incident.from_row(row, members)
@@ -299,22 +294,23 @@ class SourceWindows:
             incident = heappop(late_closing)[3]
             closed.append(incident)
             self._passing.append(incident)
-        detections, changed = self.detections, self._changed_incidents
+        changed = self._changed_incidents
         for incident in closed:
             incident.state = "final"
             if not incident.changes:
                 incident.changes = 1
                 changed.append(incident)
-            members: Sequence[Any] = (incident.first,) if incident.more is None else incident.members
-            for member in members:
-                member.uses -= 1
-                if not member.uses:
-                    detections.pop(member.key, None)
 
     def _forget_what_is_stored(self) -> None:
+        over, detections, expiring = self.watermark.at - self._window_seconds * SECOND, self.detections, self._expiring
+        while expiring and expiring[0][0] <= over:
+            latest, gone = expiring.popleft()
+            for detection in gone:
+                if detection.last_place <= latest and detections.get(detection.key) is detection:
+                    del detections[detection.key]
         for detection in self._visitors:
-            if not detection.uses:
-                self.detections.pop(detection.key, None)
+            if detection.last_place <= over:
+                detections.pop(detection.key, None)
         for incident in self._passing:
             late = self._of_rule[incident.rule].late
             late[incident.key].remove(incident)
@@ -344,8 +340,8 @@ class SourceWindows:
                 if time >= at:
                     self._wait(time, detection)
             self._rejoin(detection, open_rows, members)
-            if detection.uses:
-                self.detections[detection.key] = detection
+            self.detections[detection.key] = detection
+        self._expiring.append((at, list(self.detections.values())))
         for row in sorted((row for found in open_rows.values() for row in found), key=lambda row: row.start):
             if row.number in members:
                 self._reopen(row, members[row.number])
@@ -361,7 +357,6 @@ class SourceWindows:
             for row in open_rows.get((grouping.rule, where[0]), ()) if where else ():
                 if where and row.start <= where[1] < row.start + self._window_seconds * SECOND:
                     members.setdefault(row.number, []).append(detection)
-                    detection.uses += 1
                     break
 
     def _reopen(self, row: IncidentRow, members: list[Detection]) -> None:

@@ -249,8 +249,9 @@ def run_through(
         while batch:
             stream = batch[0][0]
             same = next((n for n, (other, _event) in enumerate(batch) if other != stream), len(batch))
-            run.feed(*(found for _stream, found in batch[:same]), stream=stream)
+            run.live.feed("soc", stream, [found for _stream, found in batch[:same]], run.now)
             batch = batch[same:]
+        run.store.save(run.live, run.now)  # one transaction for all streams, as the pipeline does
         if number in restarts:
             run.restart()
             for stream in streams:
@@ -323,6 +324,29 @@ def test_memory_is_empty_once_every_window_has_closed(events: list[Event], cuts:
 
     assert run.live.waiting() == 0
     assert all(record["state"] == "final" for record in run.incidents())
+
+
+def test_what_closed_within_a_transaction_is_found_by_what_follows_in_it() -> None:
+    run = Run()
+    run.live.join("soc", "one", run.now)
+    run.feed(event(1, 553648130, at=20_000), stream="two")
+
+    run.live.feed("soc", "one", [event(2, at=0), event(3, 553648130, at=10_000)], run.now)
+    told = run.feed(event(4, QUARANTINED, at=1), event(5, at=2, detection_id="d2"), stream="two")
+
+    assert ids(told) == [["2", "4", "5"]] * 3
+    assert [(record["late"], record["state"]) for record in told] == [(False, "final")] * 3
+    assert run.live.waiting() == 0
+
+
+def test_what_was_read_from_the_store_within_a_transaction_takes_in_what_follows_in_it() -> None:
+    run = Run()
+    run.feed(event(1, at=0), event(9, 553648130, at=10_000))
+
+    run.live.feed("soc", "one", [event(3, at=0, detection_id="d2")], run.now)
+    told = run.feed(event(2, QUARANTINED, at=1), stream="two")
+
+    assert ids(told) == [["1", "2", "3"]] * 3
 
 
 @given(made_events)
