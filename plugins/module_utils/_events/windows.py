@@ -114,21 +114,23 @@ class SourceWindows:
 
         Only now memory lets go: what was not handed over yet cannot be found in the store.
         """
-        self._close()
         for detection in self._changed:
             detection.is_changed = False
         detections += self._changed
+        self._changed = []
         untold = []
+        told = self._close()
         for incident in self._changed_incidents:
             if everything or incident.more is None or _is_due(incident):
-                incident.revision += 1
                 incident.changes = 0
-                incidents.append(incident)
+                told.append(incident)
             else:
                 untold.append(incident)
-        self._forget_what_is_stored()
-        self._changed = []
         self._changed_incidents = untold
+        for incident in told:
+            incident.revision += 1
+        incidents += told
+        self._forget_what_is_stored()
 
     # Events into detections
 
@@ -280,34 +282,35 @@ class SourceWindows:
 
     # Forgetting
 
-    def _close(self) -> None:
-        """Let go of the windows that the watermark has passed."""
-        at, closing, late_closing = self.watermark.at, self._closing, self._late_closing
+    def _close(self) -> list[Incident]:
+        """Let go of the windows that the watermark has passed; those that are to be told of for no other reason."""
+        at, closing, late_closing, of_rule = self.watermark.at, self._closing, self._late_closing, self._of_rule
         closed = []
         while closing and closing[0].end <= at:
             incident = closing.popleft()
-            closed.append(incident)
-            current = self._of_rule[incident.rule].current
-            if current.get(incident.key) is incident:
-                del current[incident.key]
-        while late_closing and late_closing[0][0] <= at:
-            incident = heappop(late_closing)[3]
-            closed.append(incident)
-            self._passing.append(incident)
-        changed = self._changed_incidents
-        for incident in closed:
             incident.state = "final"
             if not incident.changes:
-                incident.changes = 1
-                changed.append(incident)
+                closed.append(incident)
+            current, key = of_rule[incident.rule].current, incident.key
+            if current.get(key) is incident:
+                del current[key]
+        while late_closing and late_closing[0][0] <= at:
+            incident = heappop(late_closing)[3]
+            incident.state = "final"
+            if not incident.changes:
+                closed.append(incident)
+            self._passing.append(incident)
+        return closed
 
     def _forget_what_is_stored(self) -> None:
         over, detections, expiring = self.watermark.at - self._window_seconds * SECOND, self.detections, self._expiring
         while expiring and expiring[0][0] <= over:
             latest, gone = expiring.popleft()
             for detection in gone:
-                if detection.last_place <= latest and detections.get(detection.key) is detection:
-                    del detections[detection.key]
+                key, sha256_time = detection.key, detection.sha256_time
+                is_over = detection.time <= latest and (sha256_time is None or sha256_time <= latest)
+                if is_over and detections.get(key) is detection:
+                    del detections[key]
         for detection in self._visitors:
             if detection.last_place <= over:
                 detections.pop(detection.key, None)
