@@ -156,12 +156,13 @@ def measure(count: int) -> Measurement:
         both += clock() - middle
         decoding += middle - start
         detections += len(changes.detections)
-        incidents += len(changes.incidents)
+        incidents += len(changes.incidents) + len(changes.closed)
         waiting = max(waiting, live.waiting())
     start = clock()
     live.tick(["stream"], now)
     live.tick(["stream"], now + 10**12)
-    incidents += len(live.changes(now).incidents)
+    changes = live.changes(now)
+    incidents += len(changes.incidents) + len(changes.closed)
     both += clock() - start
     assert live.waiting() == 0, "windows stay open"
     memory = peak_mib() - before

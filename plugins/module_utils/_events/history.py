@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `live` asks of the store, which it does not know (R10)."""
+"""What `live` asks of the store, which it does not know, and what it hands over to it (R10)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from .incidents import Rule
+from .detections import Detection
+from .incidents import Incident, Rule
 
 
 class WatermarkRow(NamedTuple):
@@ -16,6 +17,18 @@ class WatermarkRow(NamedTuple):
     source: str
     at: int
     shown: str
+
+
+class Changes(NamedTuple):
+    """What is to be stored and told: each object has `row()` and `record(links)`.
+
+    Of `closed` it is only to be told: nothing is new but that the watermark has passed them (IncidentRow.as_of).
+    """
+
+    detections: list[Detection]
+    incidents: list[Incident]
+    closed: list[Incident]
+    watermarks: list[WatermarkRow]
 
 
 class History(Protocol):

@@ -258,6 +258,12 @@ class IncidentRow(NamedTuple):
         """The keys of its detections."""
         return list(json.loads(self.members)) if self.members else [self.anchor]
 
+    def as_of(self, watermark: int) -> IncidentRow:
+        """What was told of it: that its window has closed follows from the source's watermark and is not stored."""
+        if self.state == "final" or self.start + self.window_seconds * SECOND > watermark:
+            return self
+        return self._replace(state="final", revision=self.revision + 1)
+
 
 def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: int) -> list[Incident]:
     """The incidents of some detections under one rule, whatever their order; what is still dangerous first (R7).

@@ -11,7 +11,8 @@ clock. Memory holds what waits below the lateness and what is in open windows, n
     begin transaction
       live.feed(source, stream, new_events, now)    # events that the store did not have yet (R1), in order of arrival
       changes = live.changes(now)                   # always after feed, tick or flush, in the same transaction
-      upsert the rows of changes.detections, changes.incidents and changes.watermarks; put their records out
+      upsert the rows of changes.detections, changes.incidents and changes.watermarks
+      put out the records of changes.detections, changes.incidents and changes.closed
     commit
 """
 
@@ -20,12 +21,10 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
-from .detections import Detection
 from .event import Event
-from .history import History, WatermarkRow
-from .incidents import RULES, SECOND, Incident, Rule
+from .history import Changes, History, WatermarkRow
+from .incidents import RULES, SECOND, Rule
 from .watermark import Watermark
 from .windows import SourceWindows
 
@@ -46,14 +45,6 @@ def collect_garbage_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-
-
-class Changes(NamedTuple):
-    """What is to be stored and told: each object has `row()` and `record(links)`."""
-
-    detections: list[Detection]
-    incidents: list[Incident]
-    watermarks: list[WatermarkRow]
 
 
 class Live:
@@ -129,9 +120,9 @@ class Live:
         sweep = now_ns >= self._sweep_at
         if sweep:
             self._sweep_at = now_ns + SWEEP_NS
-        changes = Changes([], [], [])
+        changes = Changes([], [], [], [])
         for source, windows in self._sources.items():
-            windows.take_changes(changes.detections, changes.incidents, everything=sweep)
+            windows.take_changes(changes, everything=sweep)
             mark = windows.watermark
             changes.watermarks.append(WatermarkRow(source, mark.at, json.dumps(mark.to_save())))
         return changes

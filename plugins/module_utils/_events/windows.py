@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 from .detections import Detection, detection_key
 from .event import Event
 from .grouping import BY_HASH, BY_TIME, Grouping, pending, placed
-from .history import History
+from .history import Changes, History
 from .incidents import SECOND, Incident, IncidentRow, Rule
 from .watermark import Watermark
 
@@ -52,6 +52,7 @@ class SourceWindows:
         self._late_closing: list[tuple[int, str, str, Incident]] = []
         # What was placed together, by the latest time of it: once the watermark is a window beyond, no window needs it.
         self._expiring: deque[tuple[int, list[Detection]]] = deque()
+        self._told_at = watermark.at
         # Until the next take_changes: what changed, what memory need not keep, what was read from the store.
         self._changed: list[Detection] = []
         self._changed_incidents: list[Incident] = []
@@ -109,28 +110,28 @@ class SourceWindows:
         """Do what the watermark allows since it moved without events."""
         self._place_due()
 
-    def take_changes(self, detections: list[Detection], incidents: list[Incident], *, everything: bool) -> None:
-        """Hand over what is to be stored and told of; a large open incident when it grew by half, or `everything`.
+    def take_changes(self, changes: Changes, *, everything: bool) -> None:
+        """Add what is to be stored and told of; a large open incident when it grew by half, or `everything`.
 
         Only now memory lets go: what was not handed over yet cannot be found in the store.
         """
         for detection in self._changed:
             detection.is_changed = False
-        detections += self._changed
+        changes.detections.extend(self._changed)
         self._changed = []
+        self._close(changes.closed)
         untold = []
-        told = self._close()
+        tell = changes.incidents.append
         for incident in self._changed_incidents:
             if everything or incident.more is None or _is_due(incident):
+                incident.revision += 1
                 incident.changes = 0
-                told.append(incident)
+                tell(incident)
             else:
                 untold.append(incident)
         self._changed_incidents = untold
-        for incident in told:
-            incident.revision += 1
-        incidents += told
         self._forget_what_is_stored()
+        self._told_at = self.watermark.at
 
     # Events into detections
 
@@ -255,7 +256,7 @@ class SourceWindows:
         if incident is not None:
             return incident
         row = self._history.incident(grouping.rule, self._window_seconds, self.source, key, time)
-        stored = self._recall_incident(grouping, IncidentRow(*row)) if row is not None else None
+        stored = self._recall_incident(grouping, IncidentRow(*row).as_of(self._told_at)) if row is not None else None
         late = grouping.late_in_memory(key, time)
         if stored is None or (stored.late and late is not None and late.start > stored.start):
             return late
@@ -282,15 +283,15 @@ class SourceWindows:
 
     # Forgetting
 
-    def _close(self) -> list[Incident]:
-        """Let go of the windows that the watermark has passed; those that are to be told of for no other reason."""
+    def _close(self, only_closed: list[Incident]) -> None:
+        """Let go of the windows that the watermark has passed, and add those of which nothing else is to be told."""
         at, closing, late_closing, of_rule = self.watermark.at, self._closing, self._late_closing, self._of_rule
-        closed = []
         while closing and closing[0].end <= at:
             incident = closing.popleft()
             incident.state = "final"
             if not incident.changes:
-                closed.append(incident)
+                incident.revision += 1
+                only_closed.append(incident)
             current, key = of_rule[incident.rule].current, incident.key
             if current.get(key) is incident:
                 del current[key]
@@ -298,9 +299,9 @@ class SourceWindows:
             incident = heappop(late_closing)[3]
             incident.state = "final"
             if not incident.changes:
-                closed.append(incident)
+                incident.revision += 1
+                only_closed.append(incident)
             self._passing.append(incident)
-        return closed
 
     def _forget_what_is_stored(self) -> None:
         over, detections, expiring = self.watermark.at - self._window_seconds * SECOND, self.detections, self._expiring

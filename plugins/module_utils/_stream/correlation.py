@@ -91,7 +91,7 @@ class Correlation:
         self.findings.save(changes, self._kinds, now_ns)
         if self._remember:
             self.detections.update(detection.key for detection in changes.detections)
-            self.incidents.update(incident.number for incident in changes.incidents)
+            self.incidents.update(incident.number for incident in (*changes.incidents, *changes.closed))
 
     def finish(self, now_ns: int, *, flush: bool) -> None:
         """Save what is left to tell; with `flush`, as if nothing older could come any more."""

@@ -9,9 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from .._events.detections import Detection, Links, Record
-from .._events.history import WatermarkRow
+from .._events.history import Changes, WatermarkRow
 from .._events.incidents import Incident, IncidentRow, Rule
-from .._events.live import Changes
 from .records import record_line
 from .schema import key_sum
 from .store import Kind, Store
@@ -113,7 +112,7 @@ class Findings:
         if "detection" in kinds:
             self._tell("detection", changes.detections, stored_ns)
         if "incident" in kinds:
-            self._tell("incident", changes.incidents, stored_ns)
+            self._tell("incident", [*changes.incidents, *changes.closed], stored_ns)
 
     def _save_incidents(self, incidents: Sequence[Incident], day: int) -> None:
         """New ones get the next numbers: the table grows at its end, whatever their keys are."""
@@ -149,7 +148,10 @@ class Findings:
             f"SELECT {_INCIDENT} FROM incident WHERE number IN (SELECT value FROM json_each(?))",  # noqa: S608
             (json.dumps(list(numbers)),),
         ).fetchall()
-        return [incident for row in rows if (incident := self._with_members(IncidentRow(*row))) is not None]
+        watermarks = {source: at for source, at, _shown in self.watermarks()}
+        stored = (IncidentRow(*row) for row in rows)
+        told = (row.as_of(watermarks.get(row.source, 0)) for row in stored)
+        return [incident for row in told if (incident := self._with_members(row)) is not None]
 
     def _with_members(self, row: IncidentRow) -> Incident | None:
         members = self.detections_of(row.member_keys)

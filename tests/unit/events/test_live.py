@@ -49,13 +49,14 @@ class MemoryStore:
         for detection in changes.detections:
             self.detection_rows[detection.key] = plain_row(detection.row())
             self.detection_records[detection.key] = detection.record()
-        told = [incident.record() for incident in changes.incidents]
-        for incident, record in zip(changes.incidents, told, strict=True):
+        for incident in changes.incidents:
+            incident.number = incident.number or len(self.incident_rows) + 1
+            self.incident_rows[incident.id] = plain_row(incident.row())
+        told = [incident.record() for incident in (*changes.incidents, *changes.closed)]
+        for record in told:
             before = self.incident_records.get(record["id"])
             assert record["revision"] == (before["revision"] + 1 if before else 1)
             assert before is None or before["state"] in ("open", record["state"])
-            incident.number = incident.number or len(self.incident_rows) + 1
-            self.incident_rows[record["id"]] = plain_row(incident.row())
             self.incident_records[record["id"]] = record
         for row in changes.watermarks:
             assert row.at >= (self.watermark_rows[row.source][1] if row.source in self.watermark_rows else 0)
