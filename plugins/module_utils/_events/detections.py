@@ -25,8 +25,6 @@ OUTCOMES: tuple[Outcome, ...] = ("quarantined", "detected", "quarantine_failed",
 
 SEVERITIES = ("Low", "Medium", "High", "Critical")
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one for each call
-
 BADNESS = {outcome: badness for badness, outcome in enumerate(OUTCOMES)}
 _SEVERITY_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
@@ -245,11 +243,12 @@ class Detection:
 
     def _state(self) -> str:
         entries = self.entries
+        told = ",".join([f'[{time},{number},"{digest}",{kind}]' for time, number, digest, kind in entries])
         if len(entries) == 1:
-            time, event_id, digest, type_id = entries[0]
-            return f'[[[{time},{event_id},"{digest}",{type_id}]],0,0,0]'
+            return f"[[{told}],0,0,0]"
         place = entries.index
-        return _encode((entries, place(self._hostname_entry), place(self._detection_entry), place(self._sha256_entry)))
+        hostname, detection = place(self._hostname_entry), place(self._detection_entry)
+        return f"[[{told}],{hostname},{detection},{place(self._sha256_entry)}]"
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Detection:

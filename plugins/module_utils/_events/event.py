@@ -119,8 +119,8 @@ def event_source(label: str | None, routing_key: str | None, queue: str) -> str:
     """
     if label:
         return label
-    words = (routing_key or "").split(".")
-    return words[0].lower() if len(words) >= 3 and words[0] else queue
+    business, _dot, rest = (routing_key or "").partition(".")
+    return business.lower() if business and "." in rest else queue
 
 
 def parse_event(body: bytes, *, source: str, routing_key: str | None = None, received_ns: int) -> Event:
@@ -225,7 +225,7 @@ def iso_time(time_ns: int) -> str:
 @lru_cache(maxsize=1024)
 def _iso_second(seconds: int) -> str:
     """Times come in swarms, and records tell several each."""
-    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def time_of_iso(date: object) -> int:
