@@ -4,7 +4,7 @@
 
 `Live` takes events as they come and says what changed; whoever owns the store puts the rows of that into the same
 transaction as the events, and lets `History` look up what memory no longer holds. Nothing here does I/O or reads a
-clock. Memory holds what waits below the lateness and what is in open windows, nothing else.
+clock. Memory holds what waits below the lateness and what an open window may hold, nothing else.
 
     live = Live(history, window_seconds=300, lateness_seconds=60)
     live.join(source, stream, now)              # each stream whose source is known, at the start
