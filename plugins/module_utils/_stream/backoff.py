@@ -6,25 +6,35 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import NamedTuple
 
-FIRST_SECONDS = 0.5
-LONGEST_SECONDS = 60.0
-# Trying again cannot help until somebody changes something, and a broker may lock out who asks too often.
-PERMANENT_SECONDS = 300.0
+
+class Limits(NamedTuple):
+    """Of the seconds. `permanent`: trying again cannot help until somebody changes something, and a broker may lock
+    out who asks too often.
+    """
+
+    first: float = 0.5
+    longest: float = 60.0
+    permanent: float = 300.0
+
+
+LIMITS = Limits()
 
 
 class Backoff:
     """Attempts go on for ever; `reset` after one that went well."""
 
-    def __init__(self, chance: Callable[[], float] = random.random) -> None:
+    def __init__(self, chance: Callable[[], float] = random.random, limits: Limits = LIMITS) -> None:
+        self._limits = limits
         self._chance = chance
         self._failures = 0
 
     def next(self, *, permanent: bool = False) -> float:
         """Seconds until the next attempt: at least half of what the number of failures in a row allows."""
         self._failures += 1
-        longest = PERMANENT_SECONDS if permanent else LONGEST_SECONDS
-        first = FIRST_SECONDS * (10 if permanent else 1)
+        longest = self._limits.permanent if permanent else self._limits.longest
+        first = self._limits.first * (10 if permanent else 1)
         most: float = min(longest, first * 2 ** min(self._failures - 1, 16))
         return most * (0.5 + self._chance() / 2)
 

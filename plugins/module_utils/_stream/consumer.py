@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from .._events.detections import Links
@@ -21,12 +20,12 @@ from .correlation import Correlation, GroupingSettings
 from .dead_letters import DeadLetterFile
 from .errors import BrokerError, StreamError
 from .inbox import Delivery, Inbox
-from .link import Link, Mode
+from .link import Mode
 from .maintenance import Maintenance, Retention
 from .outputs import Outputs
 from .pipeline import MAX_BATCH, MAX_BATCH_BYTES, SINK_PATIENCE, Counts, Pipeline
 from .progress import Progress
-from .receiver import Receiver
+from .receiver import Receiver, RemoteLink
 from .report import Report, make_report
 from .service_settings import SinkSettings
 from .settings import StreamSettings
@@ -135,11 +134,10 @@ def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequen
 
 
 def acknowledge_in_receiver(batch: list[Delivery]) -> None:
-    """One multiple acknowledgement for each channel of the batch, sent by the thread that owns it."""
+    """One multiple acknowledgement for each channel of the batch, sent by the process that owns it."""
     last = {id(delivery.session): delivery for delivery in batch}
     for delivery in last.values():
-        session = delivery.session
-        session.link.ask(partial(session.acknowledge, delivery.method.delivery_tag))
+        delivery.session.acknowledge(delivery.tag)
 
 
 class Consumer:
@@ -156,14 +154,14 @@ class Consumer:
         self._lock = threading.Lock()
         self._clock = clock
 
-    def ready(self, stream: Link, messages: int, consumers: int) -> None:
+    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
         result = self._of_link[stream]
         result.messages, result.other_consumers = messages, consumers
 
-    def lost(self, stream: Link, error: BrokerError, retry_seconds: float) -> None:
+    def lost(self, stream: RemoteLink, error: BrokerError, retry_seconds: float) -> None:
         """Comes only to who follows streams."""
 
-    def ended(self, stream: Link, error: BrokerError | None) -> None:
+    def ended(self, stream: RemoteLink, error: BrokerError | None) -> None:
         with self._lock:
             self._of_link[stream].error = error
             self._open -= 1
@@ -226,6 +224,4 @@ class Consumer:
         self._inbox.close()
         self._receiver.close(CLOSING_SECONDS)
         if self._receiver.failure is not None:
-            raise StreamError(
-                f"the AMQP thread failed: {type(self._receiver.failure).__name__}"
-            ) from self._receiver.failure
+            raise StreamError(f"receiving failed: {self._receiver.failure}") from self._receiver.failure

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was received and is not stored yet: from the thread that talks AMQP to the one that stores.
+"""What was received and is not stored yet: from the receiver's thread to the one that stores.
 
 One thread puts, one takes; each counter has one writer, so that the interpreter's own lock is enough.
 """
@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
 class Delivery(NamedTuple):
-    """One message. `session` acknowledges it; `method` and `properties` are pika's."""
+    """One message. `session` acknowledges it by its `tag`; `properties` holds those of AMQP_PROPERTIES that it has."""
 
     session: Any
-    method: Any
-    properties: Any
+    tag: int
+    routing_key: str
+    properties: Mapping[str, Any]
     body: bytes
 
 
@@ -37,16 +39,19 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, delivery: Delivery, patience: float) -> None:
-        """Hold the sender back up to `patience` seconds while too many bytes wait, and TCP the broker."""
-        self._waiting.append(delivery)
-        self._bytes_in += len(delivery.body)
+    def put(self, deliveries: list[Delivery]) -> None:
+        """Hold the sender back while too many bytes wait."""
+        self._waiting.extend(deliveries)
+        self._bytes_in += sum(len(delivery.body) for delivery in deliveries)
         if len(self._waiting) >= self._wanted and not self._arrived.is_set():
             self._arrived.set()
-        if self._bytes_in - self._bytes_out > MAX_BYTES_WAITING and not self._closed:
+        while self._is_full():
             self._room.clear()
-            if self._bytes_in - self._bytes_out > MAX_BYTES_WAITING and not self._closed:
-                self._room.wait(patience)
+            if self._is_full():
+                self._room.wait()
+
+    def _is_full(self) -> bool:
+        return self._bytes_in - self._bytes_out > MAX_BYTES_WAITING and not self._closed
 
     def wake(self) -> None:
         """Let `take` and `wait` return, for something else than a delivery happened."""

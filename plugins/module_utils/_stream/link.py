@@ -2,21 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One stream's way through connecting, consuming, settling and closing; if it follows the stream, connecting again.
 
-Everything here happens in the receiver's thread, for pika is not thread safe; others come in by `ask`.
+Everything here happens in the receiving process (`receiving`); what is to be known elsewhere goes through the outbox.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from .backoff import Backoff
+from .backoff import Backoff, Limits
 from .connection import explain, parameters
 from .errors import BrokerError, SettingsError
-from .inbox import Delivery, Inbox
+from .outbox import Outbox
 from .settings import StreamSettings
 
 with suppress(ImportError):  # connection.PIKA_MISSING tells
@@ -25,60 +23,48 @@ with suppress(ImportError):  # connection.PIKA_MISSING tells
 CHECK_SECONDS = 0.2  # between two looks whether a queue is empty
 WATCH_SECONDS = 30.0  # between two looks at a queue that is followed
 
+AMQP_PROPERTIES = ("headers", "content_type", "message_id", "timestamp")  # those that anybody wants to know
+
 Mode = Literal["probe", "drain", "follow"]  # look only; until empty; until stopped, connecting again for ever
-
-
-class Listener(Protocol):
-    """Who wants to know; called in the receiver's thread, must return at once."""
-
-    def ready(self, stream: Link, messages: int, consumers: int) -> None:
-        """The queue was looked at: so many messages wait, so many consumers besides this one."""
-
-    def lost(self, stream: Link, error: BrokerError, retry_seconds: float) -> None:
-        """A stream that is followed was lost; the next attempt comes after so many seconds."""
-
-    def ended(self, stream: Link, error: BrokerError | None) -> None:
-        """The stream is over: as asked for, or by this error. Comes once a stream."""
 
 
 class Session:
     """One channel, from its opening to its end; delivery tags mean nothing outside of it."""
 
-    def __init__(self, link: Link, channel: Any) -> None:
+    def __init__(self, link: Link, number: int, channel: Any) -> None:
         self.link = link
+        self.number = number
         self.channel = channel
         self.received = 0
         self.settled = 0
         self.tag: str | None = None  # of the consumer, while there is one
-
-    def acknowledge(self, tag: int) -> None:
-        """Everything up to `tag`; a channel that is gone has given its messages back to the queue."""
-        self.settled = tag
-        if self.channel.is_open:
-            self.channel.basic_ack(tag, multiple=True)
-        self.link.settled(self)
 
 
 class Link:
     """See the head of the file. Raises SettingsError for a ca_path that cannot be used."""
 
     watch_seconds = WATCH_SECONDS
+    found_others = False  # see PartitionLink
 
-    def __init__(self, settings: StreamSettings, inbox: Inbox, loop: Any, listener: Listener, mode: Mode) -> None:
+    def __init__(
+        self, settings: StreamSettings, number: int, outbox: Outbox, loop: Any, mode: Mode, limits: Limits
+    ) -> None:
         self.settings = settings
-        self.over = threading.Event()
-        self._inbox = inbox
+        self.number = number
+        self._over = False
+        self._outbox = outbox
         self._loop = loop
-        self._listener = listener
         self._mode = mode
         self._attempt = 0
         self._at = settings.at(0)
         self._parameters = parameters(self._at)
-        self._backoff = Backoff()
+        self._backoff = Backoff(limits=limits)
         self._connection: Any = None
+        self._sessions = 0
         self._session: Session | None = None
         self._error: BrokerError | None = None
         self._retry: Any = None
+        self._next_look: Any = None
         self._stopping = False  # for good
         self._closing = False  # this connection
         self._settling = False
@@ -86,13 +72,8 @@ class Link:
 
     @property
     def is_consuming(self) -> bool:
-        """May be asked by any thread."""
         session = self._session
         return session is not None and session.tag is not None
-
-    def ask(self, action: Callable[[], object]) -> None:
-        """Have the receiver's thread do it."""
-        self._loop.add_callback_threadsafe(action)
 
     def open(self) -> None:
         self._retry = None
@@ -113,7 +94,8 @@ class Link:
         connection.channel(on_open_callback=self._channel_opened)
 
     def _channel_opened(self, channel: Any) -> None:
-        self._session = Session(self, channel)
+        self._sessions += 1
+        self._session = Session(self, self._sessions, channel)
         channel.add_on_close_callback(self._channel_closed)
         channel.add_on_cancel_callback(self._cancelled)
         # The durable flag and nothing but passive, as the contract says: the stream's user may not declare.
@@ -123,7 +105,7 @@ class Link:
         session = self._session
         if session is None:
             return
-        self._listener.ready(self, frame.method.message_count, frame.method.consumer_count)
+        self._outbox.ready(self, frame.method.message_count, frame.method.consumer_count)
         if self._mode == "probe" or self._stopping:
             self._close()
             return
@@ -137,26 +119,40 @@ class Link:
             return
         if self._paused:
             return
-        put, patience, deliver = self._inbox.put, self.settings.heartbeat / 4, Delivery._make
+        deliver, patience = self._outbox.deliver, self.settings.heartbeat / 4
+        last = messages if self._mode == "drain" else None  # of what waited: often the queue is empty then
 
         def delivered(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
-            session.received = method.delivery_tag
-            put(deliver((session, method, properties, body)), patience)
+            session.received = tag = method.delivery_tag
+            deliver(session, (tag, method.routing_key, _given(properties), body), patience)
+            if tag == last:
+                self._look_in(0, session)
 
         accepted = partial(self._accepted, session, messages)
-        session.tag = session.channel.basic_consume(self.settings.queue_name, delivered, callback=accepted)
+        self._takes(session, session.channel.basic_consume(self.settings.queue_name, delivered, callback=accepted))
 
     def _accepted(self, session: Session, messages: int, _frame: Any) -> None:
         self._backoff.reset()
         if self._mode == "follow":
             self._loop.call_later(self.watch_seconds, partial(self._watch, session))
         elif messages:
-            self._loop.call_later(CHECK_SECONDS, partial(self._look, session))
+            self._look_in(CHECK_SECONDS, session)
         else:
             self.stop()
 
+    def _takes(self, session: Session, tag: str | None) -> str | None:
+        """Note the consumer's tag. Returns the one before."""
+        before, session.tag = session.tag, tag
+        self._outbox.changed(self)
+        return before
+
     def _can_ask(self, session: Session) -> bool:
         return session is self._session and bool(session.channel.is_open) and not self._stopping
+
+    def _look_in(self, seconds: float, session: Session) -> None:
+        if self._next_look is not None:
+            self._loop.remove_timeout(self._next_look)
+        self._next_look = self._loop.call_later(seconds, partial(self._look, session))
 
     def _look(self, session: Session) -> None:
         """Is the queue empty? The broker's answer comes after every message that it sent before."""
@@ -168,7 +164,7 @@ class Link:
         if frame.method.message_count == 0 and session.received == before:
             self.stop()
         else:
-            self._loop.call_later(CHECK_SECONDS, partial(self._look, session))
+            self._look_in(CHECK_SECONDS, session)
 
     def _watch(self, session: Session) -> None:
         """How much waits, and is somebody else there?"""
@@ -178,7 +174,7 @@ class Link:
 
     def _watched(self, session: Session, frame: Any) -> None:
         ours = session.tag is not None
-        self._listener.ready(self, frame.method.message_count, max(0, frame.method.consumer_count - ours))
+        self._outbox.ready(self, frame.method.message_count, max(0, frame.method.consumer_count - ours))
         self._loop.call_later(self.watch_seconds, partial(self._watch, session))
 
     def pause(self) -> None:
@@ -186,8 +182,7 @@ class Link:
         self._paused = True
         session = self._session
         if session is not None and session.tag is not None and session.channel.is_open:
-            tag, session.tag = session.tag, None
-            session.channel.basic_cancel(tag)
+            session.channel.basic_cancel(self._takes(session, None))
 
     def resume(self) -> None:
         """Take more again."""
@@ -217,6 +212,24 @@ class Link:
     def _settle(self, session: Session) -> None:
         self._settling = True
         self.settled(session)
+
+    def acknowledge(self, number: int, tag: int) -> None:
+        """Everything up to `tag`; a session that is gone has given its messages back to the queue."""
+        session = self._session
+        if session is not None and session.number == number:
+            session.settled = tag
+            if session.channel.is_open:
+                session.channel.basic_ack(tag, multiple=True)
+            self.settled(session)
+
+    def give_back(self, number: int, tag: int) -> None:
+        """This one, to the head of its queue."""
+        session = self._session
+        if session is not None and session.number == number:
+            session.settled = tag
+            if session.channel.is_open:
+                session.channel.basic_nack(tag, multiple=False, requeue=True)
+            self.settled(session)
 
     def settled(self, session: Session) -> None:
         if self._settling and session is self._session and session.settled >= session.received:
@@ -252,15 +265,15 @@ class Link:
     def _end(self) -> None:
         """The connection is gone: for good, or until the next attempt."""
         self._session = None
-        if self.over.is_set():
+        if self._over:
             return
         if self._mode == "follow" and not self._stopping and self._error is not None:
             delay = self._backoff.next(permanent=self._error.permanent)
-            self._listener.lost(self, self._error, delay)
+            self._outbox.lost(self, self._error, delay)
             self._retry = self._loop.call_later(delay, self._open_again)
             return
-        self.over.set()
-        self._listener.ended(self, None if self._stopping and self._mode == "follow" else self._error)
+        self._over = True
+        self._outbox.ended(self, None if self._stopping and self._mode == "follow" else self._error)
 
     def _open_again(self) -> None:
         """With the authorities as they are now, for a bundle may have been renewed; at another node if there is one."""
@@ -274,3 +287,8 @@ class Link:
             self._end()
             return
         self.open()
+
+
+def _given(properties: Any) -> dict[str, Any]:
+    """Those of a message that it has."""
+    return {name: value for name in AMQP_PROPERTIES if (value := getattr(properties, name)) is not None}

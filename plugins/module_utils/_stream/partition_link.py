@@ -28,7 +28,6 @@ class PartitionLink(Link):
     settings: PartitionSettings
     watch_seconds = LOOK_SECONDS
 
-    found_others = False
     _alone_since: float | None = None
     _offer_at = 0.0
     _offering = False
@@ -43,7 +42,7 @@ class PartitionLink(Link):
             self._offer_at = time.monotonic() + OFFER_SECONDS
             super()._declared(frame)
             return
-        self._listener.ready(self, frame.method.message_count, 0)
+        self._outbox.ready(self, frame.method.message_count, 0)
         self._look_later(self._session)
 
     def _may_take(self, others: int) -> bool:
@@ -75,8 +74,7 @@ class PartitionLink(Link):
         if self.settings.is_owned or session.tag is None or time.monotonic() < self._offer_at:
             super()._watched(session, frame)
             return
-        tag, session.tag = session.tag, None
-        session.channel.basic_cancel(tag, callback=lambda _frame: self._offer(session))
+        session.channel.basic_cancel(self._takes(session, None), callback=lambda _frame: self._offer(session))
 
     def _offer(self, session: Session) -> None:
         """Nothing more comes; what came is settled first, for until then the queue counts us as its consumer."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -112,14 +112,13 @@ class Pipeline:
             settings: StreamSettings = session.link.settings
             stream, label, queue = settings.name, settings.source, f"{settings.host}/{settings.queue_name}"
             count = 0
-            for _session, method, properties, body in deliveries:
+            for _session, _tag, routing_key, properties, body in deliveries:
                 count += 1
-                routing_key = method.routing_key
                 source = label or event_source(None, routing_key, queue)
                 try:
                     event = parse_event(body, source=source, routing_key=routing_key, received_ns=now)
                 except DeadLetter as dead:
-                    letters.append(dead_letter(settings, source, method, properties, body, dead.reason, now))
+                    letters.append(dead_letter(settings, source, routing_key, properties, body, dead.reason, now))
                     continue
                 events, of_source = rows[stream, source]
                 events.append(event)
@@ -179,12 +178,15 @@ class Pipeline:
 
 
 def dead_letter(
-    settings: StreamSettings, source: str, method: Any, properties: Any, body: bytes, reason: str, now: int
+    settings: StreamSettings,
+    source: str,
+    routing_key: str,
+    properties: Mapping[str, Any],
+    body: bytes,
+    reason: str,
+    now: int,
 ) -> DeadLetterRecord:
     """A delivery that is no event."""
-    headers = dict(getattr(properties, "headers", None) or {})
-    for name in ("content_type", "message_id", "timestamp"):
-        value = getattr(properties, name, None)
-        if value is not None:
-            headers.setdefault(name, value)
-    return DeadLetterRecord(settings.name, source, str(method.routing_key), headers, reason, now, body)
+    others = {name: value for name, value in properties.items() if name != "headers"}
+    headers = {**others, **properties.get("headers", {})}
+    return DeadLetterRecord(settings.name, source, routing_key, headers, reason, now, body)

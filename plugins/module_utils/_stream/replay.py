@@ -105,6 +105,4 @@ def _delivery(letter: dict[str, Any], streams: dict[str, StreamSettings]) -> Del
         host="gone", queue_name="gone", user_name="", password="", source=letter["source"]
     )
     session = SimpleNamespace(link=SimpleNamespace(settings=settings))
-    method = SimpleNamespace(routing_key=letter["routing_key"], delivery_tag=0)
-    properties = SimpleNamespace(headers=letter["headers"])
-    return Delivery(session, method, properties, b64decode(letter["body"]))
+    return Delivery(session, 0, letter["routing_key"], {"headers": letter["headers"]}, b64decode(letter["body"]))

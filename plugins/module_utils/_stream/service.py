@@ -17,16 +17,14 @@ from .dead_letters import DeadLetterFile
 from .errors import BrokerError, StreamError
 from .inbox import Delivery, Inbox
 from .json_lines import JsonLines
-from .link import Link
 from .logs import Log
 from .maintenance import Maintenance
 from .metrics import SinkState, Snapshot, StreamState
 from .monitor import Monitor
 from .notify import Systemd
-from .partition_link import PartitionLink
 from .partitions import PartitionSettings
 from .pipeline import MAX_BATCH, MAX_BATCH_BYTES, Pipeline
-from .receiver import Receiver
+from .receiver import Receiver, RemoteLink
 from .service_settings import ServiceSettings, SinkSettings
 from .sinks.http import HttpDelivery
 from .sinks.relay import RelayDelivery
@@ -88,7 +86,7 @@ class Service:
 
     # What the receiver's thread tells
 
-    def ready(self, stream: Link, messages: int, consumers: int) -> None:
+    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
         """See Listener."""
         state = self._streams[stream.settings.name]
         if not state.connected:
@@ -97,10 +95,10 @@ class Service:
             self._log.warning("other consumers take events from this queue", stream=state.name, consumers=consumers)
         state.connected, state.messages, state.other_consumers, state.error = True, messages, consumers, ""
         self._taken_by_others.discard(state.name)
-        if isinstance(stream, PartitionLink) and stream.found_others:
+        if stream.found_others:
             self._taken_by_others.add(state.name)
 
-    def lost(self, stream: Link, error: BrokerError, retry_seconds: float) -> None:
+    def lost(self, stream: RemoteLink, error: BrokerError, retry_seconds: float) -> None:
         """See Listener."""
         state = self._streams[stream.settings.name]
         state.connected, state.error = False, str(error)
@@ -108,7 +106,7 @@ class Service:
         tell = self._log.error if error.permanent else self._log.warning
         tell("stream lost", stream=state.name, error=error, retry_seconds=round(retry_seconds, 1))
 
-    def ended(self, stream: Link, error: BrokerError | None) -> None:
+    def ended(self, stream: RemoteLink, error: BrokerError | None) -> None:
         """See Listener."""
         self._streams[stream.settings.name].connected = False
         if error is not None:
@@ -222,7 +220,7 @@ class Service:
         tick_at = time.monotonic() + beat
         while not self._stopping.is_set():
             if receiver.failure is not None:
-                raise StreamError("the AMQP thread failed") from receiver.failure
+                raise StreamError(f"receiving failed: {receiver.failure}") from receiver.failure
             self._process(pipeline, self._inbox.take(MAX_BATCH, MAX_BATCH_BYTES, ENOUGH, LINGER_SECONDS, beat))
             if time.monotonic() >= tick_at:
                 pipeline.tick([link.settings.name for link in receiver.links if link.is_consuming])

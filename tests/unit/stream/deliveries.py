@@ -60,9 +60,8 @@ class Session:
 def delivery(
     raw: bytes, session: Session | None = None, *, tag: int = 1, key: str = ROUTING_KEY, **headers: Any
 ) -> Delivery:
-    method = SimpleNamespace(delivery_tag=tag, routing_key=key, redelivered=False)
-    properties = SimpleNamespace(headers=headers or {"CC": [key + ".group"]}, content_type="application/octet-stream")
-    return Delivery(session or Session(), method, properties, raw)
+    properties = {"headers": headers or {"CC": [key + ".group"]}, "content_type": "application/octet-stream"}
+    return Delivery(session or Session(), tag, key, properties, raw)
 
 
 def lines(path: Any) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import json
 import time
 from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,15 +151,15 @@ def test_a_queue_that_somebody_else_empties_ends_the_drain(
     stream: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stream.publish([body(number) for number in range(50)])
-    declared = consumer.Consumer.ready
+    process = pipeline.Pipeline.process
 
-    def ready(self: consumer.Consumer, link: object, messages: int, consumers: int) -> None:
+    def purge_and_process(self: pipeline.Pipeline, batch: list[Delivery]) -> None:
         stream.broker.rabbit.admin.purge_queue(stream.record.queue_name)
-        declared(self, link, messages, consumers)  # type: ignore[arg-type]
+        process(self, batch)
 
-    monkeypatch.setattr(consumer.Consumer, "ready", ready)
-    result = drained(tmp_path, stream.settings)
-    assert (result["streams"][0]["messages"], result["received"], result["stopped_by"]) == (50, 0, "empty")
+    monkeypatch.setattr(pipeline.Pipeline, "process", purge_and_process)
+    result = drained(tmp_path, replace(stream.settings, prefetch=1))
+    assert (result["streams"][0]["messages"], result["received"], result["stopped_by"]) == (50, 1, "empty")
 
 
 def test_another_consumer_of_the_queue_is_warned_about(stream: Stream, tmp_path: Path, wait_for: WaitFor) -> None:

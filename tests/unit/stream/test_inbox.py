@@ -14,11 +14,11 @@ LONG = 60.0  # seconds that no test waits
 
 
 def delivery(number: int) -> Delivery:
-    return Delivery(None, number, None, b"x")
+    return Delivery(None, number, "", {}, b"x")
 
 
 def numbers(deliveries: list[Delivery]) -> list[int]:
-    return [one.method for one in deliveries]
+    return [one.tag for one in deliveries]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def inbox() -> Iterator[Inbox]:
 
 def test_enough_of_them_are_taken_at_once(inbox: Inbox) -> None:
     for number in range(5):
-        inbox.put(delivery(number), LONG)
+        inbox.put([delivery(number)])
     assert numbers(inbox.take(4, 100, 4, LONG, LONG)) == [0, 1, 2, 3]
     assert numbers(inbox.take(4, 100, 1, LONG, LONG)) == [4]
 
@@ -45,13 +45,13 @@ def test_who_waits_for_enough_is_told_by_the_last_of_them(inbox: Inbox) -> None:
     taker = threading.Thread(target=take_three)
     taker.start()
     for number in range(3):
-        inbox.put(delivery(number), LONG)
+        inbox.put([delivery(number)])
     taker.join(LONG / 2)
     assert taken == [0, 1, 2]
 
 
 def test_fewer_are_taken_once_lingering_is_over(inbox: Inbox) -> None:
-    inbox.put(delivery(0), LONG)
+    inbox.put([delivery(0)])
     assert numbers(inbox.take(100, 100, 3, 0.01, LONG)) == [0]
 
 
@@ -65,13 +65,14 @@ def test_a_wake_ends_the_waiting_for_enough(inbox: Inbox) -> None:
     assert taken == [[]]
 
 
+@pytest.mark.parametrize("bundle", [1, 30])
 @pytest.mark.parametrize("enough", [1, 7, 1000])
-def test_whatever_is_put_comes_out_once_and_in_order(inbox: Inbox, enough: int) -> None:
+def test_whatever_is_put_comes_out_once_and_in_order(inbox: Inbox, enough: int, bundle: int) -> None:
     count = 20_000
 
     def put_all() -> None:
-        for number in range(count):
-            inbox.put(delivery(number), LONG)
+        for first in range(0, count, bundle):
+            inbox.put([delivery(number) for number in range(first, min(count, first + bundle))])
 
     putter = threading.Thread(target=put_all)
     putter.start()

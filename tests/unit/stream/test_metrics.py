@@ -65,7 +65,7 @@ def test_waits_grow_to_a_limit_and_differ() -> None:
     waiting = backoff.Backoff(lambda: 1.0)
     waits = [waiting.next() for _try in range(12)]
     assert waits[:3] == [0.5, 1.0, 2.0]
-    assert waits[-1] == backoff.LONGEST_SECONDS
+    assert waits[-1] == backoff.LIMITS.longest
     waiting.reset()
     assert waiting.next() == 0.5
     assert backoff.Backoff(lambda: 0.0).next() == 0.25

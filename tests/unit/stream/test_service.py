@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream import backoff, link, service
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream import backoff, receiver, service
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import OutputError, StateFolderInUse
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.notify import Systemd
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.state_folder import StateFolder
@@ -29,10 +29,7 @@ from .serving import Process, Running, configuration, wait_until
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same service with shorter waits."""
     monkeypatch.setattr(service, "TICK_SECONDS", 0.1)
-    monkeypatch.setattr(link, "WATCH_SECONDS", 0.1)
-    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.05)
-    monkeypatch.setattr(backoff, "LONGEST_SECONDS", 0.2)
-    monkeypatch.setattr(backoff, "PERMANENT_SECONDS", 0.3)
+    monkeypatch.setattr(receiver, "LIMITS", backoff.Limits(first=0.05, longest=0.2, permanent=0.3))
 
 
 def written(folder: Path) -> list[int]:

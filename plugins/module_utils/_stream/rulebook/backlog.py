@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..inbox import Delivery, Inbox
-from ..link import Link
+from ..receiver import RemoteLink
 
 
 class Backlog(Inbox):
@@ -17,19 +17,22 @@ class Backlog(Inbox):
 
     def __init__(self) -> None:
         super().__init__()
-        self._left: dict[Link, int] = {}
+        self._left: dict[RemoteLink, int] = {}
         self.skipped = 0
 
-    def opened(self, stream: Link, messages: int) -> None:
+    def opened(self, stream: RemoteLink, messages: int) -> None:
         """After a lost connection no more than what still waits counts."""
         self._left[stream] = min(messages, self._left.get(stream, messages))
 
-    def put(self, delivery: Delivery, patience: float) -> None:
+    def put(self, deliveries: list[Delivery]) -> None:
         """See Inbox."""
+        super().put([delivery for delivery in deliveries if not self._skips(delivery)])
+
+    def _skips(self, delivery: Delivery) -> bool:
         link = delivery.session.link
-        if self._left.get(link, 0) > 0:
-            self._left[link] -= 1
-            self.skipped += 1
-            delivery.session.acknowledge(delivery.method.delivery_tag)
-        else:
-            super().put(delivery, patience)
+        if not self._left.get(link):
+            return False
+        self._left[link] -= 1
+        self.skipped += 1
+        delivery.session.acknowledge(delivery.tag)
+        return True

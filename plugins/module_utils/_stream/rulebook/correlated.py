@@ -20,9 +20,9 @@ from typing import Any
 
 from ..dead_letters import AppendedFile
 from ..errors import StreamError, printable
-from ..link import Link
 from ..logs import LEVELS, Log
 from ..maintenance import Retention
+from ..receiver import RemoteLink
 from ..service import STOP_SECONDS, Service
 from ..service_settings import DEFAULTS, ServiceSettings, SinkSettings
 from ..settings import DEFAULT_PREFETCH
@@ -61,7 +61,7 @@ class RulebookService(Service):
         self._over = over
         self._loop = loop
 
-    def ready(self, stream: Link, messages: int, consumers: int) -> None:
+    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
         """See Listener."""
         if isinstance(self._inbox, Backlog) and not stream.is_consuming:
             self._inbox.opened(stream, messages)

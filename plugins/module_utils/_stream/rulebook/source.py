@@ -13,7 +13,6 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -22,8 +21,7 @@ from ..connection import PIKA_MISSING
 from ..dead_letters import DeadLetterFile, DeadLetterRecord
 from ..errors import BrokerError, SettingsError, StreamError
 from ..inbox import Delivery, Inbox
-from ..link import Link
-from ..receiver import Receiver
+from ..receiver import Receiver, RemoteLink
 from ..sinks.selection import Selection
 from ..state_folder import StateFolder
 from .backlog import Backlog
@@ -65,7 +63,7 @@ class EventSource:
 
     # What the receiver's thread tells, see Listener
 
-    def ready(self, stream: Link, messages: int, consumers: int) -> None:
+    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
         if not stream.is_consuming:
             logger.info("%s: connected, %d messages wait", stream.settings.name, messages)
             if isinstance(self._inbox, Backlog):
@@ -73,10 +71,10 @@ class EventSource:
         if consumers:
             logger.warning("%s: %d other consumers take events from this queue", stream.settings.name, consumers)
 
-    def lost(self, _stream: Link, error: BrokerError, retry_seconds: float) -> None:
+    def lost(self, _stream: RemoteLink, error: BrokerError, retry_seconds: float) -> None:
         logger.warning("%s; trying again in %.1f s", error, retry_seconds)
 
-    def ended(self, _stream: Link, error: BrokerError | None) -> None:
+    def ended(self, _stream: RemoteLink, error: BrokerError | None) -> None:
         self._ended.append(error)
         self._inbox.wake()
 
@@ -96,7 +94,7 @@ class EventSource:
                 for delivery in await asyncio.to_thread(self._take):
                     await self._handle(delivery)
                 if receiver.failure is not None:
-                    raise StreamError("the AMQP thread failed") from receiver.failure
+                    raise StreamError(f"receiving failed: {receiver.failure}") from receiver.failure
                 if len(self._ended) == len(receiver.links):
                     raise next((error for error in self._ended if error), StreamError("all streams have ended"))
 
@@ -117,7 +115,7 @@ class EventSource:
             return
         form = form_of_event(event, place=delivery.session.link.settings.queue_name, untrusted=self._settings.untrusted)
         if not wanted(self._settings.selection, event) or await self._over.hand_over(form):
-            _acknowledge(delivery)
+            delivery.session.acknowledge(delivery.tag)
         elif self._over.given_up(form):
             self._bury(
                 delivery,
@@ -125,7 +123,7 @@ class EventSource:
             )
         else:
             logger.warning("%s: not confirmed in time, goes back to its queue", form["meta"]["source_offset"])
-            _give_back(delivery)
+            delivery.session.give_back(delivery.tag)
 
     def _bury(self, delivery: Delivery, reason: str) -> None:
         """Durable before it is acknowledged, where there is a folder for it; the log tells in any case."""
@@ -133,14 +131,13 @@ class EventSource:
         digest = sha256(delivery.body).hexdigest()
         logger.error("%s: dead letter sha256:%s: %s", settings.name, digest, reason)
         if self._letters is not None:
-            routing_key = str(delivery.method.routing_key)
-            headers = dict(getattr(delivery.properties, "headers", None) or {})
+            headers = dict(delivery.properties.get("headers", {}))
             source = _source_of(delivery)
             record = DeadLetterRecord(
-                settings.name, source, routing_key, headers, reason, time.time_ns(), delivery.body
+                settings.name, source, delivery.routing_key, headers, reason, time.time_ns(), delivery.body
             )
             self._letters.keep([record])
-        _acknowledge(delivery)
+        delivery.session.acknowledge(delivery.tag)
 
 
 def wanted(selection: Selection, event: Event) -> bool:
@@ -155,27 +152,9 @@ def wanted(selection: Selection, event: Event) -> bool:
 def _source_of(delivery: Delivery) -> str:
     settings = delivery.session.link.settings
     queue = f"{settings.host}/{settings.queue_name}"
-    return settings.source or event_source(None, delivery.method.routing_key, queue)
+    return settings.source or event_source(None, delivery.routing_key, queue)
 
 
 def _event_of(delivery: Delivery) -> Event:
-    routing_key = delivery.method.routing_key
-    return parse_event(delivery.body, source=_source_of(delivery), routing_key=routing_key, received_ns=time.time_ns())
-
-
-def _acknowledge(delivery: Delivery) -> None:
-    session = delivery.session
-    session.link.ask(partial(session.acknowledge, delivery.method.delivery_tag))
-
-
-def _give_back(delivery: Delivery) -> None:
-    """To the head of its queue, from where it comes again at once."""
-    session, tag = delivery.session, delivery.method.delivery_tag
-
-    def give_back() -> None:
-        session.settled = tag
-        if session.channel.is_open:
-            session.channel.basic_nack(tag, multiple=False, requeue=True)
-        session.link.settled(session)
-
-    session.link.ask(give_back)
+    source, key = _source_of(delivery), delivery.routing_key
+    return parse_event(delivery.body, source=source, routing_key=key, received_ns=time.time_ns())

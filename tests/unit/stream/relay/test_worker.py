@@ -44,10 +44,10 @@ OTHER = CONNECTOR.replace("a", "b")
 GROUPING = GroupingSettings(rules=("same_computer",), lateness=0, idle_after=10**6)
 
 
-def relayed(raw: bytes) -> tuple[Any, bytes]:
+def relayed(raw: bytes) -> tuple[dict[str, Any], bytes]:
     event = parse_event(raw, source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
     message = messages_of(event_line(source_prefix("soc"), event, raw, time_text(NOW)), Consoles())[0]
-    return SimpleNamespace(headers=dict(message.headers), message_id=message.message_id), message.body
+    return {"headers": dict(message.headers), "message_id": message.message_id}, message.body
 
 
 class Worker:
@@ -89,8 +89,7 @@ class Worker:
         return SimpleNamespace(link=SimpleNamespace(settings=settings))
 
     def take(self, session: Any, *bodies: bytes) -> None:
-        method = SimpleNamespace(delivery_tag=1, routing_key="soc/computer/x", redelivered=False)
-        self.pipeline.process([Delivery(session, method, *relayed(one)) for one in bodies])
+        self.pipeline.process([Delivery(session, 1, "soc/computer/x", *relayed(one)) for one in bodies])
 
     def incidents(self, *, flush: bool = True) -> list[dict[str, Any]]:
         self.pipeline.finish(flush=flush)
@@ -138,8 +137,8 @@ def test_an_event_that_comes_twice_is_stored_once(workers: Any) -> None:
 @pytest.mark.parametrize(
     ("properties", "content", "reason"),
     [
-        (SimpleNamespace(headers=None, message_id=None), body(1), "bears no headers of a relay"),
-        (SimpleNamespace(headers={"source": "soc", "received": "then"}, message_id="1"), body(1), "bears no headers"),
+        ({}, body(1), "bears no headers of a relay"),
+        ({"headers": {"source": "soc", "received": "then"}, "message_id": "1"}, body(1), "bears no headers"),
         (relayed(body(1))[0], b"{", "not JSON"),
     ],
 )
@@ -147,8 +146,7 @@ def test_what_no_relay_wrote_is_a_dead_letter(
     workers: Any, tmp_path: Path, properties: Any, content: bytes, reason: str
 ) -> None:
     worker = workers()
-    method = SimpleNamespace(delivery_tag=1, routing_key="x", redelivered=False)
-    worker.pipeline.process([Delivery(worker.session(0), method, properties, content)])
+    worker.pipeline.process([Delivery(worker.session(0), 1, "x", properties, content)])
     (letter,) = [json.loads(line) for line in (tmp_path / "dead_letters.jsonl").read_bytes().splitlines()]
     assert reason in letter["reason"]
 
@@ -156,9 +154,8 @@ def test_what_no_relay_wrote_is_a_dead_letter(
 def test_a_console_that_is_none_makes_no_links_and_no_fault(workers: Any) -> None:
     worker = workers()
     properties, content = relayed(body(1))
-    properties.headers["console_host"] = "https://evil/\x1b"
-    method = SimpleNamespace(delivery_tag=1, routing_key="x", redelivered=False)
-    worker.pipeline.process([Delivery(worker.session(0), method, properties, content)])
+    properties["headers"]["console_host"] = "https://evil/\x1b"
+    worker.pipeline.process([Delivery(worker.session(0), 1, "x", properties, content)])
     assert len(worker.told("event")) == 1
 
 
