@@ -22,6 +22,7 @@ from simulator.broker import RabbitBroker
 from simulator.publisher import Message, Publisher
 from simulator.records import EventStream
 from simulator.tls import Authority
+from unit.stream.processes import children
 from unit.stream.proxy import Proxy
 from unit.stream.receivers import Answer, Elasticsearch, Receiver, Request
 
@@ -200,14 +201,29 @@ class Storm:
         happening()
         self._grow(process, self.random.uniform(0.0, 0.4))
         if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            self.figures.happened["kill -9"] += 1
+            self._kill(process)
         elif limit:
             self.figures.happened["disk full"] += 1
         else:
             self.figures.findings.append(f"the service ended by itself with {process.returncode}; see the log")
         process.wait()
         proxy.flow()
+
+    def _kill(self, process: subprocess.Popen[bytes]) -> None:
+        """Now and then the process that receives; then the service has to end by itself, for systemd to start it."""
+        self.figures.happened["kill -9"] += 1
+        receiving = children(process.pid) if self.random.random() < 0.25 else []
+        if not receiving:
+            process.send_signal(signal.SIGKILL)
+            return
+        self.figures.happened["kill -9 of the receiving process"] += 1
+        for one in receiving:
+            os.kill(one, signal.SIGKILL)
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.figures.findings.append("the service goes on without its receiving process")
+            process.kill()
 
     def _grow(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         """Live until something was stored and then a moment longer: a kill before the first event proves nothing."""

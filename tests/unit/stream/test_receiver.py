@@ -28,6 +28,7 @@ from hypothesis import strategies as some
 from .conftest import Stream
 from .deliveries import PASSWORD, body
 from .draining import numbers
+from .processes import children, has_ended
 from .serving import Process, configuration, wait_until
 
 LONG = 60.0  # seconds that no test waits
@@ -72,17 +73,6 @@ def bench(stream: Stream) -> Iterator[Bench]:
     yield made
     made.inbox.close()
     made.receiver.close(10)
-
-
-def has_ended(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-
-
-def children(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_what_it_gives_back_comes_again(bench: Bench, stream: Stream) -> None:

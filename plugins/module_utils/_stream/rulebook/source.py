@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Streams as a source of Event-Driven Ansible: pika in its thread, the hand-over in the event loop of the rule engine.
+"""Streams as a source of Event-Driven Ansible: pika in its process, the hand-over in the event loop of the rule engine.
 
 With feedback, one message of each stream is on its way and a message is acknowledged when the engine has it: nothing is
 lost, something may come twice. Without, it is acknowledged when it was put: what the engine still held is lost with it.
