@@ -114,6 +114,10 @@ class Cluster:
         for node in reversed(self.nodes):
             node.close()
 
+    def can_spare_any_node(self) -> bool:
+        """As `rabbitmq-queues check_if_node_is_quorum_critical` tells it."""
+        return all(one.ask("health", "checks", "node-is-quorum-critical").ok for one in self.nodes)
+
     def admin(self, number: int = 0) -> RabbitAdmin:
         """The administrator of the cluster, at one of the nodes."""
         return RabbitAdmin(self.nodes[number])

@@ -248,13 +248,14 @@ class Rehearsal:
         self.until(all_there, "every event is in a store")
 
     def kill_node(self, number: int, meanwhile: Callable[[], object] = lambda: None) -> None:
-        """kill -9, then back again."""
+        """kill -9, then back again, until no queue depends on any one node: the next kill would take its majority."""
         node = self.cluster.nodes[number]
         node.command("kill")
         self.figures.happened["node killed"] += 1
         meanwhile()
         node.command("start")
         node.wait_until_it_serves()
+        self.until(self.cluster.can_spare_any_node, "every queue has all its nodes")
 
     def kill_worker(self, worker: Service) -> None:
         worker.kill()

@@ -66,6 +66,7 @@ class RelayDelivery:
             if confirmed:
                 self._backoff.reset()
             if pending:
+                self.close()  # a channel of RabbitMQ can hold on to a queue's leader that died: another one, elsewhere
                 self._wait(next(iter(left.values())), stopping, retrying)
 
     def _open(self, stopping: threading.Event) -> RelayLine:
