@@ -176,9 +176,7 @@ class Receiver:
         finally:
             self._inbox.wake()
 
-    def _take(self, what: str, number: Any, *more: Any) -> None:
-        if what == "failed":
-            raise StreamError(f"the receiving process failed: {number}")
+    def _take(self, what: str, number: int, *more: Any) -> None:
         link = self.links[number]
         if what == "deliveries":
             session = link.session(more[0])

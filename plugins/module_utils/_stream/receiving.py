@@ -9,20 +9,21 @@ when that process does, however that ends.
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
 from .._events.live import collect_garbage_rarely
 from .backoff import Limits
-from .errors import printable
 from .link import Link, Mode
 from .outbox import Gone, Outbox
 from .partition_link import PartitionLink
 from .partitions import PartitionSettings
 from .settings import StreamSettings
-from .wire import Unpacker, packed
+from .wire import Unpacker
 
 with suppress(ImportError):  # connection.PIKA_MISSING tells
     import pika
@@ -31,16 +32,10 @@ RECEIVE_BYTES = 65536
 
 
 def main(descriptor: int) -> None:
-    """`descriptor` is our end of the socket pair."""
-    with socket.socket(fileno=descriptor) as peer:
-        try:
-            Receiving(peer).run()
-        except Gone:
-            pass
-        except BaseException as error:  # noqa: BLE001 - the storing process raises it
-            peer.setblocking(True)
-            with suppress(OSError):
-                peer.sendall(packed(("failed", printable(f"{type(error).__name__}: {error}"))))
+    """`descriptor` is our end of the socket pair. What it fails with is on stderr, which the storing process reads."""
+    os.set_blocking(sys.stderr.fileno(), False)  # but not before the end: a full pipe must not hold us up
+    with socket.socket(fileno=descriptor) as peer, suppress(Gone):
+        Receiving(peer).run()
 
 
 class Receiving:

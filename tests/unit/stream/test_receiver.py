@@ -122,6 +122,13 @@ def test_one_that_cannot_begin_is_told_with_its_own_words(stream: Stream, monkey
     assert "Error: " in str(bench.receiver.failure)
 
 
+def test_one_that_fails_is_told_with_its_own_words(bench: Bench) -> None:
+    bench.start()
+    bench.receiver.order("nonsense")
+    wait_until(lambda: bench.receiver.failure, "its failure")
+    assert str(bench.receiver.failure) == "the receiving process ended with 1: KeyError: 'nonsense'"
+
+
 def test_an_interpreter_that_is_gone_is_told(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(StreamError, match="cannot be started: No such file or directory"):
