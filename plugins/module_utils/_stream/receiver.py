@@ -206,7 +206,8 @@ def _process(theirs: socket.socket) -> subprocess.Popen[bytes]:
     arguments = [str(theirs.fileno()), names, str(folder), *sys.path]
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})  # is inherited
     try:
-        return subprocess.Popen(  # noqa: S603 # pylint: disable=ansible-bad-function - it lives on, and no Ansible here
+        # pylint: disable-next=ansible-bad-function
+        return subprocess.Popen(  # noqa: S603 - run_command is a module's, and waits for the end
             [sys.executable, "-I", "-c", _PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
