@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 
 class Limits(NamedTuple):
-    """Of the seconds. `permanent`: trying again cannot help until somebody changes something, and a broker may lock
-    out who asks too often.
+    """Seconds that the first wait may take, the longest one, and the longest where only a change of something helps.
+
+    The last one is long, for a broker may lock out who asks too often.
     """
 
     first: float = 0.5

@@ -18,7 +18,7 @@ from pathlib import Path
 from .._events.detections import Links
 from .correlation import Correlation, GroupingSettings
 from .dead_letters import DeadLetterFile
-from .errors import BrokerError, StreamError
+from .errors import BrokerError
 from .inbox import Delivery, Inbox
 from .link import Mode
 from .maintenance import Maintenance, Retention
@@ -223,5 +223,4 @@ class Consumer:
         """Close what is open, within bounds; whatever was not acknowledged is back in its queue then."""
         self._inbox.close()
         self._receiver.close(CLOSING_SECONDS)
-        if self._receiver.failure is not None:
-            raise StreamError(f"receiving failed: {self._receiver.failure}") from self._receiver.failure
+        self._receiver.check()

@@ -7,6 +7,7 @@ Everything here happens in the receiving process (`receiving`); what is to be kn
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
@@ -214,21 +215,20 @@ class Link:
         self.settled(session)
 
     def acknowledge(self, number: int, tag: int) -> None:
-        """Everything up to `tag`; a session that is gone has given its messages back to the queue."""
-        session = self._session
-        if session is not None and session.number == number:
-            session.settled = tag
-            if session.channel.is_open:
-                session.channel.basic_ack(tag, multiple=True)
-            self.settled(session)
+        """Everything up to `tag`, of session `number`."""
+        self._answer(number, tag, lambda channel: channel.basic_ack(tag, multiple=True))
 
     def give_back(self, number: int, tag: int) -> None:
         """This one, to the head of its queue."""
+        self._answer(number, tag, lambda channel: channel.basic_nack(tag, multiple=False, requeue=True))
+
+    def _answer(self, number: int, tag: int, answer: Callable[[Any], None]) -> None:
+        """A session that is gone has given its messages back to the queue."""
         session = self._session
         if session is not None and session.number == number:
             session.settled = tag
             if session.channel.is_open:
-                session.channel.basic_nack(tag, multiple=False, requeue=True)
+                answer(session.channel)
             self.settled(session)
 
     def settled(self, session: Session) -> None:

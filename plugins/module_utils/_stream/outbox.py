@@ -40,7 +40,7 @@ class Outbox:
         self._waiting_bytes = 0
         self._unsent = memoryview(b"")
         self._due = False  # `send` is going to be called
-        self.is_blocked = False  # the peer takes nothing now
+        self._is_blocked = False  # the peer takes nothing now
 
     def deliver(self, session: Session, delivery: tuple[Any, ...], patience: float) -> None:
         """`delivery` is (tag, routing key, properties, body); see inbox.Delivery.
@@ -88,7 +88,7 @@ class Outbox:
     def _send_soon(self) -> None:
         """When everything that pika has read by now is in the bundle; while the peer is blocked, the loop calls."""
         self._due = True
-        if not self.is_blocked:
+        if not self._is_blocked:
             self._loop.call_later(0, self.send)
 
     def send(self) -> None:
@@ -102,8 +102,8 @@ class Outbox:
             blocked = self._due = True
         except OSError:
             raise Gone from None
-        if blocked != self.is_blocked:
-            self.is_blocked = blocked
+        if blocked != self._is_blocked:
+            self._is_blocked = blocked
             events = self._loop.READ | (self._loop.WRITE if blocked else 0)
             self._loop.update_handler(self._peer.fileno(), events)
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 from zlib import crc32
 
 from .._events.detections import Links
@@ -112,13 +111,14 @@ class Pipeline:
             settings: StreamSettings = session.link.settings
             stream, label, queue = settings.name, settings.source, f"{settings.host}/{settings.queue_name}"
             count = 0
-            for _session, _tag, routing_key, properties, body in deliveries:
+            for delivery in deliveries:
+                _session, _tag, routing_key, _properties, body = delivery
                 count += 1
                 source = label or event_source(None, routing_key, queue)
                 try:
                     event = parse_event(body, source=source, routing_key=routing_key, received_ns=now)
                 except DeadLetter as dead:
-                    letters.append(dead_letter(settings, source, routing_key, properties, body, dead.reason, now))
+                    letters.append(dead_letter(delivery, source, dead.reason, now))
                     continue
                 events, of_source = rows[stream, source]
                 events.append(event)
@@ -177,16 +177,9 @@ class Pipeline:
                 remote.wake()
 
 
-def dead_letter(
-    settings: StreamSettings,
-    source: str,
-    routing_key: str,
-    properties: Mapping[str, Any],
-    body: bytes,
-    reason: str,
-    now: int,
-) -> DeadLetterRecord:
+def dead_letter(delivery: Delivery, source: str, reason: str, now: int) -> DeadLetterRecord:
     """A delivery that is no event."""
-    others = {name: value for name, value in properties.items() if name != "headers"}
-    headers = {**others, **properties.get("headers", {})}
-    return DeadLetterRecord(settings.name, source, routing_key, headers, reason, now, body)
+    headers = {name: value for name, value in delivery.properties.items() if name != "headers"}
+    headers |= delivery.properties.get("headers", {})
+    stream = delivery.session.link.settings.name
+    return DeadLetterRecord(stream, source, delivery.routing_key, headers, reason, now, delivery.body)

@@ -120,6 +120,11 @@ class Receiver:
                 raise
         self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
 
+    def check(self) -> None:
+        """Raises StreamError for what ended it before its time."""
+        if self.failure is not None:
+            raise StreamError(f"receiving failed: {self.failure}") from self.failure
+
     def start(self) -> None:
         self._thread.start()
         self.order("begin", [link.settings for link in self.links], self._mode, LIMITS)

@@ -14,7 +14,7 @@ from .._events.detections import Links
 from .consumer import ENOUGH, LINGER_SECONDS, acknowledge_in_receiver
 from .correlation import Correlation
 from .dead_letters import DeadLetterFile
-from .errors import BrokerError, StreamError
+from .errors import BrokerError
 from .inbox import Delivery, Inbox
 from .json_lines import JsonLines
 from .logs import Log
@@ -219,8 +219,7 @@ class Service:
         beat = min(TICK_SECONDS, (self._systemd.watchdog_seconds or TICK_SECONDS) / 3)
         tick_at = time.monotonic() + beat
         while not self._stopping.is_set():
-            if receiver.failure is not None:
-                raise StreamError(f"receiving failed: {receiver.failure}") from receiver.failure
+            receiver.check()
             self._process(pipeline, self._inbox.take(MAX_BATCH, MAX_BATCH_BYTES, ENOUGH, LINGER_SECONDS, beat))
             if time.monotonic() >= tick_at:
                 pipeline.tick([link.settings.name for link in receiver.links if link.is_consuming])

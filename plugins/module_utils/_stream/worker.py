@@ -44,21 +44,21 @@ class WorkerPipeline(Pipeline):
         for session, deliveries in groupby(batch, key=itemgetter(0)):
             settings: PartitionSettings = session.link.settings
             stream, times = settings.name, [0]
-            for _session, _tag, routing_key, properties, body in deliveries:
+            for delivery in deliveries:
+                _session, _tag, _routing_key, properties, body = delivery
                 self.counts[stream]["received"] += 1
                 headers = properties.get("headers", {})
                 origin = origin_of(properties.get("message_id") or headers.get("message_id"), headers)
                 if origin is None:
                     reason = "bears no headers of a relay"
-                    letters.append(dead_letter(settings, stream, routing_key, properties, body, reason, now))
+                    letters.append(dead_letter(delivery, stream, reason, now))
                     continue
                 try:
                     event = parse_event(
                         body, source=origin.source, routing_key=origin.routing_key, received_ns=origin.received_ns
                     )
                 except DeadLetter as dead:
-                    reason, source = dead.reason, origin.source
-                    letters.append(dead_letter(settings, source, routing_key, properties, body, reason, now))
+                    letters.append(dead_letter(delivery, origin.source, dead.reason, now))
                     continue
                 if event.id is None and origin.key is not None:
                     event.key = origin.key

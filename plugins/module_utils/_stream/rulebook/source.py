@@ -18,9 +18,10 @@ from typing import Any
 
 from ..._events.event import DeadLetter, Event, event_source, parse_event
 from ..connection import PIKA_MISSING
-from ..dead_letters import DeadLetterFile, DeadLetterRecord
+from ..dead_letters import DeadLetterFile
 from ..errors import BrokerError, SettingsError, StreamError
 from ..inbox import Delivery, Inbox
+from ..pipeline import dead_letter
 from ..receiver import Receiver, RemoteLink
 from ..sinks.selection import Selection
 from ..state_folder import StateFolder
@@ -93,8 +94,7 @@ class EventSource:
             while True:
                 for delivery in await asyncio.to_thread(self._take):
                     await self._handle(delivery)
-                if receiver.failure is not None:
-                    raise StreamError(f"receiving failed: {receiver.failure}") from receiver.failure
+                receiver.check()
                 if len(self._ended) == len(receiver.links):
                     raise next((error for error in self._ended if error), StreamError("all streams have ended"))
 
@@ -131,12 +131,7 @@ class EventSource:
         digest = sha256(delivery.body).hexdigest()
         logger.error("%s: dead letter sha256:%s: %s", settings.name, digest, reason)
         if self._letters is not None:
-            headers = dict(delivery.properties.get("headers", {}))
-            source = _source_of(delivery)
-            record = DeadLetterRecord(
-                settings.name, source, delivery.routing_key, headers, reason, time.time_ns(), delivery.body
-            )
-            self._letters.keep([record])
+            self._letters.keep([dead_letter(delivery, _source_of(delivery), reason, time.time_ns())])
         delivery.session.acknowledge(delivery.tag)
 
 
