@@ -23,6 +23,7 @@ with suppress(ImportError):  # connection.PIKA_MISSING tells
 
 CHECK_SECONDS = 0.2  # between two looks whether a queue is empty
 WATCH_SECONDS = 30.0  # between two looks at a queue that is followed
+ACKNOWLEDGED_AT_ONCE = 250  # a broker that may send thousands at once has a tenth more to do for each
 
 AMQP_PROPERTIES = ("headers", "content_type", "message_id", "timestamp")  # those that anybody wants to know
 
@@ -37,7 +38,7 @@ class Session:
         self.number = number
         self.channel = channel
         self.received = 0
-        self.settled = 0
+        self.settled = 0  # the last tag that was answered; they are in their order
         self.tag: str | None = None  # of the consumer, while there is one
 
 
@@ -216,19 +217,25 @@ class Link:
 
     def acknowledge(self, number: int, tag: int) -> None:
         """Everything up to `tag`, of session `number`."""
-        self._answer(number, tag, lambda channel: channel.basic_ack(tag, multiple=True))
+
+        def answer(session: Session) -> None:
+            for last in range(session.settled + ACKNOWLEDGED_AT_ONCE, tag, ACKNOWLEDGED_AT_ONCE):
+                session.channel.basic_ack(last, multiple=True)
+            session.channel.basic_ack(tag, multiple=True)
+
+        self._answer(number, tag, answer)
 
     def give_back(self, number: int, tag: int) -> None:
         """This one, to the head of its queue."""
-        self._answer(number, tag, lambda channel: channel.basic_nack(tag, multiple=False, requeue=True))
+        self._answer(number, tag, lambda session: session.channel.basic_nack(tag, multiple=False, requeue=True))
 
-    def _answer(self, number: int, tag: int, answer: Callable[[Any], None]) -> None:
+    def _answer(self, number: int, tag: int, answer: Callable[[Session], None]) -> None:
         """A session that is gone has given its messages back to the queue."""
         session = self._session
         if session is not None and session.number == number:
-            session.settled = tag
             if session.channel.is_open:
-                answer(session.channel)
+                answer(session)
+            session.settled = tag
             self.settled(session)
 
     def settled(self, session: Session) -> None:
