@@ -82,7 +82,6 @@ class Pipeline:
         rows, letters = self._read(batch, now)
         if letters:
             self._dead_letters.keep(letters)
-        first = self._store.next_number
         with self._store.transaction():
             for (stream, source), (events, of_source) in rows.items():
                 added = self._store.add_events(source, of_source, now)
@@ -95,7 +94,7 @@ class Pipeline:
             self._save_places()
         if not self._after_output:
             self._acknowledge(batch)
-        self._hand_out(first)
+        self._hand_out()
         if self._after_output:
             for remote in self._remotes:
                 remote.wait_for(self._store.next_number, self._patience)
@@ -139,11 +138,10 @@ class Pipeline:
 
     def finish(self, *, flush: bool) -> None:
         """Tell what is left to tell, and note the last places, so that the next start has nothing to compare."""
-        first = self._store.next_number
         with self._store.transaction():
             self._correlation.finish(self._clock(), flush=flush)
             self._save_places()
-        self._hand_out(first)
+        self._hand_out()
         with self._store.transaction():
             self._save_places()
 
@@ -154,11 +152,10 @@ class Pipeline:
         self._ticked = now, steady
         if abs(jump) > JUMP_NS:
             self._correlation.clock_jumped(now)
-        first = self._store.next_number
         with self._store.transaction():
             self._correlation.tick(connected, now)
             self._save_places()
-        self._hand_out(first)
+        self._hand_out()
         for output in self._outputs:
             output.rotate_if_due()
 
@@ -168,11 +165,11 @@ class Pipeline:
         for remote in self._remotes:
             remote.save(self._store)
 
-    def _hand_out(self, first: int) -> None:
-        """What was stored from `first` on: into the files at once, to the others when they get to it."""
-        if self._store.next_number > first:
+    def _hand_out(self) -> None:
+        """What was just stored: into the files at once, to the others when they get to it."""
+        if self._store.fresh:
             for output in self._outputs:
-                output.write(self._store.runs(first))
+                output.write(self._store.fresh)
             for remote in self._remotes:
                 remote.wake()
 

@@ -53,6 +53,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
+        self.fresh: list[Run] = []
+        """What the last transaction put into the outbox."""
         self._sources: dict[str, int] = {}
         previous = os.umask(0o077)  # the database, its log and its shared memory are for their owner
         try:
@@ -107,11 +109,13 @@ class Store:
         with self._told("written"):
             self._db.execute("BEGIN IMMEDIATE")
             before = self._next
+            self.fresh = []
             try:
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
                 self._next = before
+                self.fresh = []
                 self._sources.clear()
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -154,11 +158,13 @@ class Store:
     def append(self, kind: Kind, lines: Sequence[bytes], stored_ns: int) -> None:
         """Put records into the outbox; each line ends with a newline and holds no other. Within a transaction."""
         if lines:
+            run = Run(self._next, len(lines), kind, b"".join(lines))
             self._db.execute(
                 "INSERT INTO outbox (first, count, kind, stored_ns, lines) VALUES (?, ?, ?, ?, ?)",
-                (self._next, len(lines), kind, stored_ns, b"".join(lines)),
+                (run.first, run.size, kind, stored_ns, run.lines),
             )
-            self._next += len(lines)
+            self.fresh.append(run)
+            self._next += run.size
 
     def _source(self, name: str) -> int:
         number = self._sources.get(name)
