@@ -86,6 +86,17 @@ def test_what_fails_in_a_transaction_leaves_nothing_behind(store: Store) -> None
     assert held(store) == b"1\n"
 
 
+def test_what_the_last_transaction_added_is_at_hand_and_no_other(store: Store) -> None:
+    add(store, [row(1), row(2)])
+    with store.transaction():
+        store.add_events("soc", [row(2), row(3)], 1)
+        store.append("incident", [b"i\n"], 1)
+    assert store.fresh == list(store.runs(3)) == [Run(3, 1, "event", b"3\n"), Run(4, 1, "incident", b"i\n")]
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        assert store.add_events("soc", [row(4)], 1).new == [0 / 0]
+    assert store.fresh == []
+
+
 def test_numbers_go_on_after_a_restart_even_if_the_outbox_was_emptied(tmp_path: Path) -> None:
     store = Store(tmp_path)
     add(store, [row(1), row(2)])
