@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The whole consumer against bare ones, on a real RabbitMQ over TLS: same queue length, bodies, prefetch and TLS.
 
-BENCH_EVENTS (100,000) is the length of the preloaded queue. Six events of ten tell of detections, in pairs that share
+BENCH_EVENTS (200,000) is the length of the preloaded queue. Six events of ten tell of detections, in pairs that share
 an id; the others are informational. About 1.3 kB each. The target of a ratio of times is one over that of the rates.
 """
 
@@ -31,7 +31,7 @@ from simulator.tls import Authority
 from .consumers import ACK_MARK, BATCH_MARK
 from .harness import Row, benchmark, compare
 
-EVENTS = int(os.environ.get("BENCH_EVENTS", "100000"))
+EVENTS = int(os.environ.get("BENCH_EVENTS", "200000"))
 PREFETCH = 4000
 RATE, LATENCY_SECONDS = 500, 20
 TRACED = 10_000
