@@ -302,7 +302,7 @@ def write_pip_configuration(settings: str, path: Path) -> None:
 def integration(session: nox.Session) -> None:
     """Playbooks, documents and the demo against a tenant in a box, with a real broker."""
     junit = f"--junitxml={JUNIT / 'integration.xml'}"
-    tool(session, "python", "-m", "pytest", "tests/integration", "-q", junit, *session.posargs)
+    tool(session, "python", "-m", "pytest", "tests/integration", "-q", "-n", "2", junit, *session.posargs)
 
 
 @nox.session(name=f"rulebook-{RENDERS_ALL.version}", python=RENDERS_ALL.python, tags=["integration"])
