@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.nodes import VHOST, Cluster
-from simulator.publisher import Message
+from simulator.broker import Message
 
 from .bench_pipeline import Bench
 from .harness import Row, alternate, benchmark, compare

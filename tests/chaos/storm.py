@@ -18,9 +18,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from simulator.broker import RabbitBroker
-from simulator.publisher import Message, Publisher
-from simulator.records import EventStream
+from simulator.broker import Message, Publisher, RabbitBroker
+from simulator.tenant.event_streams import EventStream
 from simulator.tls import Authority
 from unit.stream.processes import children
 from unit.stream.proxy import Proxy

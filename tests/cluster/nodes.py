@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from simulator.broker import RabbitAdmin, RabbitNode
 from simulator.ports import free_port
-from simulator.rabbit_admin import RabbitAdmin
-from simulator.rabbit_node import RabbitNode
 from simulator.tls import Authority
 
 VHOST = "/"  # every node has it from its start

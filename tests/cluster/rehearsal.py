@@ -24,9 +24,8 @@ from typing import Any
 
 import pika
 from chaos.load import BUSINESS, routing_key
-from simulator.broker import RabbitBroker
-from simulator.publisher import Message, Publisher
-from simulator.records import EventStream
+from simulator.broker import Message, Publisher, RabbitBroker
+from simulator.tenant.event_streams import EventStream
 
 from .judge import Judge, incidents_in, keys_in
 from .load import OrderedLoad

@@ -99,10 +99,10 @@ def test_what_is_no_hash_is_refused_before_anything_is_asked(playbooks: Playbook
 
 def silent_computer(simulator: Simulator) -> str:
     """A SHA-256 that some computer saw and no event tells of."""
-    from simulator import activity  # the tenant's own record of what was seen
+    from simulator.tenant import sightings  # the tenant's own record of what was seen
 
     loud = {str(event.get("file", {}).get("identity", {}).get("sha256")).lower() for event in simulator.tenant.events}
-    for _guid, entry in activity.entries(simulator.cloud):
+    for _guid, entry in sightings.entries(simulator.cloud):
         digest = str(entry.get("file", {}).get("identity", {}).get("sha256")).lower()
         if "event_type_id" not in entry and len(digest) == 64 and digest not in loud:
             return digest

@@ -4,6 +4,10 @@
 
 `python -m simulator` runs it in the foreground; `with Simulator() as sim:` runs it in a test; `simulator.fixtures` is
 the pytest plugin. It may use the event type table of the collection and nothing else of it.
+
+Its rooms: `tenant` (what there is, a file a resource), `resources` (how v1 answers, a file a resource), `web` (what
+every request goes through), `events`, `faults`, `broker`, `control` (what tests do). `cloud.py` ties them together,
+`switches.py` has the unknowns of the contract.
 """
 
 from __future__ import annotations

@@ -10,19 +10,22 @@ from typing import Any, cast
 
 from flask import current_app
 
-from . import activity, history, scenarios
-from .broker import StreamBroker
+from .broker.event_streams import StreamBroker
 from .clock import Clock, zulu
-from .deferred import Deferred
-from .event_factory import EventFactory, with_links
-from .faults import Faults
-from .isolation import Isolation, Pace
-from .rate_limit import RateLimit
-from .records import Computer, Event, FileList
-from .request_log import RequestLog
+from .events import history, scenarios
+from .events.factory import EventFactory, with_links
+from .faults.faults import Faults
 from .switches import Switches
-from .tenant import Tenant, make_tenant
-from .vulnerabilities import Vulnerability, make_vulnerabilities
+from .tenant import sightings
+from .tenant.computers import Computer
+from .tenant.deferred import Deferred
+from .tenant.events import Event, connector_of
+from .tenant.file_lists import FileList
+from .tenant.isolation import Isolation, Pace
+from .tenant.tenant import Tenant, make_tenant
+from .tenant.vulnerabilities import Vulnerability, make_vulnerabilities
+from .web.rate_limit import RateLimit
+from .web.request_log import RequestLog
 
 LOG = logging.getLogger("simulator")
 CONVICTION_SCENARIOS = {"simple_custom_detections": "recall", "application_blocking": "execution_blocked"}
@@ -78,7 +81,7 @@ class Cloud:
     def sightings(self) -> dict[str, list[Event]]:
         """What computers saw without an event; made when it is first asked for."""
         if self._sightings is None:
-            self._sightings = activity.make_sightings(self)
+            self._sightings = sightings.make_sightings(self)
         return self._sightings
 
     @property
@@ -86,7 +89,7 @@ class Cloud:
         """The computers that have a file, by its lower-case SHA-256."""
         if self._hash_index is None:
             self._hash_index = {}
-            activity.index_hashes(activity.entries(self), self._hash_index)
+            sightings.index_hashes(sightings.entries(self), self._hash_index)
         return self._hash_index
 
     @property
@@ -107,7 +110,7 @@ class Cloud:
             if stored:
                 self.tenant.events.extend(events)
                 if self._hash_index is not None:
-                    activity.index_hashes([(activity.connector_of(event), event) for event in events], self._hash_index)
+                    sightings.index_hashes([(connector_of(event), event) for event in events], self._hash_index)
             if streamed and events:
                 shape = self.switches["stream_event_shape"]
                 shown = [with_links(event, self.url) for event in events]

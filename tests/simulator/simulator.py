@@ -9,15 +9,15 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
-from .app import create_app
-from .broker import NoBroker, RabbitBroker
+from .broker.event_streams import NoBroker, RabbitBroker
 from .cloud import Cloud
-from .control import Control
-from .control_app import create_control_app
-from .https_server import HttpServer
+from .control.control import Control
+from .control.control_app import create_control_app
 from .ports import free_port
-from .tenant import Tenant
+from .tenant.tenant import Tenant
 from .tls import Authority
+from .web.app import create_app
+from .web.https_server import HttpServer
 
 COMPUTERS = 48
 EVENTS = 1200

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One file per resource of the v1 API; a new one is added to ALL_RESOURCES."""
+"""How v1 answers: one file a resource, each with a `blueprint`; a new one gets a line in RESOURCES.
+
+What a resource holds is in `tenant`, under the same name. May import: `cloud`, `events`, `tenant`, `web`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from . import (
     event_types,
     events,
     file_lists,
-    group_writes,
     groups,
     indicators,
     isolation,
@@ -22,20 +24,19 @@ from . import (
     vulnerabilities,
 )
 
-ALL_RESOURCES = (
-    version.blueprint,
-    event_types.blueprint,
-    groups.blueprint,
-    group_writes.blueprint,
-    computers.blueprint,
-    activity.blueprint,
-    events.blueprint,
-    event_streams.blueprint,
-    file_lists.blueprint,
-    isolation.blueprint,
-    policies.blueprint,
-    vulnerabilities.blueprint,
-    indicators.blueprint,
-    audit_logs.blueprint,
-    app_trajectory.blueprint,
+RESOURCES = (
+    activity,
+    app_trajectory,
+    audit_logs,
+    computers,
+    event_streams,
+    event_types,
+    events,
+    file_lists,
+    groups,
+    indicators,
+    isolation,
+    policies,
+    version,
+    vulnerabilities,
 )

@@ -9,13 +9,14 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response
 
-from .. import activity
 from ..cloud import cloud
-from ..envelope import Problem, answer, host_url
-from ..event_factory import with_links
-from ..paging import paged
-from ..parameters import Query
-from ..records import Computer, Event
+from ..events.factory import with_links
+from ..tenant import sightings
+from ..tenant.computers import Computer
+from ..tenant.events import Event, user_of
+from ..web.envelope import Problem, answer, host_url
+from ..web.paging import paged
+from ..web.parameters import Query
 from . import computers
 
 blueprint = Blueprint("activity", __name__)
@@ -28,7 +29,7 @@ def list_activity() -> Response:
     query = Query("q")
     wanted = _required(query)
     suffix = f"?q={quote(wanted, safe='')}"
-    return paged(activity.who_saw(cloud(), wanted), query, lambda one: computers.named(one, suffix))
+    return paged(sightings.who_saw(cloud(), wanted), query, lambda one: computers.named(one, suffix))
 
 
 @blueprint.get("/v1/computers/user_activity")
@@ -37,8 +38,8 @@ def list_user_activity() -> Response:
     here = cloud()
     query = Query("q")
     wanted = _required(query).casefold()
-    entries = ((guid, event) for guid, event in activity.entries(here) if _is_user(event, wanted))
-    return paged(activity.search(here, entries, here.switches["activity_entries"]), query, computers.named)
+    entries = ((guid, event) for guid, event in sightings.entries(here) if _is_user(event, wanted))
+    return paged(sightings.search(here, entries, here.switches["activity_entries"]), query, computers.named)
 
 
 @blueprint.get("/v1/computers/<guid>/trajectory")
@@ -47,7 +48,7 @@ def show_trajectory(guid: str) -> Response:
     computer = computers.find(guid)
     query = Query("q")
     wanted = query.one("q")
-    return _answered(computer, query, lambda event: wanted is None or activity.matches(event, wanted))
+    return _answered(computer, query, lambda event: wanted is None or sightings.matches(event, wanted))
 
 
 @blueprint.get("/v1/computers/<guid>/user_trajectory")
@@ -60,7 +61,7 @@ def show_user_trajectory(guid: str) -> Response:
 
 
 def _is_user(event: Event, wanted: str) -> bool:
-    return (activity.user_of(event) or "").casefold() == wanted
+    return (user_of(event) or "").casefold() == wanted
 
 
 def _required(query: Query) -> str:
@@ -71,7 +72,7 @@ def _required(query: Query) -> str:
 
 
 def _answered(computer: Computer, query: Query, wanted: Any) -> Response:
-    found = [event for event in activity.seen_by(cloud(), computer.guid) if wanted(event)][:TRAJECTORY]
+    found = [event for event in sightings.seen_by(cloud(), computer.guid) if wanted(event)][:TRAJECTORY]
     shown = [_shown(event) for event in found[query.offset : query.offset + query.limit]]
     return answer({"computer": computers.shown(computer), "events": shown})
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from .. import catalogue
 from ..cloud import cloud
-from ..envelope import Problem
-from ..paging import paged
-from ..parameters import Query
+from ..web.envelope import Problem
+from ..web.paging import paged
+from ..web.parameters import Query
 from . import computers
 
 blueprint = Blueprint("app_trajectory", __name__)
+IOS_BUNDLES = ("com.example.mail", "com.example.notes")
 
 
 @blueprint.get("/v1/app_trajectory/queries")
@@ -24,4 +24,4 @@ def list_app_trajectory() -> Response:
     if bundle is None:
         raise Problem(cloud().switches["bad_parameter_status"], "ios_bid is missing")
     devices = [one for one in cloud().tenant.computers.values() if one.product == "ios"]
-    return paged(devices if bundle in catalogue.IOS_BUNDLES else [], query, computers.named)
+    return paged(devices if bundle in IOS_BUNDLES else [], query, computers.named)

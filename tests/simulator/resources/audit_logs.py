@@ -9,8 +9,8 @@ from datetime import datetime
 from flask import Blueprint, Response
 
 from ..cloud import cloud
-from ..paging import paged
-from ..parameters import Query
+from ..web.paging import paged
+from ..web.parameters import Query
 
 blueprint = Blueprint("audit_logs", __name__)
 EXACT = ("audit_log_type", "audit_log_id", "audit_log_user", "event")

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, g
 
 from ..clock import zulu
 from ..cloud import Cloud, cloud
-from ..envelope import Problem, answer, host_url
-from ..isolation import NOT_ISOLATED
-from ..paging import paged
-from ..parameters import Body, Query, path_guid
-from ..records import Computer
-from ..tenant import DAY
+from ..tenant.computers import Computer
+from ..tenant.isolation import NOT_ISOLATED
+from ..tenant.seeds import DAY
+from ..web.envelope import Problem, answer, host_url
+from ..web.paging import paged
+from ..web.parameters import Body, Query, path_guid
 
 blueprint = Blueprint("computers", __name__)
 

@@ -11,9 +11,9 @@ from _events.event_types import EVENT_TYPES
 from flask import Blueprint, Response
 
 from ..cloud import cloud
-from ..envelope import Problem, answer, page, unpaged
-from ..parameters import MAXIMUM_LIMIT, Body, Query, is_guid
-from ..records import EventStream
+from ..tenant.event_streams import EventStream
+from ..web.envelope import Problem, answer, page, unpaged
+from ..web.parameters import MAXIMUM_LIMIT, Body, Query, is_guid
 
 blueprint = Blueprint("event_streams", __name__)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from _events.event_types import EVENT_TYPES
 from flask import Blueprint, Response
 
-from ..envelope import unpaged
-from ..parameters import Query
+from ..web.envelope import unpaged
+from ..web.parameters import Query
 
 blueprint = Blueprint("event_types", __name__)
 

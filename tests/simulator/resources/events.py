@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ..activity import connector_of, sha256_of
 from ..cloud import cloud
-from ..envelope import host_url
-from ..event_factory import with_links
-from ..paging import paged
-from ..parameters import Query
-from ..records import Event
+from ..events.factory import with_links
+from ..tenant.events import Event, connector_of, sha256_of
+from ..web.envelope import host_url
+from ..web.paging import paged
+from ..web.parameters import Query
 
 blueprint = Blueprint("events", __name__)
 

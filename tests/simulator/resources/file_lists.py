@@ -10,10 +10,10 @@ from typing import Any
 from flask import Blueprint, Response, g
 
 from ..cloud import cloud
-from ..envelope import Problem, answer, host_url, page
-from ..paging import paged
-from ..parameters import Body, Query, path_guid
-from ..records import FileList
+from ..tenant.file_lists import FileList
+from ..web.envelope import Problem, answer, host_url, page
+from ..web.paging import paged
+from ..web.parameters import Body, Query, path_guid
 
 blueprint = Blueprint("file_lists", __name__)
 ITEM = "/v1/file_lists/<guid>/files/<sha256>"

@@ -10,12 +10,12 @@ from typing import Any
 
 from flask import Blueprint, Response, g
 
-from .. import isolation as state
 from ..cloud import cloud
-from ..envelope import Problem, answer
-from ..isolation import Isolation
-from ..parameters import Body, Query
-from ..records import Computer
+from ..tenant import isolation as state
+from ..tenant.computers import Computer
+from ..tenant.isolation import Isolation
+from ..web.envelope import Problem, answer
+from ..web.parameters import Body, Query
 from . import computers
 
 blueprint = Blueprint("isolation", __name__)

@@ -10,10 +10,10 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from flask import Blueprint, Response
 
 from ..cloud import cloud
-from ..envelope import Problem, answer, host_url
-from ..paging import paged
-from ..parameters import Query, path_guid
-from ..records import Policy
+from ..tenant.policies import Policy
+from ..web.envelope import Problem, answer, host_url
+from ..web.paging import paged
+from ..web.parameters import Query, path_guid
 
 blueprint = Blueprint("policies", __name__)
 NAMESPACE = "http://www.w3.org/2000/09/xmldsig#"

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ..envelope import answer
-from ..parameters import Query
+from ..web.envelope import answer
+from ..web.parameters import Query
 
 blueprint = Blueprint("version", __name__)
 

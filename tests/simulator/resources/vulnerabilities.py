@@ -10,11 +10,11 @@ from flask import Blueprint, Response
 
 from ..clock import offset_date
 from ..cloud import cloud
-from ..envelope import Problem, page
-from ..paging import paged
-from ..parameters import Query
-from ..records import Computer
-from ..vulnerabilities import Vulnerability
+from ..tenant.computers import Computer
+from ..tenant.vulnerabilities import Vulnerability
+from ..web.envelope import Problem, page
+from ..web.paging import paged
+from ..web.parameters import Query
 from . import computers
 
 blueprint = Blueprint("vulnerabilities", __name__)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from simulator import Simulator
-from simulator.app import create_app
+from simulator.web.app import create_app
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 GUIDE = CHECKOUT / "docs" / "docsite" / "rst" / "guide_api_coverage.rst"

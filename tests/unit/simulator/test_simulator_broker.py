@@ -17,8 +17,7 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from plain_client import Api
 from simulator import Simulator
-from simulator.broker import EXCHANGE, RabbitBroker, binding_keys
-from simulator.rabbit_node import RabbitNode
+from simulator.broker import EXCHANGE, RabbitBroker, RabbitNode, binding_keys
 from simulator.tls import Authority
 
 PATH = "/v1/event_streams"

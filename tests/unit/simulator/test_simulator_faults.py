@@ -87,7 +87,7 @@ def test_a_delay_waits_and_leaves_other_faults_their_turn(
     api: Api, simulator_api: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("simulator.fault_answers.time.sleep", slept.append)
+    monkeypatch.setattr("simulator.faults.answers.time.sleep", slept.append)
     simulator_api.control.set_latency(0.08)
     simulator_api.control.add_fault("status", status=500)
     assert [api.get("/v1/version").status_code for _number in range(2)] == [500, 200]

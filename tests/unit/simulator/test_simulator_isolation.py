@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from plain_client import Api
 from simulator import Simulator
-from simulator.records import Computer
+from simulator.tenant.computers import Computer
 
 
 def computer(simulator: Simulator, *, available: bool = True) -> Computer:

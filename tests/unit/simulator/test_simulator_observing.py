@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from plain_client import Api
 from simulator import Simulator
-from simulator.activity import QUIET_FILES
+from simulator.tenant.sightings import QUIET_FILES
 
 ACTIVITY_KEYS = {"connector_guid", "hostname", "windows_processor_id", "active", "links"}
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from plain_client import Api
 from simulator import Simulator
-from simulator.tenant import HOSTILE_HOSTNAME
+from simulator.tenant.computers import HOSTILE_HOSTNAME
 
 COMPUTER_KEYS = {
     "connector_guid", "hostname", "windows_processor_id", "active", "links", "connector_version", "operating_system",

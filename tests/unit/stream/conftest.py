@@ -12,10 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.settings import StreamSettings
-from simulator.broker import RabbitBroker
-from simulator.publisher import Message, Publisher
-from simulator.rabbit_node import SERVER
-from simulator.records import EventStream
+from simulator.broker import SERVER, Message, Publisher, RabbitBroker
+from simulator.tenant.event_streams import EventStream
 from simulator.tls import Authority
 
 from .deliveries import BUSINESS, PASSWORD, ROUTING_KEY

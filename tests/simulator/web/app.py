@@ -18,11 +18,11 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from . import fault_answers
+from ..cloud import Cloud, cloud
+from ..faults import answers
+from ..resources import RESOURCES
 from .auth import authenticate
-from .cloud import Cloud, cloud
 from .envelope import Problem, problem_response
-from .resources import ALL_RESOURCES
 
 GZIP_FROM = 1024
 READING = ("GET", "HEAD", "OPTIONS")
@@ -60,8 +60,8 @@ def create_app(tenant_cloud: Cloud) -> Flask:
     app.after_request(_after)
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http_problem)
-    for resource in ALL_RESOURCES:
-        app.register_blueprint(resource)
+    for resource in RESOURCES:
+        app.register_blueprint(resource.blueprint)
     return app
 
 
@@ -71,7 +71,7 @@ def _before() -> Response | None:
     g.rate_headers = {}
     g.log = here.log.begin(request.method, request.path, request.query_string.decode("latin-1"), _logged_body())
     g.faults = here.faults.strike(request.method, request.path)
-    early = fault_answers.before(here, g.faults)
+    early = answers.before(here, g.faults)
     if early is not None:
         return early
     client = authenticate(here.tenant.clients)
@@ -90,10 +90,10 @@ def _before() -> Response | None:
 
 def _after(response: Response) -> Response:
     response.headers.update(_spelled(g.rate_headers))
-    if not isinstance(response, fault_answers.GatewayResponse):
+    if not isinstance(response, answers.GatewayResponse):
         _add_recorded_headers(response)
-    response = fault_answers.after(cloud(), g.faults, response)
-    g.log["status"] = fault_answers.logged_status(g.faults, response)
+    response = answers.after(cloud(), g.faults, response)
+    g.log["status"] = answers.logged_status(g.faults, response)
     if response.is_sequence and request.accept_encodings.quality("gzip") > 0 and len(response.get_data()) >= GZIP_FROM:
         response.set_data(gzip.compress(response.get_data(), compresslevel=1))
         response.headers["content-encoding"] = "gzip"
@@ -123,11 +123,11 @@ def _problem(problem: Problem) -> Response:
 
 def _http_problem(problem: HTTPException) -> Response:
     """Flask's own refusals (no such path, wrong method) in the cloud's envelope."""
-    answered = problem_response(problem.code or 500, [problem.description or "Internal server error"])
+    refusal = problem_response(problem.code or 500, [problem.description or "Internal server error"])
     allow = problem.get_response().headers.get("Allow")
     if allow:
-        answered.headers["Allow"] = allow
-    return answered
+        refusal.headers["Allow"] = allow
+    return refusal
 
 
 def _logged_body() -> Any:

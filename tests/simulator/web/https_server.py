@@ -13,7 +13,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Gateway_10
 from cheroot.wsgi import Server as WSGIServer
 
-from .fault_answers import SOCKET
+from ..faults.answers import SOCKET
 
 LOG = logging.getLogger("simulator")
 THREADS = 64

@@ -12,9 +12,9 @@ from http import HTTPStatus
 
 from flask import Response, request
 
+from ..cloud import Cloud
+from ..web.envelope import problem_response
 from . import shifting
-from .cloud import Cloud
-from .envelope import problem_response
 from .faults import Fault
 
 SOCKET = "simulator.socket"  # where the server puts the connection into the WSGI environment

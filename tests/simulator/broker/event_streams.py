@@ -13,10 +13,11 @@ import json
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..tenant.event_streams import EventStream
+from ..tenant.events import Event
 from .publisher import Message, Publisher
 from .rabbit_admin import RabbitAdmin
 from .rabbit_node import RabbitNode
-from .records import Event, EventStream
 
 EXCHANGE = "events_api_stream"
 TEN_DAYS = 10 * 24 * 3600 * 1000  # milliseconds

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import enrolment, scenarios
-from .cloud import Cloud
-from .isolation import Pace
-from .records import Computer, Event
+from ..cloud import Cloud
+from ..events import scenarios
+from ..tenant.computers import Computer
+from ..tenant.events import Event
+from ..tenant.isolation import Pace
+from . import enrolment
 
 
 class TenantControl:

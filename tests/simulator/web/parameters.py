@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import request
 
-from .cloud import cloud
+from ..cloud import cloud
 from .envelope import Problem
 
 MAXIMUM_LIMIT = 500

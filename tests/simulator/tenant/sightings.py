@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from . import catalogue
-from .clock import offset_date
-from .records import Computer, Event
-from .tenant import DAY, make_sha256
+from ..clock import offset_date
+from . import words
+from .computers import Computer
+from .events import Event, connector_of, sha256_of
+from .seeds import DAY, make_sha256
 
 if TYPE_CHECKING:
-    from .cloud import Cloud
+    from ..cloud import Cloud
 
 OBSERVED = 2000  # beyond so many computers a big tenant has no quiet sightings
 KINDS = ("Executed by", "Created by", "Moved by")
@@ -48,7 +49,7 @@ def _sighting(random: Random, computer: Computer, files: list[tuple[str, str]], 
         "date": offset_date(at),
         "event_type": random.choice(KINDS),
         "group_guids": [computer.group_guid],
-        "user": random.choice(catalogue.USERS),
+        "user": random.choice(words.USERS),
     }
     if random.random() < 0.25:
         remote = random.choice(ADDRESSES)
@@ -79,7 +80,7 @@ def _parent(random: Random) -> dict[str, Any]:
     names = Random(random.randint(1, 6))  # few parents, so that their hashes repeat
     return {
         "disposition": "Clean",
-        "file_name": names.choice(catalogue.PARENTS),
+        "file_name": names.choice(words.PARENTS),
         "identity": {"sha256": make_sha256(names)},
     }
 
@@ -119,12 +120,6 @@ def matches(event: Event, query: str) -> bool:
     return any(word == wanted or ("/" in word and "://" in word and wanted in word) for word in words_of(event))
 
 
-def user_of(event: Event) -> str | None:
-    """Who was logged in."""
-    user: str | None = event.get("user") or event.get("computer", {}).get("user")
-    return user
-
-
 def search(cloud: Cloud, entries: Iterable[tuple[str, Event]], limit: int) -> list[Computer]:
     """The computers of the first `limit` entries that match, each once, in order."""
     guids = dict.fromkeys(guid for guid, _event in itertools.islice(entries, limit))
@@ -138,18 +133,6 @@ def entries(cloud: Cloud) -> Iterator[tuple[str, Event]]:
     for guid, sightings in cloud.sightings.items():
         for sighting in sightings:
             yield guid, sighting
-
-
-def connector_of(event: Event) -> str:
-    """The connector that an event is of."""
-    guid: str = event["computer"]["connector_guid"]
-    return guid
-
-
-def sha256_of(event: Event) -> str | None:
-    """The hash of the file that an entry is about, lower case."""
-    digest = ((event.get("file") or {}).get("identity") or {}).get("sha256")
-    return digest.lower() if isinstance(digest, str) else None
 
 
 def index_hashes(entries: Iterable[tuple[str, Event]], into: dict[str, dict[str, None]]) -> None:

@@ -8,12 +8,12 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from .broker import RabbitBroker
-from .cloud import Cloud
-from .faults import Fault
-from .https_server import HttpServer
-from .records import EventStream
-from .tenant_control import TenantControl
+from ..broker.event_streams import RabbitBroker
+from ..cloud import Cloud
+from ..faults.faults import Fault
+from ..tenant.event_streams import EventStream
+from ..web.https_server import HttpServer
+from .computers import TenantControl
 
 
 class Control(TenantControl):

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .cloud import Cloud
-from .parameters import is_guid
-from .records import Computer
-from .tenant import new_guid
+from ..cloud import Cloud
+from ..tenant.computers import Computer
+from ..tenant.seeds import new_guid
+from ..web.parameters import is_guid
 
 # the first word that is in an operating system's name, and the product
 PRODUCT_WORDS = (("windows", "windows"), ("macos", "mac"), ("os x", "mac"), ("ios", "ios"), ("android", "android"))

@@ -7,11 +7,12 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from ..clock import zulu
+from ..tenant.events import Event
+from ..tenant.seeds import DAY, make_sha256
+from ..tenant.tenant import Tenant
 from . import scenarios
-from .clock import zulu
-from .event_factory import EventFactory
-from .records import Event
-from .tenant import DAY, Tenant, make_sha256
+from .factory import EventFactory
 
 # how often each scenario happens; all of them do
 WEIGHTS = {

@@ -12,11 +12,13 @@ from typing import Any
 
 from _events.event_types import name_of
 
-from . import catalogue
-from .clock import offset_date
-from .records import Computer, Event
-from .tenant import Tenant, make_sha256
-from .vulnerabilities import program_sha256
+from ..clock import offset_date
+from ..tenant import words
+from ..tenant.computers import Computer
+from ..tenant.events import Event
+from ..tenant.seeds import make_sha256
+from ..tenant.tenant import Tenant
+from ..tenant.vulnerabilities import program_sha256
 
 THREAT_DETECTED = 1090519054
 THREAT_QUARANTINED = 553648143
@@ -81,7 +83,7 @@ class EventFactory:
     def file(self, computer: Computer, sha256: str | None = None, file_name: str | None = None) -> dict[str, Any]:
         """A whole `file` as detected events have it: path in one of three spellings, sometimes an upper-case hash."""
         random = self._random
-        name = file_name or random.choice(catalogue.FILES)
+        name = file_name or random.choice(words.FILES)
         digest = sha256 or make_sha256(random)
         return {
             "disposition": "Malicious",
@@ -95,7 +97,7 @@ class EventFactory:
             "parent": {
                 "process_id": random.randint(300, 60000),
                 "disposition": random.choice(("Clean", "Unknown")),
-                "file_name": random.choice(catalogue.PARENTS),
+                "file_name": random.choice(words.PARENTS),
                 "identity": {
                     "sha256": make_sha256(random),
                     "sha1": random.randbytes(20).hex(),
@@ -106,11 +108,11 @@ class EventFactory:
 
     def user(self) -> str:
         """Somebody; sometimes the literal text "Not Available"."""
-        return self._random.choice(catalogue.USERS)
+        return self._random.choice(words.USERS)
 
     def detection_name(self) -> str:
         """A name as engines give it, some with quotes and colons."""
-        return self._random.choice(catalogue.DETECTIONS)
+        return self._random.choice(words.DETECTIONS)
 
     def severity(self) -> str:
         """Low, Medium, High or Critical."""

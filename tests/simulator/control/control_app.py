@@ -36,9 +36,9 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from .cloud import Cloud
+from ..cloud import Cloud
+from ..tenant.events import Event
 from .control import Control
-from .records import Event
 
 SHOWN_EVENTS = 1000
 ACTIONS = ("purge_queue", "delete_queue", "change_password", "close_connections")

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import catalogue
-from . import event_factory as types
-from .event_factory import EventFactory
-from .records import Computer, Event
+from ..tenant.computers import Computer
+from ..tenant.events import Event
+from ..tenant.vulnerabilities import VULNERABLE
+from . import factory as types
+from .factory import EventFactory
 
 Scenario = Callable[[EventFactory, Computer, float, dict[str, Any]], list[Event]]
 SCENARIOS: dict[str, Scenario] = {}
@@ -259,7 +260,7 @@ def archive(factory: EventFactory, computer: Computer, at: float, options: dict[
 @scenario
 def vulnerable(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
     """A vulnerable application ran; its hash is the one that /v1/vulnerabilities tells."""
-    application, version, file_name, cves = factory.choose(list(catalogue.VULNERABLE))
+    application, version, file_name, cves = factory.choose(list(VULNERABLE))
     found = [
         {"name": application, "version": version, "cve": cve, "score": str(score), "url": f"https://cve.example/{cve}"}
         for cve, score in cves

@@ -8,7 +8,7 @@ import math
 import threading
 from dataclasses import dataclass
 
-from .clock import Clock, zulu
+from ..clock import Clock, zulu
 
 PERIOD = 3600.0
 

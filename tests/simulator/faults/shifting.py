@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from random import Random
 
-from . import catalogue, scenarios
-from .cloud import Cloud
-from .tenant import make_computer
+from ..cloud import Cloud
+from ..events import scenarios
+from ..tenant.computers import PLATFORMS, make_computer
 
 
 def shift(cloud: Cloud, what: str, change: str) -> None:
@@ -35,7 +35,7 @@ def _shift_computers(cloud: Cloud, change: str) -> None:
         del computers[first.guid]
         return
     random = Random(f"shift {len(computers)}")
-    new = make_computer(random, catalogue.PLATFORMS[0], len(computers), first.group_guid, cloud.clock.now())
+    new = make_computer(random, PLATFORMS[0], len(computers), first.group_guid, cloud.clock.now())
     kept = dict(computers)
     computers.clear()
     computers.update({new.guid: new, **kept})
