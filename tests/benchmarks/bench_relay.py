@@ -45,7 +45,14 @@ class Ran:
         folder.mkdir()
         common = {"state_dir": str(folder / "state"), "monitor": {"port": 0}}
         (folder / "config.json").write_text(json.dumps({**common, **configured}))
-        command = [sys.executable, "-m", "module_utils._stream", "run", "--config", str(folder / "config.json")]
+        command = [
+            sys.executable,
+            "-m",
+            "module_utils._stream.service.cli",
+            "run",
+            "--config",
+            str(folder / "config.json"),
+        ]
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(command, cwd=PLUGINS, stdout=log, stderr=log, env=environment)
@@ -158,6 +165,6 @@ def declare(bench: RelayBench) -> None:
     config = bench.folder / "declare.json"
     partitions = {"exchange": "by_hash", **bench.login}
     config.write_text(json.dumps({"state_dir": str(bench.folder), "partitions": partitions}))
-    command = [sys.executable, "-m", "module_utils._stream", "relay-declare", "--config", str(config)]
+    command = [sys.executable, "-m", "module_utils._stream.service.cli", "relay-declare", "--config", str(config)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     subprocess.run(command, cwd=PLUGINS, check=True, env=environment, capture_output=True)

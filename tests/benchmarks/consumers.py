@@ -25,9 +25,9 @@ MODULE_UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
 
 def pipeline(order: dict[str, Any]) -> None:
     """Parse, store once, correlate, three groupings, JSON Lines, acknowledge."""
-    from synthetic._stream.consumer import drain
-    from synthetic._stream.settings import stream_settings
-    from synthetic._stream.state_folder import StateFolder
+    from synthetic._stream.broker.settings import stream_settings
+    from synthetic._stream.drain.drain import drain
+    from synthetic._stream.store.state_folder import StateFolder
 
     folder = StateFolder(Path(order["folder"]) / "state")
     stream = stream_settings(order["stream"], "stream")
@@ -39,8 +39,8 @@ def pipeline(order: dict[str, Any]) -> None:
 
 def mark_acknowledgements() -> None:
     """Ask for files that are not there: strace shows it among the syncs."""
-    from synthetic._stream.pipeline import Pipeline
-    from synthetic._stream.receiver import RemoteSession
+    from synthetic._stream.pipeline.pipeline import Pipeline
+    from synthetic._stream.receiving.receiver import RemoteSession
 
     process, acknowledge = Pipeline.process, RemoteSession.acknowledge
     numbers: dict[int, int] = {}
@@ -59,9 +59,9 @@ def mark_acknowledgements() -> None:
 
 def latency(order: dict[str, Any]) -> None:
     """Follow the stream as the service does; note when each event's transaction is durable."""
-    from synthetic._stream import service
-    from synthetic._stream.logs import Log
-    from synthetic._stream.service_settings import service_settings
+    from synthetic._stream.service import service
+    from synthetic._stream.service.logs import Log
+    from synthetic._stream.service.settings import service_settings
 
     folder = Path(order["folder"])
     sinks = [{"name": "file", "type": "json_lines", "path": str(folder / "events.jsonl"), "from": "oldest"}]
@@ -133,7 +133,7 @@ def main() -> None:
     parent.__path__ = [str(MODULE_UTILS)]
     sys.modules["synthetic"] = parent
     if mode in ("pipeline", "traced", "latency"):
-        import synthetic._stream.consumer  # noqa: F401 - importing is not draining
+        import synthetic._stream.drain.drain  # noqa: F401 - importing is not draining
         from synthetic._events.live import collect_garbage_rarely
 
         collect_garbage_rarely()

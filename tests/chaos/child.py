@@ -27,16 +27,16 @@ def main() -> int:
     parent.__path__ = [module_utils]
     sys.modules["synthetic"] = parent
     if command == "run":
-        code: int = importlib.import_module("synthetic._stream.cli").main(["run", "--config", config])
+        code: int = importlib.import_module("synthetic._stream.service.cli").main(["run", "--config", config])
         return code
     return flush(config)
 
 
 def flush(config: str) -> int:
     """Empty the queues and take what was drained for complete."""
-    settings = importlib.import_module("synthetic._stream.service_settings").load(config)
-    folders = importlib.import_module("synthetic._stream.state_folder")
-    consumer = importlib.import_module("synthetic._stream.consumer")
+    settings = importlib.import_module("synthetic._stream.service.settings").load(config)
+    folders = importlib.import_module("synthetic._stream.store.state_folder")
+    consumer = importlib.import_module("synthetic._stream.drain.drain")
     folder = folders.StateFolder(settings.state_dir)
     result = consumer.drain(settings.streams, folder, grouping=settings.grouping, flush=True, limit=0)
     folder.release()

@@ -19,13 +19,13 @@ def main() -> None:
     parent = types.ModuleType("synthetic")
     parent.__path__ = [module_utils]
     sys.modules["synthetic"] = parent
-    settings = importlib.import_module("synthetic._stream.service_settings").load(config)
-    folder = importlib.import_module("synthetic._stream.state_folder").StateFolder(settings.state_dir)
-    store = importlib.import_module("synthetic._stream.store").Store(folder.path)
-    correlation = importlib.import_module("synthetic._stream.correlation").Correlation(
+    settings = importlib.import_module("synthetic._stream.service.settings").load(config)
+    folder = importlib.import_module("synthetic._stream.store.state_folder").StateFolder(settings.state_dir)
+    store = importlib.import_module("synthetic._stream.store.store").Store(folder.path)
+    correlation = importlib.import_module("synthetic._stream.pipeline.correlation").Correlation(
         store, {}, ["incident"], settings.grouping
     )
-    splits = importlib.import_module("synthetic._stream.splits").Splits(folder.path)
+    splits = importlib.import_module("synthetic._stream.pipeline.splits").Splits(folder.path)
     correlation.findings.mark = splits.mark
     with store.transaction():
         for source, _at, shown in correlation.findings.watermarks():

@@ -68,7 +68,9 @@ class Service:
         if partitions:
             self.configured["partitions"] = {**self.configured["partitions"], **partitions}
         self.config.write_text(json.dumps(self.configured))
-        self._process = self._popen([sys.executable, "-m", "module_utils._stream", "run", "--config", str(self.config)])
+        self._process = self._popen(
+            [sys.executable, "-m", "module_utils._stream.service.cli", "run", "--config", str(self.config)]
+        )
 
     def _popen(self, command: list[str]) -> subprocess.Popen[bytes]:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "ANSIBLE"))}
@@ -78,7 +80,7 @@ class Service:
     def command(self, *words: str) -> int:
         """Another command of the service, to its end."""
         self.config.write_text(json.dumps(self.configured))
-        head = [sys.executable, "-m", "module_utils._stream", words[0], "--config", str(self.config)]
+        head = [sys.executable, "-m", "module_utils._stream.service.cli", words[0], "--config", str(self.config)]
         return self._popen([*head, *words[1:]]).wait(PATIENCE)
 
     def kill(self) -> None:

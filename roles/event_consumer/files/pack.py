@@ -19,7 +19,7 @@ from pathlib import Path
 
 PARTS = ("_credentials_file.py", "_pivot.py", "_events", "_stream")
 PACKAGE = "secure_endpoint_consumer"
-MAIN = f"from {PACKAGE}._stream.cli import run_from_command_line\n\nrun_from_command_line()\n"
+MAIN = f"from {PACKAGE}._stream.service.cli import run_from_command_line\n\nrun_from_command_line()\n"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file knows
 
 

@@ -40,12 +40,12 @@ class Fuse:
 def arm(point: str, times: int, package: str) -> None:
     """Have the process die when it comes to `point` for the n-th time."""
     fuse = Fuse(times)
-    pipeline = importlib.import_module(f"{package}._stream.pipeline").Pipeline
-    output = importlib.import_module(f"{package}._stream.json_lines").JsonLines
-    consumer = importlib.import_module(f"{package}._stream.consumer")
+    pipeline = importlib.import_module(f"{package}._stream.pipeline.pipeline").Pipeline
+    output = importlib.import_module(f"{package}._stream.sinks.json_lines").JsonLines
+    consumer = importlib.import_module(f"{package}._stream.drain.drain")
 
     if point == "before the commit":
-        wrap(importlib.import_module(f"{package}._stream.store").Store, "append", after=fuse.pass_by)
+        wrap(importlib.import_module(f"{package}._stream.store.store").Store, "append", after=fuse.pass_by)
     elif point == "before the acknowledgement":
         wrap(consumer, "acknowledge_in_receiver", before=fuse.pass_by)
     elif point == "before the file is written":
@@ -85,7 +85,7 @@ def main() -> None:
     parent = types.ModuleType("synthetic")
     parent.__path__ = [order["module_utils"]]
     sys.modules["synthetic"] = parent
-    interval = importlib.import_module("synthetic._stream.interval")
+    interval = importlib.import_module("synthetic._stream.drain.interval")
     errors = importlib.import_module("synthetic._stream.errors")
     for point, times in order.get("die_at", {}).items():
         arm(point, times, "synthetic")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.settings import StreamSettings
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.settings import StreamSettings
 from simulator.broker import SERVER, Message, Publisher, RabbitBroker
 from simulator.tenant.event_streams import EventStream
 from simulator.tls import Authority

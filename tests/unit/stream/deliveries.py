@@ -8,8 +8,8 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.inbox import Delivery
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.settings import StreamSettings
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.settings import StreamSettings
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Delivery
 
 BUSINESS = "11111111-2222-4333-8444-555555555555"
 CONNECTOR = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils import _stream
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.interval import IntervalRun
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.settings import StreamSettings
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.settings import StreamSettings
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.interval import IntervalRun
 
 from .deliveries import lines
 

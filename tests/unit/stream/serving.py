@@ -17,11 +17,11 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.logs import Log
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.notify import Systemd
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service import Service
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service_settings import service_settings
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.settings import StreamSettings
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.settings import StreamSettings
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.logs import Log
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.notify import Systemd
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.service import Service
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.settings import service_settings
 
 from .draining import MODULE_UTILS
 
@@ -113,7 +113,7 @@ class Process:
         self.config.write_text(json.dumps(configured))
         self._log = (folder / "log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "module_utils._stream", command, "--config", str(self.config)],
+            [sys.executable, "-m", "module_utils._stream.service.cli", command, "--config", str(self.config)],
             cwd=Path(MODULE_UTILS).parent,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from ..inbox import Delivery, Inbox
-from ..receiver import RemoteLink
+from ..receiving.inbox import Delivery, Inbox
+from ..receiving.receiver import RemoteLink
 
 
 class Backlog(Inbox):

@@ -18,18 +18,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..dead_letters import AppendedFile
+from ..broker.settings import DEFAULT_PREFETCH
 from ..errors import StreamError, printable
-from ..logs import LEVELS, Log
-from ..maintenance import Retention
-from ..receiver import RemoteLink
-from ..service import STOP_SECONDS, Service
-from ..service_settings import DEFAULTS, ServiceSettings, SinkSettings
-from ..settings import DEFAULT_PREFETCH
+from ..receiving.receiver import RemoteLink
+from ..service.logs import LEVELS, Log
+from ..service.service import STOP_SECONDS, Service
+from ..service.settings import DEFAULTS, ServiceSettings, SinkSettings
 from ..sinks.runner import Interrupted, RemoteSink
 from ..sinks.selection import Selected
-from ..state_folder import StateFolder
-from ..store import Store
+from ..store.dead_letters import AppendedFile
+from ..store.maintenance import Retention
+from ..store.state_folder import StateFolder
+from ..store.store import Store
 from .backlog import Backlog
 from .form import form_of_line
 from .handover import HandOver

@@ -17,12 +17,12 @@ from ..._events.detections import SEVERITIES
 from ..._events.event_types import EVENT_TYPES
 from ..._events.incidents import RULES
 from ..._events.live import DEFAULT_IDLE_AFTER_SECONDS, DEFAULT_LATENESS_SECONDS, DEFAULT_WINDOW_SECONDS
-from ..correlation import GroupingSettings
+from ..broker.settings import KEYS as STREAM_KEYS
+from ..broker.settings import StreamSettings, stream_settings
 from ..errors import SettingsError, printable
-from ..settings import KEYS as STREAM_KEYS
-from ..settings import StreamSettings, stream_settings
+from ..pipeline.correlation import GroupingSettings
 from ..sinks.selection import Selection
-from ..store import Kind
+from ..store.store import Kind
 from .form import LABEL
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -17,14 +17,14 @@ from hashlib import sha256
 from typing import Any
 
 from ..._events.event import DeadLetter, Event, event_source, parse_event
-from ..connection import PIKA_MISSING
-from ..dead_letters import DeadLetterFile
+from ..broker.connection import PIKA_MISSING
 from ..errors import BrokerError, SettingsError, StreamError
-from ..inbox import Delivery, Inbox
-from ..pipeline import dead_letter
-from ..receiver import Receiver, RemoteLink
+from ..pipeline.pipeline import dead_letter
+from ..receiving.inbox import Delivery, Inbox
+from ..receiving.receiver import Receiver, RemoteLink
 from ..sinks.selection import Selection
-from ..state_folder import StateFolder
+from ..store.dead_letters import DeadLetterFile
+from ..store.state_folder import StateFolder
 from .backlog import Backlog
 from .correlated import serve_correlated
 from .form import form_of_event

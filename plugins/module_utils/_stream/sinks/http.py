@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..backoff import Backoff
-from ..dead_letters import AppendedFile
 from ..errors import SettingsError, printable
+from ..store.dead_letters import AppendedFile
 from .http_formats import CONTENT_TYPES, Format, body_of, judge_bulk
 from .runner import Interrupted, SinkStopped
 from .selection import Selected

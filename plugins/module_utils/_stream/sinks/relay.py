@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..backoff import Backoff
+from ..broker.topology import ClusterSettings
 from ..errors import BrokerError, SettingsError
-from ..topology import ClusterSettings
 from .relay_line import RelayLine
 from .relay_messages import Consoles, messages_of
 from .runner import Interrupted

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ..connection import explain, parameters
+from ..broker.connection import explain, parameters
+from ..broker.settings import StreamSettings
+from ..broker.topology import COMPLETE, EXCHANGES
 from ..errors import BrokerError, ConnectionLost, printable
-from ..settings import StreamSettings
-from ..topology import COMPLETE, EXCHANGES
 from .relay_messages import Message
 from .runner import Interrupted
 

@@ -22,7 +22,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from ..._events.event import Event, event_from_object, time_of_iso
-from ..topology import Exchange
+from ..broker.topology import Exchange
 
 _SHORT = 255  # bytes of a routing key (AMQP 0-9-1)
 _EVENT = b',"event":'

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from ..errors import OutputError, StreamError, printable
-from ..store import OutboxReader, Store
+from ..store.store import OutboxReader, Store
 from .selection import Selected, Selection
 
 IDLE_SECONDS = 1.0

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..store import Kind, Run
+from ..store.store import Kind, Run
 
 
 class Selected(NamedTuple):

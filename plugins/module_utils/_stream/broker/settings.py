@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One event stream as a consumer sees it: where the broker is, which queue, who logs in, what its events are called.
+
+`stream_settings` makes it from untyped options and is the only place that judges them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ..._credentials_file import CredentialsFileError, StreamCredentials, load
+from ..errors import SettingsError, printable
+
+REGIONS = ("na", "eu", "apjc")
+DEFAULT_PORT = 443  # api-contract.md section 8
+DEFAULT_PREFETCH = 4000  # two transactions of the largest size: one is received while the other is stored
+MAX_PREFETCH = 65535  # a short in AMQP 0-9-1
+
+_CREDENTIALS = ("host", "port", "vhost", "queue_name", "user_name", "password")
+_TEXTS = ("host", "vhost", "queue_name", "user_name", "password", "ca_path", "source", "region", "console_host")
+KEYS = frozenset({"credentials_path", "port", "prefetch", "heartbeat", "connect_timeout", *_TEXTS})
+
+_HOST = re.compile(r"\[?[A-Za-z0-9._:%-]{1,253}\]?")
+_CONSOLE = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
+_CISCO_HOST = re.compile(r"(?:api|export-streaming)(?:\.(eu|apjc))?\.amp\.cisco\.com")  # api-contract.md section 2
+
+
+@dataclass(frozen=True)
+class StreamSettings:
+    """What is needed to consume one queue. The password is in no text that is made from this."""
+
+    host: str
+    queue_name: str
+    user_name: str
+    password: str = field(repr=False)
+    port: int = DEFAULT_PORT
+    vhost: str = "/"
+    ca_path: str | None = None
+    source: str | None = None
+    region: str | None = None
+    console_host: str | None = None
+    prefetch: int = DEFAULT_PREFETCH
+    heartbeat: int = 60
+    connect_timeout: int = 15
+
+    login_advice: ClassVar[str] = (
+        "the stream was deleted or the password is another one. List the streams with event_stream_info; a lost"
+        " password means a new stream"
+    )
+    queue_advice: ClassVar[str] = (
+        "the stream was deleted or queue_name is wrong. List the streams with event_stream_info"
+    )
+
+    @property
+    def name(self) -> str:
+        """How messages, metrics and results call this stream."""
+        return printable(f"{self.queue_name} on {self.host}:{self.port}")
+
+    def at(self, attempt: int) -> StreamSettings:  # noqa: ARG002 - a cluster has several
+        """The same with the host and port to try in attempt 0, 1, ...: the cloud has one of each."""
+        return self
+
+
+def stream_settings(options: Mapping[str, Any], where: str) -> StreamSettings:
+    """Judge the options of one stream. `where` is how the user finds them ("streams[0]").
+
+    Options that are None count as not given. Raises SettingsError.
+    """
+    given = {key: value for key, value in options.items() if value is not None}
+    unknown = sorted(set(given) - KEYS)
+    if unknown:
+        raise SettingsError(
+            f"{where}: {', '.join(map(printable, unknown))}: no such setting; known are {', '.join(sorted(KEYS))}"
+        )
+    if "credentials_path" in given:
+        given = _from_file(given, where)
+    missing = [key for key in ("host", "queue_name", "user_name", "password") if not given.get(key)]
+    if missing:
+        raise SettingsError(
+            f"{where}: {', '.join(missing)} missing: give credentials_path, or host, queue_name, user_name and password"
+        )
+    texts = {key: _text(given[key], f"{where}.{key}") for key in _TEXTS if key in given}
+    return StreamSettings(
+        **_checked_texts(texts, where),
+        port=_number(given, "port", where, DEFAULT_PORT, 1, 65535),
+        prefetch=_number(given, "prefetch", where, DEFAULT_PREFETCH, 1, MAX_PREFETCH),
+        heartbeat=_number(given, "heartbeat", where, 60, 5, 3600),
+        connect_timeout=_number(given, "connect_timeout", where, 15, 1, 600),
+    )
+
+
+def _from_file(given: dict[str, Any], where: str) -> dict[str, Any]:
+    both = [key for key in _CREDENTIALS if key in given]
+    if both:
+        raise SettingsError(
+            f"{where}: credentials_path and {', '.join(both)} exclude each other: the file says where and who"
+        )
+    try:
+        credentials = load(str(given["credentials_path"]))
+    except CredentialsFileError as error:
+        raise SettingsError(f"{where}.credentials_path: {error}") from None
+    except OSError as error:
+        raise SettingsError(
+            f"{where}.credentials_path: {printable(given['credentials_path'])}: {error.strerror}"
+        ) from None
+    filed: dict[str, Any] = {key: getattr(credentials, key) for key in (*_CREDENTIALS, "ca_path")}
+    rest = {key: value for key, value in given.items() if key != "credentials_path"}
+    return {**_console(credentials), **{k: v for k, v in filed.items() if v is not None}, **rest}
+
+
+def _console(credentials: StreamCredentials) -> dict[str, Any]:
+    """Where the links lead: a private cloud serves its API on its console's host (api-contract.md section 2)."""
+    region = _region_of(credentials.api_host) or _region_of(credentials.host)
+    if region:
+        return {"region": region}
+    return {"console_host": credentials.api_host} if credentials.api_host else {}
+
+
+def _region_of(host: str | None) -> str | None:
+    match = _CISCO_HOST.fullmatch(host or "")
+    return (match.group(1) or "na") if match else None
+
+
+def _checked_texts(texts: dict[str, str], where: str) -> dict[str, Any]:
+    if not _HOST.fullmatch(texts["host"]):
+        raise SettingsError(f"{where}.host: is not a host name or address: give it without scheme, port, user or path")
+    region = texts.setdefault("region", _region_of(texts["host"]) or "")
+    if not region:
+        del texts["region"]
+    elif region not in REGIONS:
+        raise SettingsError(f"{where}.region: {printable(region)!r} is none of {', '.join(REGIONS)}")
+    if "console_host" in texts and not _CONSOLE.fullmatch(texts["console_host"]):
+        raise SettingsError(f"{where}.console_host: is not host or host:port: give it without scheme and path")
+    for key in ("queue_name", "vhost", "user_name"):
+        if len(texts.get(key, "").encode()) > 255:
+            raise SettingsError(f"{where}.{key}: is longer than the 255 bytes that AMQP allows")
+    return {**texts, "host": texts["host"].strip("[]")}
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise SettingsError(f"{where}: must be a text that is not empty")
+    if any(ord(mark) < 32 for mark in value):
+        raise SettingsError(f"{where}: holds control characters; check how it was copied")
+    return value
+
+
+def _number(given: Mapping[str, Any], key: str, where: str, default: int, low: int, high: int) -> int:
+    value = given.get(key, default)
+    if isinstance(value, str) and value.isascii() and value.isdigit():  # the cloud gives the port as a text
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise SettingsError(f"{where}.{key}: {printable(value)!r} is not a whole number from {low} to {high}")
+    return value

@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Consumes event streams into a state folder, and loses nothing: the head of the package `_stream`.
+
+`drain` takes what waits and returns; `probe` only looks. Relative imports only, no ansible: the package serves modules,
+a service and Event-Driven Ansible. Imports `_events` and the credentials file's reader, nothing else of the collection.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..._events.detections import Links
+from ..broker.settings import StreamSettings
+from ..errors import BrokerError
+from ..pipeline.correlation import Correlation, GroupingSettings
+from ..pipeline.pipeline import MAX_BATCH, MAX_BATCH_BYTES, SINK_PATIENCE, Counts, Pipeline
+from ..receiving.inbox import Delivery, Inbox
+from ..receiving.link import Mode
+from ..receiving.receiver import Receiver, RemoteLink
+from ..service.settings import SinkSettings
+from ..sinks.selection import Selection
+from ..store.dead_letters import DeadLetterFile
+from ..store.maintenance import Maintenance, Retention
+from ..store.state_folder import StateFolder
+from ..store.store import Kind, Store
+from .outputs import Outputs
+from .progress import Progress
+from .report import Report, make_report
+
+ENOUGH = 1000  # under load: fewer and larger transactions
+LINGER_SECONDS = 0.02
+CLOSING_SECONDS = 15
+
+
+@dataclass
+class StreamResult:
+    """What became of one stream. `messages` waited when it was opened; `error` is None where all went well."""
+
+    settings: StreamSettings
+    messages: int | None = None
+    other_consumers: int = 0
+    error: BrokerError | None = None
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass
+class DrainResult:
+    """`stopped_by` is "empty", "max_events", "max_seconds" or "error"; `late` says which receivers are behind."""
+
+    streams: list[StreamResult]
+    stopped_by: str
+    report: Report
+    dead_letters_path: Path
+    late: list[str] = field(default_factory=list)
+
+
+def probe(streams: Sequence[StreamSettings]) -> list[StreamResult]:
+    """How many messages wait in each queue; consumes nothing and writes nothing."""
+    return Consumer(streams, "probe").look()
+
+
+def drain(
+    streams: Sequence[StreamSettings],
+    folder: StateFolder,
+    *,
+    output_path: str | Path | None = None,
+    output_kinds: Sequence[Kind] = ("event",),
+    sinks: Sequence[SinkSettings] = (),
+    sink_patience: float = SINK_PATIENCE,
+    max_events: int | None = None,
+    max_seconds: float | None = None,
+    ack_after_output: bool = False,
+    grouping: GroupingSettings = GroupingSettings(),  # noqa: B008 - it is frozen
+    flush: bool = False,
+    retention: Retention = Retention(),  # noqa: B008 - it is frozen
+    limit: int | None = 1000,
+    progress: Progress | None = None,
+) -> DrainResult:
+    """Consume until all queues are empty or a bound is reached.
+
+    `limit` bounds the records of the report; None: there is none, for who reads the output instead.
+    A stream that fails has its error in the result, and the others go on. Raises StoreError, OutputError; then
+    what was not acknowledged is in its queue again.
+    """
+    with ExitStack() as stack:
+        store = Store(folder.path)
+        stack.callback(store.close)
+        letters = DeadLetterFile(folder.path)
+        stack.callback(letters.close)
+        outputs = Outputs(store, stack)
+        if output_path is not None:
+            outputs.open_file(output_path, Selection(frozenset(output_kinds)))
+        for sink in sinks:
+            outputs.open_sink(sink, folder.path)
+        links: dict[str, Links] = {}
+        correlation = Correlation(store, links, outputs.kinds, grouping, remember=limit is not None)
+        for settings in streams:
+            if settings.source:
+                correlation.join(settings.source, settings.name, time.time_ns())
+        pipeline = Pipeline(
+            store,
+            letters,
+            outputs.files,
+            correlation,
+            links,
+            acknowledge_in_receiver,
+            after_output=ack_after_output,
+            patience=sink_patience,
+            remotes=outputs.remotes,
+        )
+        consumer = Consumer(_within(streams, max_events), "drain")
+        stopped_by = consumer.run(pipeline, max_events, max_seconds, progress)
+        pipeline.finish(flush=flush)
+        late = outputs.catch_up(sink_patience)
+        Maintenance(store, retention).run(time.time_ns(), outputs.needed())
+        for result in consumer.results:
+            result.counts = pipeline.counts[result.settings.name]
+        found = correlation.findings, correlation.detections, correlation.incidents
+        report = make_report(*found, links, limit or 0, folder.path)
+    return DrainResult(consumer.results, stopped_by, report, letters.path, late)
+
+
+def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequence[StreamSettings]:
+    """Fetch no more than may be taken: what is fetched and not taken goes back marked as redelivered."""
+    if max_events is None:
+        return streams
+    return [replace(settings, prefetch=min(settings.prefetch, max_events)) for settings in streams]
+
+
+def acknowledge_in_receiver(batch: list[Delivery]) -> None:
+    """One multiple acknowledgement for each channel of the batch, sent by the process that owns it."""
+    last = {id(delivery.session): delivery for delivery in batch}
+    for delivery in last.values():
+        delivery.session.acknowledge(delivery.tag)
+
+
+class Consumer:
+    """The loop between the receiver's thread and the pipeline; runs in the caller's thread."""
+
+    def __init__(
+        self, streams: Sequence[StreamSettings], mode: Mode, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.results = [StreamResult(settings) for settings in streams]
+        self._inbox = Inbox()
+        self._receiver = Receiver(streams, self._inbox, self, mode)
+        self._of_link = dict(zip(self._receiver.links, self.results, strict=True))
+        self._open = len(self.results)
+        self._lock = threading.Lock()
+        self._clock = clock
+
+    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
+        result = self._of_link[stream]
+        result.messages, result.other_consumers = messages, consumers
+
+    def lost(self, stream: RemoteLink, error: BrokerError, retry_seconds: float) -> None:
+        """Comes only to who follows streams."""
+
+    def ended(self, stream: RemoteLink, error: BrokerError | None) -> None:
+        with self._lock:
+            self._of_link[stream].error = error
+            self._open -= 1
+        self._inbox.wake()
+
+    def look(self) -> list[StreamResult]:
+        self._receiver.start()
+        try:
+            while self._open and self._receiver.failure is None:
+                self._inbox.wait(1.0)
+        finally:
+            self._end()
+        return self.results
+
+    def run(
+        self,
+        pipeline: Pipeline,
+        max_events: int | None,
+        max_seconds: float | None,
+        progress: Progress | None = None,
+    ) -> str:
+        """Until every stream has ended. Returns why it stopped."""
+        until = None if max_seconds is None else self._clock() + max_seconds
+        left = max_events
+        stopped_by = ""
+        self._receiver.start()
+        try:
+            while self._open or len(self._inbox):
+                if self._receiver.failure is not None:
+                    break
+                if not stopped_by and until is not None and self._clock() >= until:
+                    stopped_by, closing_until = "max_seconds", self._clock() + CLOSING_SECONDS
+                    self._receiver.stop(settle=True)
+                if stopped_by and self._clock() >= closing_until:
+                    break
+                batch = self._take(left, until)
+                if batch:
+                    pipeline.process(batch)
+                    self._inbox.settled(batch)
+                    if progress is not None:
+                        progress.came(len(batch), sum(result.messages or 0 for result in self.results))
+                if left is not None:
+                    left -= len(batch)
+                    if left <= 0:
+                        stopped_by = "max_events"
+                        break
+        finally:
+            self._end()
+        if any(result.error for result in self.results):
+            return "error"
+        return stopped_by or "empty"
+
+    def _take(self, left: int | None, until: float | None) -> list[Delivery]:
+        patience = 1.0 if until is None else max(0.0, min(1.0, until - self._clock()))
+        most = MAX_BATCH if left is None else min(MAX_BATCH, left)
+        return self._inbox.take(most, MAX_BATCH_BYTES, min(ENOUGH, most), LINGER_SECONDS, patience)
+
+    def _end(self) -> None:
+        """Close what is open, within bounds; whatever was not acknowledged is back in its queue then."""
+        self._inbox.close()
+        self._receiver.close(CLOSING_SECONDS)
+        self._receiver.check()

@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Live correlation on top of the store: new events in, changed detections and incidents out, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..._events.detections import Links
+from ..._events.event import Event
+from ..._events.incidents import RULES, Rule
+from ..._events.live import (
+    DEFAULT_IDLE_AFTER_SECONDS,
+    DEFAULT_LATENESS_SECONDS,
+    DEFAULT_WINDOW_SECONDS,
+    SWEEP_NS,
+    Live,
+)
+from ..store.findings import Findings
+from ..store.store import Kind, Store
+
+
+@dataclass(frozen=True)
+class GroupingSettings:
+    """Which incidents are made, and how long they wait for what comes late (R7, R8). All times are seconds."""
+
+    rules: Sequence[Rule] = RULES
+    window: int = DEFAULT_WINDOW_SECONDS
+    lateness: int = DEFAULT_LATENESS_SECONDS
+    idle_after: int = DEFAULT_IDLE_AFTER_SECONDS
+
+
+class Correlation:
+    """Every call but the first belongs into a transaction.
+
+    With `remember`, `detections` (keys) and `incidents` (numbers) name what changed since the start: interval mode
+    wants to know, a service must not grow.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        links: Mapping[str, Links],
+        kinds: Collection[Kind],
+        settings: GroupingSettings,
+        *,
+        remember: bool = False,
+    ) -> None:
+        self.findings = Findings(store, links)
+        self.detections: set[str] = set()
+        self.incidents: set[int] = set()
+        self._kinds = frozenset(kinds)
+        self._remember = remember
+        self._live = Live(
+            self.findings,
+            rules=settings.rules,
+            window_seconds=settings.window,
+            lateness_seconds=settings.lateness,
+            idle_after_seconds=settings.idle_after,
+        )
+
+    def join(self, source: str, stream: str, now_ns: int) -> None:
+        """Wait for this stream's events before an incident of its source is opened."""
+        self._live.join(source, stream, now_ns)
+
+    def leave(self, stream: str) -> None:
+        """Wait for a stream no longer: another worker has it."""
+        self._live.leave(stream)
+
+    def feed(self, source: str, stream: str, events: Sequence[Event], now_ns: int) -> None:
+        """Events that are new in the store, in the order of their arrival."""
+        self._live.feed(source, stream, events, now_ns)
+
+    def tick(self, connected: Collection[str], now_ns: int) -> None:
+        """Time passes for the streams that are connected and silent."""
+        self._live.tick(connected, now_ns)
+        self.save(now_ns)
+
+    def clock_jumped(self, now_ns: int) -> None:
+        """The clock was set, or the machine slept: that is no silence of the streams."""
+        self._live.clock_jumped(now_ns)
+
+    def waiting(self) -> int:
+        """How many detections memory holds."""
+        return self._live.waiting()
+
+    def save(self, now_ns: int) -> None:
+        """Store what changed and put the records that somebody wants into the outbox."""
+        changes = self._live.changes(now_ns)
+        self.findings.save(changes, self._kinds, now_ns)
+        if self._remember:
+            self.detections.update(detection.key for detection in changes.detections)
+            self.incidents.update(incident.number for incident in (*changes.incidents, *changes.closed))
+
+    def finish(self, now_ns: int, *, flush: bool) -> None:
+        """Save what is left to tell; with `flush`, as if nothing older could come any more."""
+        if flush:
+            self._live.flush()
+        self.save(now_ns + SWEEP_NS)

@@ -1,0 +1,199 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pipeline of a worker: it reads what a relay wrote, and knows which partitions it holds (R17).
+
+A source's watermark waits for every partition that this worker owns, and for those that it stands in for: so the events
+of one partition that was emptied first make none of another late.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from zlib import crc32
+
+from ..._events.event import DeadLetter, parse_event
+from ..._events.incidents import SECOND
+from ..._pivot import PivotError, record_links
+from ..broker.partitions import PartitionSettings
+from ..receiving.inbox import Delivery
+from ..sinks.relay_messages import Console, Origin, origin_of
+from ..store.dead_letters import DeadLetterRecord
+from ..store.records import event_line, source_prefix, time_text
+from ..store.store import Row
+from .correlation import Correlation, GroupingSettings
+from .pipeline import Pipeline, Rows, dead_letter
+from .splits import Splits
+
+
+class WorkerPipeline(Pipeline):
+    """See Pipeline. `holdings` is None where dead letters are read again: then nothing is taken from anybody."""
+
+    def __init__(self, *arguments: Any, holdings: Holdings | None, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._holdings = holdings
+
+    def _read(self, batch: list[Delivery], now: int) -> tuple[dict[tuple[str, str], Rows], list[DeadLetterRecord]]:
+        """As Pipeline reads, with source, time of receipt and key as the relay had them."""
+        rows: dict[tuple[str, str], Rows] = defaultdict(lambda: ([], []))
+        letters: list[DeadLetterRecord] = []
+        for session, deliveries in groupby(batch, key=itemgetter(0)):
+            settings: PartitionSettings = session.link.settings
+            stream, times = settings.name, [0]
+            for delivery in deliveries:
+                _session, _tag, _routing_key, properties, body = delivery
+                self.counts[stream]["received"] += 1
+                headers = properties.get("headers", {})
+                origin = origin_of(properties.get("message_id") or headers.get("message_id"), headers)
+                if origin is None:
+                    reason = "bears no headers of a relay"
+                    letters.append(dead_letter(delivery, stream, reason, now))
+                    continue
+                try:
+                    event = parse_event(
+                        body, source=origin.source, routing_key=origin.routing_key, received_ns=origin.received_ns
+                    )
+                except DeadLetter as dead:
+                    letters.append(dead_letter(delivery, origin.source, dead.reason, now))
+                    continue
+                if event.id is None and origin.key is not None:
+                    event.key = origin.key
+                events, of_source = rows[stream, origin.source]
+                events.append(event)
+                times.append(event.time)
+                line = event_line(self._prefix_of(origin), event, body, time_text(origin.received_ns))
+                of_source.append(Row(event.key, crc32(body), line))
+            if self._holdings is not None:
+                self._holdings.received(session, times[1:], now)
+        if self._holdings is not None:
+            self._holdings.sources({source for _stream, source in rows}, now)
+        for letter in letters:
+            self.counts[letter.stream]["dead_letters"] += 1
+        return rows, letters
+
+    def _prefix_of(self, origin: Origin) -> bytes:
+        prefix = self._prefixes.get(origin.source)
+        if prefix is None:
+            prefix = self._prefixes[origin.source] = source_prefix(origin.source)
+            self._links[origin.source] = _links(origin.console)
+        return prefix
+
+    def tick(self, connected: Collection[str]) -> None:
+        """See Pipeline."""
+        if self._holdings is not None:
+            connected = self._holdings.tick(connected, self._clock())
+        super().tick(connected)
+
+
+def _links(console: Console) -> Any:
+    """A console that a header names and that cannot be one is none: links are no reason to stop."""
+    try:
+        return record_links(console.region, console.console_host)
+    except PivotError:
+        return record_links(None, None)
+
+
+class Holdings:
+    """Which partitions the watermarks wait for, and what of the incidents may be split because of a change.
+
+    `backlog` tells how many messages wait in a partition: a silent one that still has some is not idle. `found_others`
+    tells whether another worker had a partition when it was asked for.
+    """
+
+    def __init__(
+        self,
+        correlation: Correlation,
+        splits: Splits,
+        grouping: GroupingSettings,
+        partitions: Collection[PartitionSettings],
+        backlog: Callable[[str], int],
+        found_others: Callable[[str], bool],
+        now: int,
+    ) -> None:
+        self._correlation = correlation
+        self._splits = splits
+        self._around = (grouping.window + grouping.lateness) * SECOND
+        self._settings = {one.name: one for one in partitions}
+        self._owned = frozenset(one.name for one in partitions if one.is_owned)
+        self._alone = len(self._owned) == len(partitions)
+        self._held = set(self._owned)
+        self._sessions: dict[str, Any] = {}
+        self._known: set[str] = set()
+        self._backlog = backlog
+        self._found_others = found_others
+        correlation.findings.mark = splits.mark
+        marks = [(str(source), json.loads(shown)) for source, _at, shown in correlation.findings.watermarks()]
+        self._largest = _largest(shown for _source, shown in marks)
+        self.sources({source for source, _shown in marks}, now)
+        for name in list(splits.held):
+            if self._was_left(name, now):
+                self._cut(name, [])
+
+    def sources(self, names: set[str], now: int) -> None:
+        """Events of these come: whatever is held has to be waited for."""
+        for source in names - self._known:
+            for partition in self._held:
+                self._correlation.join(source, partition, now)
+            self._known.add(source)
+
+    def received(self, session: Any, times: list[int], now: int) -> None:
+        """Deliveries of a partition, before they are stored."""
+        name = session.link.settings.name
+        if times and self._sessions.get(name) is not session:
+            if self._was_elsewhere(name, now):
+                self._cut(name, times)
+            self._sessions[name] = session
+            self._splits.held[name] = now
+            self._splits.save()
+        if name not in self._held:
+            self._held.add(name)
+            for source in self._known:
+                self._correlation.join(source, name, now)
+        self._largest[name] = max([self._largest.get(name, 0), *times])
+        self._splits.held[name] = now
+
+    def _was_elsewhere(self, name: str, now: int) -> bool:
+        """An owner that is back soon kept it. One that never had it cannot know what others did."""
+        if self._alone:
+            return False
+        return name not in self._owned or name not in self._splits.held or self._was_left(name, now)
+
+    def _was_left(self, name: str, now: int) -> bool:
+        """May another worker have had it since we had it? They wait for so long before they take over."""
+        held, settings = self._splits.held.get(name), self._settings.get(name)
+        if held is None or self._alone:
+            return False
+        return settings is None or not settings.is_owned or now - held > settings.takeover_seconds * SECOND
+
+    def _cut(self, name: str, times: list[int]) -> None:
+        """What is open when a partition goes to another, and what begins when it comes from one, may be split."""
+        around = [*times, self._largest[name]] if self._largest.get(name) else times
+        if around:
+            self._splits.add(min(around) - self._around, max(around) + self._around)
+
+    def tick(self, consuming: Collection[str], now: int) -> list[str]:
+        """Of what is consumed, the partitions in which nothing waits."""
+        for name in self._held - self._owned - set(consuming):
+            self._cut(name, [])
+            self._held.discard(name)
+            self._sessions.pop(name, None)
+            self._splits.held.pop(name, None)
+            self._correlation.leave(name)
+        for name in self._held.intersection(consuming):
+            if name in self._sessions or (name in self._splits.held and not self._found_others(name)):
+                self._splits.held[name] = now  # else it is asked for, and another may have it yet
+        self._splits.save()
+        return [name for name in consuming if not self._backlog(name)]
+
+
+def _largest(marks: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """The largest event time of each partition, over all sources."""
+    largest: dict[str, int] = {}
+    for shown in marks:
+        for partition, time in shown.items():
+            largest[partition] = max(largest.get(partition, 0), time)
+    return largest

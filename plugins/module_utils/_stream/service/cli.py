@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service's commands: run, drain, status, replay, check-config, relay-declare.
+
+Exit codes: 0 well, 1 unhealthy, 2 cannot go on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from ..._events.live import collect_garbage_rarely
+from ..broker.connection import PIKA_MISSING
+from ..broker.topology import declare
+from ..drain.drain import drain
+from ..drain.progress import on_terminal
+from ..errors import SettingsError, StreamError
+from ..sinks.http import read_token
+from ..store.state_folder import StateFolder
+from ..store.store import Store
+from .logs import Log
+from .notify import Systemd
+from .replay import replay
+from .service import Service
+from .settings import ServiceSettings, load
+
+WELL, UNHEALTHY, CANNOT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; what it has to say goes to standard output, what went wrong to standard error."""
+    parser = argparse.ArgumentParser(prog="secure-endpoint-stream", description="Consumes event streams for ever.")
+    parser.add_argument("command", choices=["run", "drain", "status", "replay", "check-config", "relay-declare"])
+    parser.add_argument("--config", required=True, metavar="PATH", help="the configuration, a JSON file")
+    parser.add_argument("--user-name", help="relay-declare: who declares, instead of the one who publishes")
+    parser.add_argument("--password-path", metavar="PATH", help="relay-declare: the file of that user's password")
+    given = parser.parse_args(arguments)
+    if PIKA_MISSING is not None:
+        sys.stderr.write("the Python library pika is missing; install it for this interpreter\n")
+        return CANNOT
+    try:
+        settings = load(given.config)
+        if given.command == "relay-declare":
+            return _declare(settings, given.user_name, given.password_path)
+        commands = {"run": _run, "drain": _drain, "status": _status, "replay": _replay, "check-config": _check}
+        return commands[given.command](settings)
+    except StreamError as error:
+        sys.stderr.write(f"{error}\n")
+        return CANNOT
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _check(settings: ServiceSettings) -> int:
+    _say(f"the configuration is right: {len(settings.streams)} streams, {len(settings.sinks)} sinks")
+    return WELL
+
+
+def _run(settings: ServiceSettings) -> int:
+    collect_garbage_rarely()
+    log = Log(settings.log_level)
+    service = Service(settings, log, Systemd())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_ignored: service.stop())
+    try:
+        service.run()
+    except StreamError as error:
+        log.error("cannot go on", error=error)
+        return CANNOT
+    return WELL
+
+
+def _drain(settings: ServiceSettings) -> int:
+    """Until every queue is empty, with the service's own state and sinks; the service must not run."""
+    if settings.worker is not None:
+        raise SettingsError("partitions: a worker follows them for ever: use run; only streams can be drained")
+    collect_garbage_rarely()
+    progress = on_terminal(sys.stderr)
+    folder = StateFolder(settings.state_dir)
+    try:
+        result = drain(
+            settings.streams,
+            folder,
+            sinks=settings.sinks,
+            grouping=settings.grouping,
+            retention=settings.retention,
+            limit=None,
+            progress=progress,
+        )
+    finally:
+        folder.release()
+        if progress is not None:
+            progress.end()
+    streams = [
+        {"name": one.settings.name, "counts": dict(one.counts), "error": str(one.error) if one.error else None}
+        for one in result.streams
+    ]
+    _say(json.dumps({"stopped_by": result.stopped_by, "streams": streams, "late": result.late}, indent=2))
+    return UNHEALTHY if result.late or any(one.error for one in result.streams) else WELL
+
+
+def _status(settings: ServiceSettings) -> int:
+    """Of the running service, else of what it left in the state folder."""
+    told = _ask(settings)
+    if told is None:
+        told = _left_behind(settings)
+    _say(json.dumps(told, indent=2))
+    return WELL if told["healthy"] else UNHEALTHY
+
+
+def _ask(settings: ServiceSettings) -> dict[str, Any] | None:
+    connection = HTTPConnection(settings.monitor_host, settings.monitor_port, timeout=10)
+    try:
+        connection.request("GET", "/status")
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+    except (OSError, HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return told if isinstance(told, dict) and "healthy" in told else None
+
+
+def _left_behind(settings: ServiceSettings) -> dict[str, Any]:
+    folder = StateFolder(settings.state_dir)
+    try:
+        store = Store(folder.path)
+        try:
+            places = store.sink_places()
+            sinks = [{"name": name, "lag": store.next_number - following} for name, following in places.items()]
+            return {
+                "healthy": False,
+                "alarms": ["the service does not run"],
+                "records": store.next_number - 1,
+                "detections": store.count("detection"),
+                "incidents": store.count("incident"),
+                "store_bytes": store.path.stat().st_size,
+                "sinks": sinks,
+                "counters": store.counters(),
+            }
+        finally:
+            store.close()
+    finally:
+        folder.release()
+
+
+def _replay(settings: ServiceSettings) -> int:
+    result = replay(settings)
+    _say(json.dumps(result))
+    return WELL
+
+
+def _declare(settings: ServiceSettings, user_name: str | None, password_path: str | None) -> int:
+    """Make the relay's exchanges and queues, or check them: in the clusters of the relay sinks, or of the worker."""
+    clusters = [sink.relay.cluster for sink in settings.sinks if sink.relay is not None]
+    clusters += [settings.worker.cluster] if settings.worker is not None else []
+    if not clusters:
+        raise SettingsError("there is no sink of type relay and no section partitions: nothing to declare")
+    if (user_name is None) != (password_path is None):
+        raise SettingsError("--user-name and --password-path belong together")
+    for cluster in clusters:
+        if user_name is not None and password_path is not None:
+            cluster = replace(cluster, user_name=user_name, password=read_token(password_path))
+        _say(f"{cluster.name}: {declare(cluster)}")
+    return WELL
+
+
+def run_from_command_line() -> None:
+    raise SystemExit(main())
+
+
+if __name__ == "__main__":
+    run_from_command_line()

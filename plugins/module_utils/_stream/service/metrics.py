@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the service knows about itself, and how Prometheus and people read it. Pure: times are passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import printable
+
+DAY = 24 * 3600
+WARN_AGE = 5 * DAY  # R15: the cloud deletes an event after 10 days
+ALARM_AGE = 8 * DAY
+
+
+@dataclass
+class StreamState:
+    """One stream as it stands. `last_event_ns` is the time of the event received last."""
+
+    name: str
+    connected: bool = False
+    messages: int = 0
+    other_consumers: int = 0
+    reconnects: int = 0
+    last_event_ns: int = 0
+    error: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def oldest_age(self, now_ns: int) -> float:
+        """Seconds since the oldest event that was not received yet happened, at most: it comes after the last one."""
+        behind = self.messages > 0 or not self.connected
+        return max(0.0, (now_ns - self.last_event_ns) / 1e9) if behind and self.last_event_ns else 0.0
+
+
+@dataclass
+class SinkState:
+    """One sink as it stands; `lag` is how many records it has not got."""
+
+    name: str
+    lag: int = 0
+    delivered: int = 0
+    dropped: int = 0
+    errors: int = 0
+    dead_letters: int = 0
+    state: str = "waiting"
+    problem: str = ""
+
+
+@dataclass
+class Snapshot:
+    """Everything at one moment."""
+
+    streams: Sequence[StreamState]
+    sinks: Sequence[SinkState]
+    outbox_records: int = 0
+    paused: bool = False
+    waiting_detections: int = 0
+    started_ns: int = 0
+    now_ns: int = 0
+
+    def alarms(self) -> list[str]:
+        """What a person must look at now, worst first."""
+        found = [f"sink {sink.name} stopped: {sink.problem}" for sink in self.sinks if sink.state == "stopped"]
+        for stream in self.streams:
+            age = stream.oldest_age(self.now_ns)
+            if age >= ALARM_AGE:
+                found.append(_aged(stream.name, age))
+        return found
+
+    def warnings(self) -> list[str]:
+        """What deserves a look."""
+        found = []
+        for stream in self.streams:
+            age = stream.oldest_age(self.now_ns)
+            if WARN_AGE <= age < ALARM_AGE:
+                found.append(_aged(stream.name, age))
+            if stream.other_consumers:
+                found.append(f"{stream.name}: {stream.other_consumers} other consumer(s) take events from this queue")
+            if not stream.connected:
+                found.append(f"{stream.name}: not connected: {stream.error or 'connecting'}")
+        if self.paused:
+            found.append("consuming is paused until the sinks have caught up")
+        found += [f"sink {sink.name}: {sink.problem}" for sink in self.sinks if sink.state == "retrying"]
+        return found
+
+    def status(self) -> dict[str, Any]:
+        """As `status` shows it."""
+        alarms = self.alarms()
+        return {
+            "healthy": not alarms,
+            "alarms": alarms,
+            "warnings": self.warnings(),
+            "uptime_seconds": (self.now_ns - self.started_ns) // 10**9,
+            "outbox_records": self.outbox_records,
+            "paused": self.paused,
+            "streams": [
+                {**vars(one), "counts": dict(one.counts), "oldest_undelivered_seconds": one.oldest_age(self.now_ns)}
+                for one in self.streams
+            ],
+            "sinks": [dict(vars(one)) for one in self.sinks],
+        }
+
+    def prometheus(self) -> str:
+        """The text format, version 0.0.4."""
+        lines: list[str] = []
+        for name, kind, text, samples in self._families():
+            lines += [f"# HELP secure_endpoint_{name} {text}", f"# TYPE secure_endpoint_{name} {kind}"]
+            lines += [f"secure_endpoint_{name}{_labels(labels)} {value}" for labels, value in samples]
+        return "\n".join(lines) + "\n"
+
+    def _families(self) -> Iterable[tuple[str, str, str, list[tuple[dict[str, str], float]]]]:
+        streams = [({"stream": one.name}, one) for one in self.streams]
+        sinks = [({"sink": one.name}, one) for one in self.sinks]
+        for count in ("received", "events", "duplicates", "conflicts", "dead_letters"):
+            text = f"{count.replace('_', ' ').capitalize()} since the start."
+            yield f"{count}_total", "counter", text, [(label, one.counts.get(count, 0)) for label, one in streams]
+        yield "connected", "gauge", "1 while connected.", [(label, int(one.connected)) for label, one in streams]
+        yield "queue_messages", "gauge", "Messages that wait.", [(label, one.messages) for label, one in streams]
+        yield (
+            "other_consumers",
+            "gauge",
+            "Others that take events from the queue.",
+            [(label, one.other_consumers) for label, one in streams],
+        )
+        yield "reconnects_total", "counter", "Lost connections.", [(label, one.reconnects) for label, one in streams]
+        yield (
+            "oldest_undelivered_seconds",
+            "gauge",
+            "Age of the oldest event not received yet; the cloud deletes it at 864000.",
+            [(label, one.oldest_age(self.now_ns)) for label, one in streams],
+        )
+        yield (
+            "sink_lag_records",
+            "gauge",
+            "Records that the sink has not got.",
+            [(label, one.lag) for label, one in sinks],
+        )
+        for count in ("delivered", "dropped", "errors", "dead_letters"):
+            text = f"{count.replace('_', ' ').capitalize()} of the sink since the start."
+            yield f"sink_{count}_total", "counter", text, [(label, getattr(one, count)) for label, one in sinks]
+        yield (
+            "sink_stopped",
+            "gauge",
+            "1 if it needs a person.",
+            [(label, int(one.state == "stopped")) for label, one in sinks],
+        )
+        yield "outbox_records", "gauge", "Records that a required sink has not got.", [({}, self.outbox_records)]
+        yield "paused", "gauge", "1 while the sinks hold consuming back.", [({}, int(self.paused))]
+        yield "waiting_detections", "gauge", "Detections held in memory.", [({}, self.waiting_detections)]
+
+
+def _aged(name: str, seconds: float) -> str:
+    return f"{name}: the oldest undelivered event is {seconds / DAY:.1f} days old; the cloud deletes it at 10"
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    if not labels:
+        return ""
+    pairs = (f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return "{" + ",".join(pairs) + "}"
+
+
+def _escaped(value: str) -> str:
+    return printable(value).replace("\\", "\\\\").replace('"', '\\"')

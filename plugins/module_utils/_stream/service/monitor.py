@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Serves metrics, health and status on the loopback: /metrics, /health (200 or 503), /status."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from ..errors import StreamError, printable
+from .metrics import Snapshot
+
+
+class Monitor:
+    """`snapshot` is called for each request, in the server's threads. Port 0: any free one, see `port`."""
+
+    def __init__(self, host: str, port: int, snapshot: Callable[[], Snapshot]) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            timeout = 10
+
+            def do_GET(self) -> None:
+                status, kind, text = _answer(self.path, snapshot)
+                body = text.encode()
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_arguments: Any) -> None:
+                """Requests of a monitoring system are no news."""
+
+        try:
+            self._server = ThreadingHTTPServer((host, port), Handler)
+        except OSError as error:
+            raise StreamError(
+                f"monitor: {printable(host)}:{port}: {error.strerror}; choose another monitor.port"
+            ) from None
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, name="monitor", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+
+def _answer(path: str, snapshot: Callable[[], Snapshot]) -> tuple[int, str, str]:
+    if path == "/metrics":
+        return 200, "text/plain; version=0.0.4", snapshot().prometheus()
+    if path == "/status":
+        return 200, "application/json", json.dumps(snapshot().status()) + "\n"
+    if path == "/health":
+        alarms = snapshot().alarms()
+        return (503, "text/plain", "\n".join(alarms) + "\n") if alarms else (200, "text/plain", "ok\n")
+    return 404, "text/plain", "known are /metrics, /health and /status\n"

@@ -1,0 +1,279 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The durable store of one consumer: which events were seen, the outbox, the sinks' positions, in one SQLite database.
+
+Each event is one small row; the records themselves lie in the outbox in runs of JSON lines, one run per batch and kind:
+a batch costs one large write instead of many small ones. Every record has a number of its own in the outbox.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from ..errors import StoreError, printable
+from .schema import migrate
+
+FILE_NAME = "events.sqlite"
+Kind = Literal["event", "detection", "incident"]
+
+
+class Row(NamedTuple):
+    """An event on its way into the store. `checksum` tells another body under the same key; `line` is its JSON line."""
+
+    key: int | str
+    checksum: int
+    line: bytes
+
+
+class Added(NamedTuple):
+    """What became of a batch: which rows were new, how many were there already, how many of those with another body."""
+
+    new: list[int]
+    duplicates: int
+    conflicts: int
+
+
+class Run(NamedTuple):
+    """Consecutive records of one kind: numbers `first` to `first + size - 1`, each one line of `lines`."""
+
+    first: int
+    size: int
+    kind: Kind
+    lines: bytes
+
+
+class Store:
+    """One connection, for one thread at a time. Every failure is a StoreError; then nothing may be acknowledged."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self.fresh: list[Run] = []
+        """What the last transaction put into the outbox."""
+        self._sources: dict[str, int] = {}
+        previous = os.umask(0o077)  # the database, its log and its shared memory are for their owner
+        try:
+            with self._told("opened"):
+                self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5)
+                try:
+                    self._configure()
+                    migrate(self._db, self.path)
+                    self._next = self._read_next()
+                except BaseException:
+                    self._db.close()
+                    raise
+        finally:
+            os.umask(previous)
+
+    def close(self) -> None:
+        """Leaves the database without a log to replay, where that is possible."""
+        self._db.close()
+
+    def _configure(self) -> None:
+        run = self._db.execute
+        run("PRAGMA page_size = 8192")  # of a new database: runs of lines are long
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = FULL")
+        run("PRAGMA wal_autocheckpoint = 2000")
+        run("PRAGMA cache_size = -32768")
+        mode = run("PRAGMA journal_mode").fetchone()[0]
+        synchronous = run("PRAGMA synchronous").fetchone()[0]
+        if mode != "wal" or synchronous != 2:
+            raise StoreError(
+                f"{self.path}: SQLite runs with journal_mode {mode}, synchronous {synchronous} where WAL and FULL (2)"
+                " were asked for: what it stores would not be durable. Give a folder on another file system"
+            )
+
+    def _read_next(self) -> int:
+        last = self._db.execute("SELECT first + count FROM outbox ORDER BY first DESC LIMIT 1").fetchone()
+        kept = self._db.execute("SELECT max(next) FROM sink").fetchone()[0]
+        seen = self._db.execute("SELECT max(number) + 1 FROM event").fetchone()[0]
+        marked = self._db.execute("SELECT max(number) FROM mark").fetchone()[0]
+        return max(last[0] if last else 1, kept or 1, seen or 1, marked or 1)
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: cannot be {what}: {_reason(error)}") from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is durable when this returns, or nothing of it is there. A failed commit is final."""
+        with self._told("written"):
+            self._db.execute("BEGIN IMMEDIATE")
+            before = self._next
+            self.fresh = []
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._next = before
+                self.fresh = []
+                self._sources.clear()
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def add_events(self, source: str, rows: Sequence[Row], stored_ns: int) -> Added:
+        """Store each event once; the first body of a key stays. Within a transaction."""
+        number = self._source(source)
+        first = self._next
+        values = [(first + place, number, row.key, row.checksum) for place, row in enumerate(rows)]
+        inserted = self._db.executemany(
+            "INSERT OR IGNORE INTO event (number, source, key, checksum) VALUES (?, ?, ?, ?)", values
+        ).rowcount
+        everything = Added(list(range(len(rows))), 0, 0)
+        added = everything if inserted == len(rows) else self._sort_out(number, first, rows)
+        self.append("event", [rows[place].line for place in added.new], stored_ns)
+        return added
+
+    def _sort_out(self, source: int, first: int, rows: Sequence[Row]) -> Added:
+        """Some were known: find out which, and give the new ones consecutive numbers."""
+        new: list[int] = []
+        conflicts = 0
+        held = self._db.execute("SELECT number, key, checksum FROM event WHERE number >= ?", (first,)).fetchall()
+        self._db.execute("DELETE FROM event WHERE number >= ?", (first,))
+        taken = {number - first for number, _key, _checksum in held}
+        values = []
+        for place, row in enumerate(rows):
+            if place in taken:
+                values.append((first + len(new), source, row.key, row.checksum))
+                new.append(place)
+        self._db.executemany("INSERT INTO event (number, source, key, checksum) VALUES (?, ?, ?, ?)", values)
+        for place, row in enumerate(rows):
+            if place not in taken:
+                (kept,) = self._db.execute(
+                    "SELECT checksum FROM event WHERE source = ? AND key = ?", (source, row.key)
+                ).fetchone()
+                conflicts += kept != row.checksum
+        return Added(new, len(rows) - len(new), conflicts)
+
+    def append(self, kind: Kind, lines: Sequence[bytes], stored_ns: int) -> None:
+        """Put records into the outbox; each line ends with a newline and holds no other. Within a transaction."""
+        if lines:
+            run = Run(self._next, len(lines), kind, b"".join(lines))
+            self._db.execute(
+                "INSERT INTO outbox (first, count, kind, stored_ns, lines) VALUES (?, ?, ?, ?, ?)",
+                (run.first, run.size, kind, stored_ns, run.lines),
+            )
+            self.fresh.append(run)
+            self._next += run.size
+
+    def _source(self, name: str) -> int:
+        number = self._sources.get(name)
+        if number is None:
+            self._db.execute("INSERT OR IGNORE INTO source (name) VALUES (?)", (name,))
+            number = int(self._db.execute("SELECT id FROM source WHERE name = ?", (name,)).fetchone()[0])
+            self._sources[name] = number
+        return number
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For the tables of findings.py, which belong to the same transactions."""
+        return self._db
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next record of the outbox gets."""
+        return self._next
+
+    def runs(self, start: int) -> Iterator[Run]:
+        """The outbox from record `start` on; the first run is cut so that it begins there."""
+        with self._told("read"):
+            yield from _runs(self._db, start)
+
+    def sink_place(self, name: str) -> tuple[int, dict[str, Any]] | None:
+        """(number of the next record, the sink's own notes), or None for a sink that was never there."""
+        with self._told("read"):
+            row = self._db.execute("SELECT next, place FROM sink WHERE name = ?", (name,)).fetchone()
+        return (row[0], json.loads(row[1])) if row else None
+
+    def sink_places(self) -> dict[str, int]:
+        """The number of the next record of each sink that was ever there."""
+        with self._told("read"):
+            return dict(self._db.execute("SELECT name, next FROM sink ORDER BY name").fetchall())
+
+    def set_sink_place(self, name: str, following: int, place: dict[str, Any]) -> None:
+        """Within a transaction."""
+        self._db.execute(
+            "INSERT INTO sink (name, next, place) VALUES (?, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET next = excluded.next, place = excluded.place",
+            (name, following, json.dumps(place)),
+        )
+
+    def counted(self, name: str, more: int) -> None:
+        """Add to a counter that survives restarts. Within a transaction."""
+        if more:
+            self._db.execute(
+                "INSERT INTO counter (name, value) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+                (name, more),
+            )
+
+    def count(self, table: Literal["detection", "incident"]) -> int:
+        """How many detections or incidents are stored."""
+        with self._told("read"):
+            return int(self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - our own names
+
+    def counters(self) -> dict[str, int]:
+        with self._told("read"):
+            return dict(self._db.execute("SELECT name, value FROM counter").fetchall())
+
+
+class OutboxReader:
+    """A second connection that only reads, for the thread of a sink."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
+
+    def runs(self, start: int) -> Iterator[Run]:
+        """See Store.runs. Raises StoreError."""
+        try:
+            yield from _runs(self._db, start)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: cannot be read: {_reason(error)}") from error
+
+    def next_number(self) -> int:
+        """The number after the last record; 1 if there is none."""
+        found = self._db.execute("SELECT first + count FROM outbox ORDER BY first DESC LIMIT 1").fetchone()
+        return int(found[0]) if found else 1
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _runs(db: sqlite3.Connection, start: int) -> Iterator[Run]:
+    """The run that holds `start` begins at or before it, all others after it."""
+    rows = db.execute(
+        "SELECT first, count, kind, lines FROM outbox"
+        " WHERE first >= coalesce((SELECT max(first) FROM outbox WHERE first <= ?), 0) ORDER BY first",
+        (start,),
+    )
+    for first, count, kind, lines in rows:
+        skipped = start - first
+        if skipped >= count:
+            continue
+        if skipped > 0:
+            kept = bytes(lines).splitlines(keepends=True)[skipped:]
+            yield Run(start, count - skipped, kind, b"".join(kept))
+        else:
+            yield Run(first, count, kind, lines)
+
+
+def _reason(error: sqlite3.Error) -> str:
+    text = str(error)
+    if "full" in text:
+        return "the disk is full; make room and start again, the events wait in the queue"
+    if "locked" in text:
+        return "another program has locked it; close that program and start again"
+    if "malformed" in text or "not a database" in text:
+        return f"it is damaged ({printable(text)}); restore a copy, or move the folder away to start with a new one"
+    return printable(text)

@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide names every key of the service's configuration with the default that the code has."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.settings import (
+    KEYS,
+    stream_settings,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.settings import DEFAULTS
+
+GUIDE = Path(__file__).resolve().parents[4] / "docs" / "docsite" / "rst" / "guide_event_consumer.rst"
+ROW = re.compile(r"^   \* - ``([a-z_.]+)``\n     - (?:``(.*)``|none)$", re.MULTILINE)
+
+
+def test_every_key_stands_in_the_guide_with_its_default() -> None:
+    shown = dict(ROW.findall(GUIDE.read_text(encoding="utf-8")))
+    wanted = {
+        f"{section}.{key}": json.dumps(value) for section, keys in DEFAULTS.items() for key, value in keys.items()
+    }
+    assert {key: value for key, value in shown.items() if not key.startswith("streams.")} == wanted
+
+    streams = {key.removeprefix("streams."): value for key, value in shown.items() if key.startswith("streams.")}
+    assert set(streams) == KEYS
+    settings = stream_settings({"host": "h", "queue_name": "q", "user_name": "u", "password": "p"}, "a stream")
+    for key, value in streams.items():
+        if value:
+            assert json.loads(value) == getattr(settings, key), key

@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import io
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream import backoff
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import StreamError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.logs import Log
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.metrics import (
+    SinkState,
+    Snapshot,
+    StreamState,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.monitor import Monitor
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.notify import Systemd
+
+DAY = 24 * 3600 * 10**9
+NOW = 100 * DAY
+
+
+def snapshot(days: float, *, messages: int = 1, connected: bool = True) -> Snapshot:
+    stream = StreamState("q", connected=connected, messages=messages, last_event_ns=int(NOW - days * DAY))
+    return Snapshot([stream], [], now_ns=NOW)
+
+
+@pytest.mark.parametrize(("days", "warned", "alarmed"), [(4.9, 0, 0), (5, 1, 0), (7.9, 1, 0), (8, 0, 1)])
+def test_the_oldest_undelivered_event_warns_at_5_days_and_alarms_at_8(days: float, warned: int, alarmed: int) -> None:
+    seen = snapshot(days)
+    assert (len(seen.warnings()), len(seen.alarms())) == (warned, alarmed)
+    assert seen.status()["healthy"] is not bool(alarmed)
+
+
+def test_an_empty_queue_holds_nothing_old() -> None:
+    assert snapshot(9, messages=0).alarms() == []
+    assert snapshot(9, messages=0, connected=False).alarms() != [], "nobody knows what waits there"
+
+
+def test_hostile_names_cannot_break_the_text_format() -> None:
+    stream = StreamState('q"} 1\nevil \\ \x1b[2J')
+    text = Snapshot([stream], [SinkState("s")], now_ns=NOW).prometheus()
+    for line in text.splitlines():
+        assert line.startswith(("# ", "secure_endpoint_"))
+    assert "\x1b" not in text
+    assert 'stream="q\\"} 1\\\\nevil \\\\ \\\\x1b[2J"' in text
+
+
+def test_a_log_line_is_one_json_object_whatever_is_in_it() -> None:
+    out = io.StringIO()
+    log = Log("warning", out, clock=lambda: NOW)
+    log.info("too low")
+    log.warning("odd", name="\x1b[2J\n\u202e", count=3, long="x" * 5000)
+    (line,) = out.getvalue().splitlines()
+    told = json.loads(line)
+    assert (told["level"], told["message"], told["count"]) == ("warning", "odd", 3)
+    assert told["name"] == "\\x1b[2J\\n\\u202e"
+    assert len(told["long"]) < 400
+
+
+def test_waits_grow_to_a_limit_and_differ() -> None:
+    waiting = backoff.Backoff(lambda: 1.0)
+    waits = [waiting.next() for _try in range(12)]
+    assert waits[:3] == [0.5, 1.0, 2.0]
+    assert waits[-1] == backoff.LIMITS.longest
+    waiting.reset()
+    assert waiting.next() == 0.5
+    assert backoff.Backoff(lambda: 0.0).next() == 0.25
+    assert backoff.Backoff(lambda: 1.0).next(permanent=True) == 5.0
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StreamError, match=r"choose another monitor.port"):
+            Monitor("127.0.0.1", port, lambda: snapshot(0))
+
+
+def test_nobody_is_told_where_systemd_does_not_listen(tmp_path: Path) -> None:
+    Systemd({}).ready("fine")
+    Systemd({"NOTIFY_SOCKET": str(tmp_path / "gone")}).alive("fine")
+
+
+@pytest.mark.parametrize(
+    ("environment", "seconds"),
+    [({}, None), ({"WATCHDOG_USEC": "30000000"}, 30.0), ({"WATCHDOG_USEC": "1", "WATCHDOG_PID": "1"}, None)],
+)
+def test_the_watchdog_is_ours_only_if_it_watches_this_process(
+    environment: dict[str, str], seconds: float | None
+) -> None:
+    assert Systemd(environment).watchdog_seconds == seconds
