@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Links into the product's console: the one engine of the lookup, the filter and the records of the stream.
 
-Pure, and imports nothing of ours. The forms of the URLs come from the workflows document ("Pivot into AMP for
+Pure. The forms of the URLs come from the workflows document ("Pivot into AMP for
 Endpoints") as corrected by api-contract.md section 12, items 13 to 17: every link is https to the known console, and
 everything in it that came from outside is validated by its kind and percent-encoded.
 """
@@ -15,6 +15,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 from urllib.parse import quote
+
+from ._common.ids import CONSOLE_HOSTS, is_guid, is_sha256
+from ._common.text import printable
 
 View = Literal["dashboard", "events", "file_trajectory", "device_trajectory"]
 By = Literal[
@@ -30,17 +33,8 @@ BY: dict[View, tuple[By, ...]] = {
 }
 """What each view can be opened by; the first of the trajectories is what they are opened by unless told."""
 
-CONSOLE_HOSTS = {
-    "na": "console.amp.cisco.com",
-    "eu": "console.eu.amp.cisco.com",
-    "apjc": "console.apjc.amp.cisco.com",
-}
-"""api-contract.md section 2. A private cloud's console is its own host."""
-
 DEFAULT_HOURS = 30 * 24
 
-_SHA256 = re.compile("[0-9a-f]{64}").fullmatch
-_GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}(:|\Z)){_LABEL}([.]{_LABEL})*(:(?P<port>[0-9]{{1,5}}))?").fullmatch
 _MAX_ID = 2**64 - 1
@@ -139,9 +133,9 @@ class _RecordLinks:
             digest = record["hashes"][0] if record["rule"] != "same_computer" else None
         else:
             computer, digest, event_id = record["connector_guid"], record["sha256"], record["evidence"]["event_id"]
-        digest = digest if digest and _SHA256(digest) else None
+        digest = digest if digest and is_sha256(digest) else None
         links: dict[str, str] = {}
-        if computer and _GUID(computer):
+        if computer and is_guid(computer):
             trajectory = self._computer + computer
             if event_id is not None and event_id.isascii() and event_id.isdigit():
                 links["device_trajectory"] = f"{trajectory}{self._at_event}{event_id}"
@@ -223,7 +217,7 @@ def _device_trajectory(by: By, value: object, connector_guid: object) -> str:
 def sha256(value: object) -> str:
     """A SHA-256 in lower case. Raises PivotError."""
     digest = value.lower() if isinstance(value, str) else ""
-    if not _SHA256(digest):
+    if not is_sha256(digest):
         raise PivotError(f"a SHA-256 has 64 hexadecimal digits, {_shown(value)} has not")
     return str(digest)
 
@@ -233,7 +227,7 @@ def guid(value: object, name: str) -> str:
     if value is None:
         raise PivotError(f"{name} is needed here")
     text = value.lower() if isinstance(value, str) else ""
-    if not _GUID(text):
+    if not is_guid(text):
         raise PivotError(f"{name} must be a GUID (8-4-4-4-12 hexadecimal digits), not {_shown(value)}")
     return str(text)
 
@@ -286,5 +280,4 @@ def _encoded(text: str) -> str:
 
 def _shown(value: object) -> str:
     """A value as messages quote it: short, with everything odd escaped."""
-    text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return printable(repr(value), 60)

@@ -14,7 +14,6 @@ import random
 import re
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any, NamedTuple, NoReturn
@@ -35,13 +34,13 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.rate_l
     RateLimitStatus,
     WaitTooLong,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable, without_secrets
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.session import (
     AnswerLost,
     NotSent,
     RawAnswer,
     Session,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import Secrets, printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._progress import Progress
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -112,8 +111,7 @@ class Client:
         self._rate_limit = RateLimit(options.rate_limit_wait, options.rate_limit_reserve, clock, self.pause)
         self._progress = Progress()
         self._counting = threading.Lock()
-        login = f"{options.client_id}:{options.api_key}"
-        self._secrets = (b64encode(login.encode()).decode(), options.api_key)
+        self._secrets = Secrets([options.api_key])
 
     @property
     def rate_limit(self) -> RateLimitStatus | None:
@@ -248,7 +246,7 @@ class Client:
         return Answer(raw.status, document or {}, raw.headers, exchange)
 
     def _refuse(self, exchange: Exchange, raw: RawAnswer, document: Any) -> NoReturn:
-        details = tuple(without_secrets(detail, self._secrets) for detail in details_of(document))
+        details = tuple(self._secrets.mask(detail) for detail in details_of(document))
         if not details and document is None and raw.body.strip():
             details = (f"the answer is not JSON but {_shape(raw)}",)
         exchange = exchange._replace(details=details)
@@ -271,7 +269,7 @@ class Client:
         )
 
     def _fail(self, kind: type[ApiError], exchange: Exchange, problem: str, advice: str = "") -> NoReturn:
-        raise kind(exchange, without_secrets(problem, self._secrets), advice) from None
+        raise kind(exchange, self._secrets.mask(problem), advice) from None
 
 
 def _parse(body: bytes) -> Any:

@@ -13,12 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.regions import (
-    API_HOSTS,
-    REGIONS,
-    parse_api_host,
-    region_of,
-)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.regions import parse_api_host, region_of
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import API_HOSTS, REGIONS
 
 ENVIRONMENT = {
     "region": "SECURE_ENDPOINT_REGION",

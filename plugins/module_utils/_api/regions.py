@@ -10,13 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-# api-contract 2
-API_HOSTS = {
-    "na": "api.amp.cisco.com",
-    "eu": "api.eu.amp.cisco.com",
-    "apjc": "api.apjc.amp.cisco.com",
-}
-REGIONS = tuple(API_HOSTS)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import API_HOSTS
 
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
 _ADDRESS_6 = re.compile(r"\[[0-9a-f:.]+\]")

@@ -16,7 +16,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import ConnectionOptions
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 
 try:
     import requests

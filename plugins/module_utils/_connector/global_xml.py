@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from .._common.text import quoted
 from .versions import is_version
-from .xml_document import ConnectorFileError, local_name, parse_document, printable, text_at
+from .xml_document import ConnectorFileError, local_name, parse_document, text_at
 
 
 def read_global_xml(content: str, name: str = "global.xml") -> str | None:
@@ -15,8 +16,8 @@ def read_global_xml(content: str, name: str = "global.xml") -> str | None:
     """
     root = parse_document(content, name)
     if local_name(root) != "Signature":
-        raise ConnectorFileError(name, "other_file", f"is no global.xml: it begins with {printable(local_name(root))}")
+        raise ConnectorFileError(name, "other_file", f"is no global.xml: it begins with {quoted(local_name(root))}")
     version = text_at(root, "Object", "config", "agent", "version")
     if version is not None and not is_version(version):
-        raise ConnectorFileError(name, "damaged", f"names a version that is none: {printable(version)}")
+        raise ConnectorFileError(name, "damaged", f"names a version that is none: {quoted(version)}")
     return version

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from .._common.ids import is_sha256
+from .._common.text import quoted
 from .versions import compare, is_version, numbers
 
 WAIVED = "waived"
@@ -19,7 +21,6 @@ ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "64-bit": "x86_64", "aar
 # What each kind of file needs to know about its signer.
 SIGNER_KEYS = {"exe": ("subject",), "dmg": ("team_id",), "rpm": ("key",), "deb": ("key", "debsig_policy")}
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _KNOWN = {"os", "os_versions", "arch", "path", "url", "fetch_on", "version", "sha256", "signer", "signature"}
 
 
@@ -82,7 +83,7 @@ def _read_entry(entry: object, index: int, where: str) -> Installer:
         raise ManifestError(f"{where} is no mapping")
     unknown = sorted(str(key) for key in entry if key not in _KNOWN)
     if unknown:
-        raise ManifestError(f"{where} has the unknown key {unknown[0]!a}; known are {', '.join(sorted(_KNOWN))}")
+        raise ManifestError(f"{where} has the unknown key {quoted(unknown[0])}; known are {', '.join(sorted(_KNOWN))}")
 
     def text(key: str, default: str = "") -> str:
         value = entry.get(key)
@@ -95,20 +96,20 @@ def _read_entry(entry: object, index: int, where: str) -> Installer:
         )
     arch = text("arch", "x86_64").lower()
     if arch not in {*ARCHITECTURES.values(), "any"}:
-        raise ManifestError(f"{where}.arch is {arch[:20]!a}; it is x86_64, aarch64 or any")
+        raise ManifestError(f"{where}.arch is {quoted(arch, 20)}; it is x86_64, aarch64 or any")
     sha256 = text("sha256").lower()
-    if sha256 != WAIVED and not _SHA256.fullmatch(sha256):
+    if sha256 != WAIVED and not is_sha256(sha256):
         raise ManifestError(f"{where}.sha256 is missing or no SHA-256: give 64 hexadecimal digits, or {WAIVED}")
     version = text("version")
     if version and not is_version(version):
-        raise ManifestError(f"{where}.version is {version[:40]!a}, not numbers joined by dots; quote it in YAML")
+        raise ManifestError(f"{where}.version is {quoted(version, 40)}, not numbers joined by dots; quote it in YAML")
     if not version and os_name in ("windows", "macos"):
         raise ManifestError(
             f"{where}.version is missing: an EXE or DMG does not say its version before it is installed"
         )
     signature = text("signature", "required")
     if signature not in ("required", WAIVED):
-        raise ManifestError(f"{where}.signature is {signature[:20]!a}; it is required or {WAIVED}")
+        raise ManifestError(f"{where}.signature is {quoted(signature, 20)}; it is required or {WAIVED}")
     path, fetch_on = _read_source(text("path"), text("url"), text("fetch_on", "controller"), where)
     if fetch_on == "target" and not version:
         raise ManifestError(f"{where}.version is missing: it must be known before the target fetches the file")
@@ -131,7 +132,7 @@ def _read_source(path: str, url: str, fetch_on: str, where: str) -> tuple[str, s
     if bool(path) == bool(url):
         raise ManifestError(f"{where} needs exactly one of path (a file on the controller) and url")
     if fetch_on not in ("controller", "target"):
-        raise ManifestError(f"{where}.fetch_on is {fetch_on[:20]!a}; it is controller or target")
+        raise ManifestError(f"{where}.fetch_on is {quoted(fetch_on, 20)}; it is controller or target")
     if path and fetch_on == "target":
         raise ManifestError(f"{where}.fetch_on is target, which needs a url: a path is on the controller")
     if url:
@@ -160,7 +161,7 @@ def choose(manifest: Sequence[Installer], host: Host, *, channel: str = "n", ver
     Raises ManifestError where nothing fits, and says what there is.
     """
     if channel not in CHANNELS:
-        raise ManifestError(f"channel is {channel[:20]!a}; it is {' or '.join(CHANNELS)}")
+        raise ManifestError(f"channel is {quoted(channel, 20)}; it is {' or '.join(CHANNELS)}")
     wanted = f"{' / '.join(host.names)} {host.major} on {host.arch}"
     fitting = _best_fit(manifest, host)
     if not fitting:
@@ -194,7 +195,7 @@ def _of_version(fitting: Sequence[Installer], channel: str, version: str, wanted
         found = [entry for entry in fitting if entry.version and compare(entry.version, version) == 0]
         if not found:
             there = ", ".join(sorted(entry.version or "(unread)" for entry in fitting))
-            raise ManifestError(f"version {version[:40]!a} for {wanted} is not in the manifest; it has {there}")
+            raise ManifestError(f"version {quoted(version, 40)} for {wanted} is not in the manifest; it has {there}")
         return max(found, key=lambda entry: numbers(entry.version))
     if len(fitting) == 1 and channel == "n":
         return fitting[0]

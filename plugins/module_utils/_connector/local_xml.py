@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .xml_document import ConnectorFileError, local_name, parse_document, printable, text_at
+from .._common.ids import is_guid
+from .._common.text import quoted
+from .xml_document import ConnectorFileError, local_name, parse_document, text_at
 
-_GUID = re.compile(r"\{?([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})\}?")
 _SWITCH_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 MOST_SWITCHES = 100
 
@@ -31,22 +32,23 @@ def read_local_xml(content: str, name: str = "local.xml") -> LocalConfig:
     """
     root = parse_document(content, name)
     if local_name(root) != "config":
-        raise ConnectorFileError(name, "other_file", f"is no local.xml: it begins with {printable(local_name(root))}")
+        raise ConnectorFileError(name, "other_file", f"is no local.xml: it begins with {quoted(local_name(root))}")
     problems: list[str] = []
 
     def guid(*path: str) -> str | None:
         text = text_at(root, *path)
-        matched = _GUID.fullmatch(text) if text else None
-        if text and not matched:
-            problems.append(f"{name}: {'/'.join(('config', *path))} is no GUID: {printable(text)}")
-        return matched.group(1).lower() if matched else None
+        bare = (text or "").removeprefix("{").removesuffix("}")
+        if text and not is_guid(bare):
+            problems.append(f"{name}: {'/'.join(('config', *path))} is no GUID: {quoted(text)}")
+            return None
+        return bare.lower() or None
 
     switches: dict[str, str] = {}
     listed = root.find("{*}install/{*}switches")
     for element in list(listed if listed is not None else ())[:MOST_SWITCHES]:
         switch, value = local_name(element), (element.text or "").strip()
         if not _SWITCH_NAME.fullmatch(switch) or value not in ("0", "1"):
-            problems.append(f"{name}: switch {printable(switch)} is {printable(value)}, not 0 or 1")
+            problems.append(f"{name}: switch {quoted(switch)} is {quoted(value)}, not 0 or 1")
         elif switches.setdefault(switch, value) != value:
             problems.append(f"{name}: switch {switch} stands there twice with different values")
     return LocalConfig(guid("agent", "uuid"), guid("janus", "business", "uuid"), switches, tuple(problems))

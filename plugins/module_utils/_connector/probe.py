@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .xml_document import printable
+from .._common.text import quoted
 
 _LINE = re.compile(r"([a-z_]{1,40})=(.*)")
 _PACKAGE_VERSION = re.compile(r"(?:[0-9]+:)?([0-9][0-9.]*)(?:[-~+].*)?")
@@ -33,7 +33,7 @@ def read_probe(output: str) -> dict[str, Any]:
         if matched:
             found[matched.group(1)] = matched.group(2).strip()
     if found.get("probe") != "1" or found.get("end") != "1":
-        raise ProbeError(f"the probe's answer is cut off; it began with {printable(output)}")
+        raise ProbeError(f"the probe's answer is cut off; it began with {quoted(output)}")
     installed, package = found.get("daemon_file") == "1", _package_version(found.get("package", ""))
     running = bool(found.get("pid"))
     return {
@@ -60,14 +60,14 @@ def _problems(found: Mapping[str, str], installed: bool, running: bool, package:
     if found.get("application") and not installed:
         problems.append(f"half installed: {found['application']} is there, but ampdaemon is missing")
     if found.get("package_state", "") not in ("", "installed"):
-        problems.append(f"half installed: the package manager says {printable(found['package_state'])}")
+        problems.append(f"half installed: the package manager says {quoted(found['package_state'])}")
     if installed and found.get("extension", "") not in ("", "activated enabled"):
-        state = printable(found["extension"])
+        state = quoted(found["extension"])
         problems.append(f"installed but faulty: macOS says {state} of the system extension; approve it, best by MDM")
     if running and found.get("ampcli_rc") == "124":
         problems.append("ampcli did not answer in time")
     elif running and found.get("ampcli_rc", "0") != "0":
-        problems.append(f"ampcli status ended with {printable(found['ampcli_rc'])}")
+        problems.append(f"ampcli status ended with {quoted(found['ampcli_rc'])}")
     return problems
 
 

@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .._common.text import printable, quoted
 from .global_xml import read_global_xml
 from .local_xml import LocalConfig, read_local_xml
 from .versions import compare, is_version
-from .xml_document import ConnectorFileError, printable
+from .xml_document import ConnectorFileError
 
 GENERATIONS = ("legacy", "current")
 _STATUS_LINE = re.compile(r"\s*(Status|Mode|Policy|Scan|Faults)\s*:\s*(.*?)\s*")
@@ -96,7 +97,7 @@ def _take_local_config(content: object, status: Status) -> None:
 def _read_or_raise(content: Any, name: str, read: Any, expected: bool, problems: list[str]) -> Any:
     """The parsed file; None where there is none, which is a problem where a connector is `expected`."""
     if isinstance(content, Mapping):
-        problems.append(f"{name} cannot be read: {printable(str(content.get('error')), _MOST_TEXT)}")
+        problems.append(f"{name} cannot be read: {quoted(str(content.get('error')), _MOST_TEXT)}")
         return None
     if not content:
         if expected:
@@ -112,7 +113,7 @@ def _agreed_version(versions: Mapping[str, str], problems: list[str]) -> str | N
         if is_version(text):
             usable[source] = text
         else:
-            problems.append(f"{source} names a version that is none: {printable(text)}")
+            problems.append(f"{source} names a version that is none: {quoted(text)}")
     if not usable:
         return None
     deciding, version = next(iter(usable.items()))
@@ -137,14 +138,9 @@ def _take_ampcli_status(text: str, status: Status) -> None:
             if below_faults:
                 faults += [] if value.lower() in ("", "none") else [value]
             elif key in ("status", "mode", "policy"):
-                status.policy["connection" if key == "status" else key] = _plain(value)
+                status.policy["connection" if key == "status" else key] = printable(value)
         elif below_faults and line[:1].isspace() and line.strip():
             faults.append(line.strip()[:_MOST_TEXT])
         else:
             below_faults = False
-    status.faults = [_plain(fault) for fault in faults[:50]]
-
-
-def _plain(text: str) -> str:
-    """Text of a host without control, direction and other invisible characters."""
-    return "".join(character if character.isprintable() else "?" for character in text)
+    status.faults = [printable(fault) for fault in faults[:50]]

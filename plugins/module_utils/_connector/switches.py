@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from .._common.text import quoted as shown
+
 # Carried over in an upgrade, in this order (workflows document, "Upgrade Windows AMP for Endpoints Connector").
 CARRIED = (
     "skipdfc",
@@ -55,7 +57,7 @@ def installer_arguments(
     behind everything else. Raises SwitchError.
     """
     if profile not in PROFILES:
-        raise SwitchError(f"profile {profile!a} is unknown: {' or '.join(PROFILES)}")
+        raise SwitchError(f"profile {shown(profile)} is unknown: {' or '.join(PROFILES)}")
     wanted: dict[str, str] = {}
     wanted.update(_SERVER if profile == "server" else {})
     wanted.update({} if ui else _NO_UI)
@@ -75,11 +77,11 @@ def _checked(switches: Mapping[str, object], origin: str, *, documented_only: bo
         text = str(int(value)) if isinstance(value, bool) else str(value)
         if documented_only and name not in DOCUMENTED:
             raise SwitchError(
-                f"switch {name!a} in {origin} is not documented; pass it among the extra switches, or use one of "
+                f"switch {shown(name)} in {origin} is not documented; pass it among the extra switches, or use one of "
                 + ", ".join(DOCUMENTED)
             )
         if (documented_only or name in CARRIED) and text not in ("0", "1"):
-            raise SwitchError(f"switch {name!a} in {origin} is {text[:40]!a}; it takes 0 or 1")
+            raise SwitchError(f"switch {shown(name)} in {origin} is {shown(text, 40)}; it takes 0 or 1")
         checked[name] = text
     return checked
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from .._common.text import quoted
+
 _VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,5}")
 
 
@@ -17,7 +19,7 @@ def is_version(text: str) -> bool:
 def numbers(version: str) -> tuple[int, ...]:
     """ "7.2.7" as (7, 2, 7). Raises ValueError for anything that is not numbers joined by dots."""
     if not is_version(version):
-        raise ValueError(f"{version[:40]!a} is not a version: numbers joined by dots are, such as 7.2.7 or 1.24.0.999")
+        raise ValueError(f"{quoted(version, 40)} is not a version: give numbers joined by dots, such as 7.2.7")
     return tuple(int(part) for part in version.split("."))
 
 

@@ -11,8 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .._common.text import quoted
 from .versions import is_version, numbers
-from .xml_document import LARGEST_FILE, printable
+from .xml_document import LARGEST_FILE
 
 DEFAULT_INSTALL_DIR = "C:\\Program Files\\Cisco\\AMP"
 # The drivers of the connector are called CiscoAMP... too; the service is what runs sfc.exe.
@@ -48,9 +49,9 @@ def windows_evidence(
     displayed = _displayed_version(entries)
     left_over = any(view.get("exists") for view in views)
     if entries and displayed and not service:
-        problems.append(f"half installed: Windows lists version {printable(displayed)}, but there is no service")
+        problems.append(f"half installed: Windows lists version {quoted(displayed)}, but there is no service")
     if service and stats and not stats.get(image, {}).get("exists"):
-        problems.append(f"half installed: the service is there, but {printable(image)} is not")
+        problems.append(f"half installed: the service is there, but {quoted(image)} is not")
     running = service.get("state") == "started"
     if awaited and running != (awaited == "running"):
         problems.append(f"the connector does not {'stay running' if awaited == 'running' else 'stop'}")
@@ -90,7 +91,7 @@ def _service(services: Sequence[Mapping[str, Any]], problems: list[str]) -> tupl
     _rank, chosen, image_path = max(found, key=lambda each: each[0])
     if len(found) > 1:
         names = ", ".join(sorted(str(service["name"]) for _rank, service, _path in found))
-        problems.append(f"there are several services, {printable(names)}; {printable(str(chosen['name']))} was taken")
+        problems.append(f"there are several services, {quoted(names)}; {quoted(str(chosen['name']))} was taken")
     return chosen, image_path
 
 
@@ -103,13 +104,13 @@ def _install_dir(views: Sequence[Mapping[str, Any]], version_dir: str, problems:
         if folder and folder.lower() not in [known.lower() for known in folders]:
             folders.append(folder)
     if len(folders) > 1:
-        problems.append(f"the two registry views name different folders: {printable(' and '.join(folders), 200)}")
+        problems.append(f"the two registry views name different folders: {quoted(' and '.join(folders), 200)}")
     beside = version_dir.rpartition("\\")[0]
     for folder in folders:
         if beside.lower() == folder.lower():
             return folder
     if folders and beside:
-        problems.append(f"the registry names {printable(folders[0])}, the service lies below {printable(beside)}")
+        problems.append(f"the registry names {quoted(folders[0])}, the service lies below {quoted(beside)}")
     return beside or (folders[0] if folders else DEFAULT_INSTALL_DIR)
 
 

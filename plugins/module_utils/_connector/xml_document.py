@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from typing import TYPE_CHECKING
+
+from .._common.text import quoted
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -42,11 +43,6 @@ class ConnectorFileError(ValueError):
         self.kind = kind
 
 
-def printable(text: str, limit: int = 80) -> str:
-    """Text from a host in a form that is safe in a message: quoted, ASCII, control and bidi marks escaped, cut."""
-    return json.dumps(text if len(text) <= limit else text[:limit] + "...")
-
-
 def parse_document(content: str, name: str) -> _Element:
     """The root element of the base64 `content` that `slurp` or the probe returned for the file `name`.
 
@@ -64,7 +60,7 @@ def parse_document(content: str, name: str) -> _Element:
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
     except (etree.XMLSyntaxError, UnicodeEncodeError, ValueError) as error:
-        raise ConnectorFileError(name, "damaged", f"is damaged or cut off: {printable(str(error), 160)}") from None
+        raise ConnectorFileError(name, "damaged", f"is damaged or cut off: {quoted(str(error), 160)}") from None
     if root is None:
         raise ConnectorFileError(name, "damaged", "holds no XML element")
     return root
@@ -115,7 +111,7 @@ def _decode(raw: bytes, name: str) -> str:
         encoding = _ENCODINGS.get("utf-8" if wanted.startswith("utf-16") else wanted, "")
         if not encoding:
             raise ConnectorFileError(
-                name, "encoding", f"declares the encoding {printable(wanted)}, which is not supported"
+                name, "encoding", f"declares the encoding {quoted(wanted)}, which is not supported"
             )
     try:
         return raw.decode(encoding)

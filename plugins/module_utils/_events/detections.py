@@ -12,7 +12,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from .event import Event, iso_time
+from .._common.time import iso_time
+from .event import Event
 from .event_types import CLASS_OF, name_of
 
 Outcome = Literal["quarantined", "detected", "quarantine_failed", "restored"]

@@ -9,13 +9,13 @@ another type, or hostile. Fields: api-contract.md section 6; deliveries: section
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
+from .._common.time import iso_time as iso_time
+from .._common.time import time_of_iso as time_of_iso
 from .event_types import CLASS_OF, EventClass
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -26,12 +26,6 @@ FUTURE_ALLOWED_NS = 5 * 60 * 10**9
 
 TimeSource = Literal["timestamp", "date", "receipt", "future"]
 
-_SECOND = 10**9
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_ISO_DATE = re.compile(
-    r"(?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2})"
-    r"([.](?P<fraction>[0-9]{1,9})[0-9]*)?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2})?"
-).fullmatch
 _NOTHING: dict[str, Any] = {}
 
 
@@ -214,30 +208,6 @@ def _sha256(digest: object) -> str | None:
         return digest.lower() if len(bytes.fromhex(digest)) == 32 else None
     except ValueError:
         return None
-
-
-def iso_time(time_ns: int) -> str:
-    """Nanoseconds since 1970 as ISO 8601 in UTC, always with nine decimals: exact, and sorts as text."""
-    seconds, nanoseconds = divmod(time_ns, _SECOND)
-    return f"{_iso_second(seconds)}.{nanoseconds:09d}Z"
-
-
-@lru_cache(maxsize=1024)
-def _iso_second(seconds: int) -> str:
-    """Times come in swarms, and records tell several each."""
-    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
-
-
-def time_of_iso(date: object) -> int:
-    """Nanoseconds since 1970 of an ISO 8601 date and time, in UTC where it names no zone; 0 for anything else."""
-    match = _ISO_DATE(date) if isinstance(date, str) else None
-    if not match:
-        return 0
-    try:
-        moment = datetime.fromisoformat(match["moment"] + (match["zone"] or "+00:00").upper().replace("Z", "+00:00"))
-    except ValueError:
-        return 0
-    return (moment - _EPOCH) // timedelta(seconds=1) * _SECOND + int((match["fraction"] or "").ljust(9, "0"))
 
 
 def _texts(values: tuple[Any, ...]) -> Iterable[str | None]:

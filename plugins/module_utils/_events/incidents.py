@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Literal, NamedTuple, Protocol
 
+from .._common.time import SECOND as SECOND
+from .._common.time import iso_time
 from .detections import Links, Outcome, Record, highest_severity, worst_outcome
-from .event import iso_time
 
 Rule = Literal["same_hash", "same_hash_same_computer", "same_computer"]
 State = Literal["open", "final"]
@@ -21,8 +22,6 @@ State = Literal["open", "final"]
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one for each call
 
 RULES: tuple[Rule, ...] = ("same_hash", "same_hash_same_computer", "same_computer")
-
-SECOND = 10**9
 
 
 class Member(Protocol):

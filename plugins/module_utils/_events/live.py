@@ -22,9 +22,10 @@ import gc
 import json
 from collections.abc import Collection, Sequence
 
+from .._common.time import SECOND
 from .event import Event
 from .history import Changes, History, WatermarkRow
-from .incidents import RULES, SECOND, Rule
+from .incidents import RULES, Rule
 from .watermark import Watermark
 from .windows import SourceWindows
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .._common.time import time_of_iso
 from .detections import BADNESS, OUTCOMES, Outcome
-from .event import time_of_iso
 
 
 class RecordedDetection(NamedTuple):

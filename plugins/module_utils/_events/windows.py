@@ -13,11 +13,12 @@ from collections import deque
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
+from .._common.time import SECOND
 from .detections import Detection, detection_key
 from .event import Event
 from .grouping import BY_HASH, BY_TIME, Grouping, pending, placed
 from .history import Changes, History
-from .incidents import SECOND, Incident, IncidentRow, Rule
+from .incidents import Incident, IncidentRow, Rule
 from .watermark import Watermark
 
 # An open incident of up to this many detections is told of whenever it changes.

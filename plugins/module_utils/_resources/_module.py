@@ -21,8 +21,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.option
     ENVIRONMENT,
     ConnectionOptions,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.regions import REGIONS
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.session import REQUESTS_IMPORT_ERROR
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import REGIONS
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 
 Options = Mapping[str, Any]

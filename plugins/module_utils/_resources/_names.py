@@ -7,15 +7,13 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 
 MOST_CANDIDATES = 10
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Named(NamedTuple):
@@ -23,10 +21,6 @@ class Named(NamedTuple):
 
     id: str
     name: str
-
-
-def is_guid(text: str) -> bool:
-    return GUID.fullmatch(text) is not None
 
 
 def ids_of(names: Iterable[str], known: Collection[Named], what: str) -> dict[str, str]:

@@ -15,8 +15,8 @@ from typing import Any
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import ApiError, AuthError, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import ENVIRONMENT, ConnectionOptions
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.regions import API_HOSTS
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import API_HOSTS
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 
 PATH = "/v1/version"

@@ -19,7 +19,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     Refused,
     Unavailable,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import (
     ItemResult,
     announce,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,8 +17,9 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Listing, read_list
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.time import moment_of
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
 
@@ -46,10 +47,9 @@ class Computer(NamedTuple):
     def last_seen(self) -> datetime | None:
         """None where the cloud does not say; then nothing may be concluded."""
         try:
-            moment = datetime.fromisoformat(str(self.record.get("last_seen")).replace("Z", "+00:00"))
+            return moment_of(str(self.record.get("last_seen")))
         except ValueError:
             return None
-        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
     def described(self) -> str:
         """What tells records of one host name apart."""

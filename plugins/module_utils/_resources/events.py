@@ -10,8 +10,8 @@ from typing import Any
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Listing, read_list
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import resolve_computers
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_types import resolve_event_types

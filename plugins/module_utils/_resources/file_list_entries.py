@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import ApiError, Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import (
     ItemResult,
     announce,

@@ -8,15 +8,14 @@ Pure but for reading the file that `src` names. Private to the collection.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_sha256
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.file_lists import Entry
 
-SHA256 = re.compile(r"[0-9a-f]{64}")
 LARGEST_SOURCE = 64 * 1024 * 1024
 KEYS = {"sha256", "description"}
 
@@ -71,7 +70,7 @@ def _entry(value: Any) -> Entry | None:
     sha256 = value.strip().lower()
     if not sha256 and description is None:
         return None
-    if not SHA256.fullmatch(sha256):
+    if not is_sha256(sha256):
         raise ValueError(f"{_shown(value)} is not a SHA-256 of 64 hexadecimal digits")
     return Entry(sha256, description)
 

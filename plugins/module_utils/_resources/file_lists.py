@@ -15,8 +15,9 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, ProtocolError, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Record, read_list
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, ids_of, is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, ids_of
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.policies import (
     read_each_policy,

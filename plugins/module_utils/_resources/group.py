@@ -18,8 +18,9 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     Unavailable,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Record, read_list
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, ids_of, is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, ids_of
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._plan import (
     Call,
     Plan,

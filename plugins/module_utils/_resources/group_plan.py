@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Record
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._plan import Call, Plan
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import PATH, parent_of

@@ -20,9 +20,10 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     Refused,
     Unavailable,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import announce, partly_done
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._plan import (
     Call,
     Plan,

@@ -16,7 +16,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging
     Record,
     read_list,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, ids_of, is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, ids_of
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 
 PATH = "/v1/groups"

@@ -11,8 +11,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import read_list
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 
 PATH = "/v1/indicators"

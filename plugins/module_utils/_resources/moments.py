@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.time import moment_of
 
 
 def moment(option: str, text: str) -> float:
     """ISO 8601 as seconds since 1970; without a zone it is UTC. Raises Refused, naming the option."""
     try:
-        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        return moment_of(text).timestamp()
     except ValueError:
         raise Refused(f"{option} is no date as 2026-01-31 or 2026-01-31T12:00:00Z: {printable(text, 40)}.") from None
-    return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
 
 
 def period(options: dict[str, str | None]) -> dict[str, str]:

@@ -5,15 +5,14 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_sha256
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 
 Kind = Literal["sha256", "ip", "text"]
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class Observable(NamedTuple):
@@ -28,7 +27,7 @@ def observable(text: str) -> Observable:
     text = text.strip()
     if not text:
         raise Refused("An observable is empty. Give a SHA-256, an IPv4 address, a file name or a part of a URL.")
-    if _SHA256.fullmatch(text):
+    if is_sha256(text):
         return Observable(text.lower(), "sha256")
     if _is_network(text):
         raise Refused(f"{printable(text, 60)} is a network: the cloud looks for single IPv4 addresses only.")
@@ -53,7 +52,7 @@ def is_named_in(event: Mapping[str, Any], wanted: Observable) -> bool:
 def hashes_of(events: Iterable[Mapping[str, Any]]) -> list[str]:
     """The distinct SHA-256s of files and parents, in lower case, in the order in which they come."""
     found = (str(digest).lower() for event in events for digest in _hashes(event))
-    return list(dict.fromkeys(digest for digest in found if _SHA256.fullmatch(digest)))
+    return list(dict.fromkeys(digest for digest in found if is_sha256(digest)))
 
 
 def _hashes(event: Mapping[str, Any]) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Listing, Record, read_list
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.policy_xml import without_passwords
 

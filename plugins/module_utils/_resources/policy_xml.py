@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import MASK
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import MASK
 
 LARGEST = 16 * 1024 * 1024
 # Connector protection, uninstalling, proxies: by the name of the element, wherever it stands.

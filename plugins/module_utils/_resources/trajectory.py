@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.activity import (
     trajectory_url,

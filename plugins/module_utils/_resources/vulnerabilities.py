@@ -10,8 +10,8 @@ from typing import Any
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Answer
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, ProtocolError, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Listing, read_list
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.redaction import printable
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import (
     PATH as COMPUTERS,

@@ -120,10 +120,10 @@ def test_a_signer_is_needed_unless_it_is_waived() -> None:
     [
         ({"os": ""}, r"\[0\]\.os is missing or wrong"),
         ({"os": "Red Hat!"}, r"\[0\]\.os is missing or wrong"),
-        ({"arch": "i386"}, r"\[0\]\.arch is 'i386'"),
+        ({"arch": "i386"}, r'\[0\]\.arch is "i386"'),
         ({"sha256": None}, r"\[0\]\.sha256 is missing"),
         ({"sha256": "abc"}, r"\[0\]\.sha256 is missing or no SHA-256"),
-        ({"version": "1.x"}, r"\[0\]\.version is '1\.x'"),
+        ({"version": "1.x"}, r'\[0\]\.version is "1\.x"'),
         ({"os": "windows"}, r"\[0\]\.version is missing"),
         ({"os": "macos"}, r"\[0\]\.version is missing"),
         ({"path": None}, "exactly one of path"),
@@ -133,9 +133,9 @@ def test_a_signer_is_needed_unless_it_is_waived() -> None:
         ({"path": None, "url": "https://[bad/a"}, "must be an https URL"),
         ({"fetch_on": "target"}, "needs a url"),
         ({"path": None, "url": SECRET, "fetch_on": "target"}, "version is missing"),
-        ({"path": None, "url": SECRET, "fetch_on": "moon"}, "fetch_on is 'moon'"),
-        ({"signature": "maybe"}, "signature is 'maybe'"),
-        ({"sha265": SHA}, "unknown key 'sha265'"),
+        ({"path": None, "url": SECRET, "fetch_on": "moon"}, 'fetch_on is "moon"'),
+        ({"signature": "maybe"}, 'signature is "maybe"'),
+        ({"sha265": SHA}, 'unknown key "sha265"'),
     ],
 )
 def test_a_wrong_entry_is_named_and_its_url_never_told(wrong: dict[str, Any], told: str) -> None:

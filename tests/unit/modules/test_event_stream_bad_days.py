@@ -95,7 +95,7 @@ def test_an_id_that_is_not_there_is_not_created(cloud: ScriptedCloud, path: Path
         ("threat detected", 'names like it: "Threat Detected"'),
         ("Executed malware", '2 event types are named "Executed malware": give one of the ids 1107296272, 1107296273'),
         ("zzz", "there are: "),
-        ("\x1b[2J", r'named "\u001b[2J"'),
+        ("\x1b[2J", r'named "\x1b[2J"'),
     ],
 )
 def test_an_event_type_that_is_unknown_or_ambiguous_is_refused_with_candidates(

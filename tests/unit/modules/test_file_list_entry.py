@@ -178,7 +178,7 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_asked(cloud: Sc
         "entry 6: an entry is a SHA-256, or sha256 and description, not descripton",
         "entry 7: \"['x']\" is a list",
         f"entry 9: {sha(1)} has another description than before",
-        'entry 10: "line\\u000abreak"',
+        'entry 10: "line\\nbreak"',
     ):
         assert said in result.msg
     assert cloud.requests == []

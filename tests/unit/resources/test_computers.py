@@ -101,7 +101,7 @@ def test_a_name_of_several_records_is_refused_with_what_tells_them_apart(cloud: 
     assert '2 computers are named "PC-RE": give one of the GUIDs ' in text
     newest, oldest = text.index(f"{guid(2)} (last seen 2026-11-20T08:00:00Z, Windows 11)"), text.index(guid(1))
     assert newest < oldest
-    assert 'knows no computers "nobody", "no\\u000aone". Nothing was changed.' in text
+    assert 'knows no computers "nobody", "no\\none". Nothing was changed.' in text
 
 
 def test_missing_ones_may_be_told_instead(cloud: ScriptedCloud, client: Client) -> None:
