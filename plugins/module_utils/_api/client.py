@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -40,6 +39,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.sessio
     RawAnswer,
     Session,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.transport import TimeBudget
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import Secrets, printable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._progress import Progress
 
@@ -57,6 +57,7 @@ class Answer(NamedTuple):
     document: Mapping[str, Any]
     headers: Mapping[str, str]
     exchange: Exchange
+    size: int = 0  # bytes of the body, after decompression
 
     @property
     def data(self) -> Any:
@@ -107,7 +108,7 @@ class Client:
         self._read_only = read_only
         self._clock = clock
         self._sleep = sleep or time.sleep
-        self._session = Session(options, clock)
+        self._session = Session(options)
         self._rate_limit = RateLimit(options.rate_limit_wait, options.rate_limit_reserve, clock, self.pause)
         self._progress = Progress()
         self._counting = threading.Lock()
@@ -185,25 +186,33 @@ class Client:
         exchange = Exchange(method, path, self.options.api_host)
         if self._read_only and method not in READS:
             raise RuntimeError(f"{method} {path}: a write in check mode is a defect of this collection")
+        budget = TimeBudget(self.options.timeout, self._clock)
         for tries_left in reversed(range(TRIES)):
+            pause = FIRST_PAUSE * 2 ** (TRIES - 1 - tries_left) * random.uniform(0.5, 1)  # noqa: S311 - jitter
             try:
-                raw = self._send(exchange, query, body, bulk)
+                raw = self._send(exchange, query, body, bulk, budget)
             except NotSent as error:
-                if not (error.again and tries_left):
+                if not (error.again and tries_left and budget.left > pause):
                     self._fail(Unavailable, exchange, str(error), "Nothing was changed by this request")
             except AnswerLost as error:
                 if method not in READS:
                     self._fail(LostAnswer, exchange, str(error))
-                if not (error.again and tries_left):
+                if not (error.again and tries_left and budget.left > pause):
                     self._fail(Unavailable, exchange, str(error))
             else:
-                if not (raw.status in TRY_AGAIN and method in READS and tries_left):
+                if not (raw.status in TRY_AGAIN and method in READS and tries_left and budget.left > pause):
                     return exchange._replace(status=raw.status, request_id=_request_id(raw.headers)), raw
-            self.pause(FIRST_PAUSE * 2 ** (TRIES - 1 - tries_left) * random.uniform(0.5, 1))  # noqa: S311 - jitter
+            with budget.spending():
+                self.pause(pause)
         raise AssertionError("the last try answers or fails")
 
     def _send(
-        self, exchange: Exchange, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None, bulk: bool
+        self,
+        exchange: Exchange,
+        query: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        bulk: bool,
+        budget: TimeBudget,
     ) -> RawAnswer:
         """Send until the answer is something else than 429, which means that nothing was done."""
         try:
@@ -211,7 +220,7 @@ class Client:
                 with self._rate_limit.bulk_request() if bulk else nullcontext():
                     resets = self._rate_limit.resets_waited_for
                     self._count(exchange.method)
-                    raw = self._session.send(exchange.method, exchange.path, query, body)
+                    raw = self._session.send(exchange.method, exchange.path, query, body, budget=budget)
                 self._rate_limit.learn(raw.headers)
                 if raw.status != 429:
                     self.tell()
@@ -243,7 +252,7 @@ class Client:
             self._not_this_api(exchange, raw)
         if exchange.method == "GET" and not document:
             self._not_this_api(exchange, raw)
-        return Answer(raw.status, document or {}, raw.headers, exchange)
+        return Answer(raw.status, document or {}, raw.headers, exchange, len(raw.body))
 
     def _refuse(self, exchange: Exchange, raw: RawAnswer, document: Any) -> NoReturn:
         details = tuple(self._secrets.mask(detail) for detail in details_of(document))
@@ -288,10 +297,13 @@ def _shape(raw: RawAnswer) -> str:
     """What a body is, without repeating it: it may hold what must not be seen."""
     if not raw.body.strip():
         return "empty"
-    title = re.search(rb"<title[^>]*>\s*(.{1,200}?)\s*</title>", raw.body[:20_000], re.IGNORECASE | re.DOTALL)
+    start = raw.body[:20_000]
+    lower = start.lower()
+    opened = lower.find(b">", lower.find(b"<title")) + 1 if b"<title" in lower else 0
+    title = start[opened : lower.find(b"<", opened)].decode("utf-8", "replace").strip() if opened else ""
     if title:
-        return f"an HTML page titled {printable(title[1].decode('utf-8', 'replace'), 100)!r}"
-    if b"<html" in raw.body[:2000].lower():
+        return f"an HTML page titled {printable(title, 100)!r}"
+    if b"<html" in lower[:2000]:
         return "an HTML page"
     kind = printable(raw.headers.get("Content-Type", "no content type"), 60)
     return f"{len(raw.body)} bytes of something else ({kind})"

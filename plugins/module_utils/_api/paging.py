@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Answer, Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import ProtocolError, Refused
@@ -14,6 +14,12 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.region
 
 PAGE = 500  # default and maximum of the API (api-contract 1)
 READINGS = 3
+# A reading ends with an error beyond these (R30a), so that a list that never ends cannot hold a task.
+SPARE_PAGES = 10  # beyond those that the largest total seen so far needs: lists grow while they are read
+PAGES_WITHOUT_TOTAL = 1000
+MOST_PAGES = 3000
+MOST_BYTES = 1024 * 1024 * 1024
+BYTES_OF_A_RECORD = 8192  # allowed for each record of a `limit` that asks for more than these
 
 Record = dict[str, Any]
 
@@ -100,20 +106,67 @@ def read_list(
 
 
 def read_pages(
-    client: Client, path: str, query: Mapping[str, Any] | None = None, *, bulk: bool = False
+    client: Client,
+    path: str,
+    query: Mapping[str, Any] | None = None,
+    *,
+    bulk: bool = False,
+    limit: int | None = None,
 ) -> Iterator[Answer]:
-    """The pages as they come, without looking at their records: for callers that stop early or keep their own order."""
+    """The pages as they come, without looking at their records: for callers that stop early or keep their own order.
+
+    `limit` is how many records the user asks for at most; one beyond the bounds of a reading raises them.
+    """
     asked = dict(query or {})
     seen = set()
+    bounds = _Bounds(limit)
     while True:
         answer = client.get(path, asked, bulk=bulk)
         yield answer
         following = _following(answer, client)
         if following is None or following in seen:
             return
+        bounds.check(answer, asked)
         seen.add(following)
         client.tell(_reached(path, answer, following))
         asked = {**asked, "offset": following}
+
+
+class _Bounds:
+    """The pages and bytes that one reading of a list may take."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit or 0
+        self._pages = 0
+        self._bytes = 0
+        self._total: int | None = None
+        self._page = PAGE
+
+    def check(self, answer: Answer, asked: Mapping[str, Any]) -> None:
+        """Count a page after which another one would be read. Raises ProtocolError beyond a bound."""
+        results = _results(answer)
+        if results:
+            self._total = max(self._total or 0, results.total)
+            self._page = max(1, min(self._page, results.items, int(asked.get("limit", PAGE))))
+        self._pages += 1
+        self._bytes += answer.size
+        most_bytes = max(MOST_BYTES, self._limit * BYTES_OF_A_RECORD)
+        if self._bytes >= most_bytes:
+            self._exceeded(answer, f"the list takes more than {most_bytes / 1024**3:g} GiB")
+        if self._pages >= self._most_pages():
+            of = "a list without a total" if self._total is None else f"a list of {self._total} records"
+            self._exceeded(answer, f"the list does not end after {self._pages} pages, the bound for {of}")
+
+    def _most_pages(self) -> int:
+        if self._total is None:
+            return PAGES_WITHOUT_TOTAL
+        needed = -(-self._total // self._page) + SPARE_PAGES
+        return min(needed, max(MOST_PAGES, -(-self._limit // self._page) + SPARE_PAGES))
+
+    @staticmethod
+    def _exceeded(answer: Answer, problem: str) -> NoReturn:
+        advice = "Use a filter, or a limit that is as large as the list where the list really is that long"
+        raise ProtocolError(answer.exchange, problem, advice)
 
 
 def _read_once(client: Client, path: str, query: Mapping[str, Any], way: _Way) -> Listing:
@@ -121,7 +174,7 @@ def _read_once(client: Client, path: str, query: Mapping[str, Any], way: _Way) -
     kept: list[Record] = []
     first: Record | None = None
     totals: list[int] = []
-    for answer in read_pages(client, path, query):
+    for answer in read_pages(client, path, query, limit=way.limit):
         page = way.records(answer)
         for record in page:
             first = record if first is None else first

@@ -104,9 +104,11 @@ class RateLimit:
         needed = max(guess if seconds is None else seconds, 1)
         if needed > self._may_wait:
             raise WaitTooLong(seconds)
+        jitter = random.uniform(0, LONGEST_JITTER)  # noqa: S311 - not cryptography
+        pause = min(needed + jitter, self._may_wait)
         self._refusals += 1
-        self._may_wait -= needed
-        self._sleep(needed + random.uniform(0, LONGEST_JITTER))  # noqa: S311 - jitter, not cryptography
+        self._may_wait -= pause
+        self._sleep(pause)
         self._remaining = None
         self.resets_waited_for += 1
 

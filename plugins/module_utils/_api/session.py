@@ -11,28 +11,30 @@ import json
 import socket
 import ssl
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import ConnectionOptions
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.transport import (
+    ModernTls,
+    OutOfTime,
+    Refusing,
+    TimeBudget,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 
 try:
     import requests
-    from requests.adapters import HTTPAdapter
     from urllib3.exceptions import InsecureRequestWarning, NewConnectionError
-    from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
-    HTTPAdapter = object  # type: ignore[assignment, misc]
 else:
     REQUESTS_IMPORT_ERROR = None
 
 USER_AGENT = "ampops.secure_endpoint (Ansible collection)"
 LARGEST_BODY = 64 * 1024 * 1024  # bytes, after decompression too
 CONNECT_TIMEOUT = 10.0  # seconds; never more than the user's own time-out
-SLOWEST_ANSWER = 20  # times the time-out: a server that drips is given up
 CHUNK = 64 * 1024
 
 
@@ -63,9 +65,8 @@ class AnswerLost(Exception):
 class Session:
     """HTTPS to one host with one API client's credentials, which go nowhere else."""
 
-    def __init__(self, options: ConnectionOptions, clock: Callable[[], float]) -> None:
+    def __init__(self, options: ConnectionOptions) -> None:
         self._options = options
-        self._clock = clock
         self._session = requests.Session()
         # Set here, they also keep netrc out. `trust_env` stays on: proxies come from the environment.
         self._session.auth = (options.client_id, options.api_key)
@@ -73,8 +74,8 @@ class Session:
             {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
         )
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.mount("https://", _ModernTls(options))
-        self._session.mount("http://", _Refusing())
+        self._session.mount("https://", ModernTls(options))
+        self._session.mount("http://", Refusing())
         if not options.validate_certs:
             import warnings
 
@@ -86,36 +87,42 @@ class Session:
         path: str,
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        *,
+        budget: TimeBudget,
     ) -> RawAnswer:
         """Send one request and read its answer, whatever its status. Raises NotSent or AnswerLost."""
         options = self._options
         try:
-            with self._session.request(
-                method,
-                f"https://{options.api_host}{path}",
-                params=dict(query or {}),
-                data=None if body is None else json.dumps(body).encode(),
-                headers={} if body is None else {"Content-Type": "application/json"},
-                timeout=(min(CONNECT_TIMEOUT, options.timeout), options.timeout),
-                # Given with each request: a session's own value gives way to REQUESTS_CA_BUNDLE.
-                verify=(options.ca_path or True) if options.validate_certs else False,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                return RawAnswer(answer.status_code, answer.headers, self._read(answer))
+            with (
+                budget.spending(),
+                self._session.request(
+                    method,
+                    f"https://{options.api_host}{path}",
+                    params=dict(query or {}),
+                    data=None if body is None else json.dumps(body).encode(),
+                    headers={} if body is None else {"Content-Type": "application/json"},
+                    timeout=(min(CONNECT_TIMEOUT, options.timeout), options.timeout),
+                    # Given with each request: a session's own value gives way to REQUESTS_CA_BUNDLE.
+                    verify=(options.ca_path or True) if options.validate_certs else False,
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer,
+            ):
+                return RawAnswer(answer.status_code, answer.headers, self._read(answer, budget))
         except (requests.RequestException, OSError, UnicodeError) as error:
             raise _failure(error, options) from error
 
-    def _read(self, answer: requests.Response) -> bytes:
-        patience = SLOWEST_ANSWER * self._options.timeout
-        give_up = self._clock() + patience
+    def _read(self, answer: requests.Response, budget: TimeBudget) -> bytes:
+        encoding = answer.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in ("", "gzip", "identity"):  # several layers of it unpack to any size
+            raise AnswerLost("the answer is encoded in a way that was not asked for", again=False)
         body = bytearray()
         for chunk in answer.iter_content(CHUNK):
             body += chunk
             if len(body) > LARGEST_BODY:
                 raise AnswerLost(f"the answer is larger than {LARGEST_BODY // 1024 // 1024} MiB", again=False)
-            if self._clock() > give_up:
-                raise AnswerLost(f"the answer was not complete after {patience:g} seconds")
+            if budget.left <= 0:
+                raise OutOfTime(budget.bound)
         # urllib3 1.x, which older distributions have, does not compare these two.
         announced = answer.headers.get("Content-Length", "")
         if announced.isdigit() and answer.raw is not None and 0 < answer.raw.tell() < int(announced):
@@ -123,37 +130,12 @@ class Session:
         return bytes(body)
 
 
-class _ModernTls(HTTPAdapter):
-    """TLS 1.2 or later, as many kept connections as bulk work uses, no retries of its own."""
-
-    def __init__(self, options: ConnectionOptions) -> None:
-        self._options = options
-        super().__init__(pool_connections=1, pool_maxsize=options.concurrency, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context(), **kwargs)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=self._context(), **kwargs)
-
-    def _context(self) -> ssl.SSLContext:
-        # Trusts nobody yet: requests loads what `verify` names.
-        context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if self._options.validate_certs else ssl.CERT_NONE)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
-
-
-class _Refusing(HTTPAdapter):
-    """Nothing is ever sent in clear."""
-
-    def send(self, *_args: Any, **_kwargs: Any) -> Any:
-        raise requests.exceptions.InvalidSchema("plain HTTP is never used")
-
-
 def _failure(error: Exception, options: ConnectionOptions) -> NotSent | AnswerLost:
     """Which side of the line a failure lies on: on doubt the request counts as sent."""
     causes = list(_causes(error))
     for cause in causes:
+        if isinstance(cause, OutOfTime):
+            return AnswerLost(f"the answer was not complete after {cause}", again=False)
         # The second one is urllib3's own, for a certificate of another host; where it is defined differs by release.
         if isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError":
             return NotSent(_distrust(cause, options), again=False)
