@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.time import time_of_iso
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
     Detection,
     Links,
@@ -20,7 +21,6 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.det
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import (
     Event,
     event_from_object,
-    time_of_iso,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import Member
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.recorded import detection_from_record

@@ -14,8 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
-from .._common.time import iso_time as iso_time
-from .._common.time import time_of_iso as time_of_iso
+from .._common.time import time_of_iso
 from .event_types import CLASS_OF, EventClass
 
 MAX_BODY_BYTES = 4 * 1024 * 1024

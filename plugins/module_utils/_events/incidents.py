@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Literal, NamedTuple, Protocol
 
-from .._common.time import SECOND as SECOND
-from .._common.time import iso_time
+from .._common.time import SECOND, iso_time
 from .detections import Links, Outcome, Record, highest_severity, worst_outcome
 
 Rule = Literal["same_hash", "same_hash_same_computer", "same_computer"]

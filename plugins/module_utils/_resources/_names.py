@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import quoted
 
 MOST_CANDIDATES = 10
 
@@ -38,9 +38,9 @@ def ids_of(names: Iterable[str], known: Collection[Named], what: str) -> dict[st
         if len(ids) == 1:
             found[name] = ids[0]
         elif ids:
-            problems.append(f"{len(ids)} {what} are named {_quoted(name)}: give one of the ids {', '.join(ids)}")
+            problems.append(f"{len(ids)} {what} are named {quoted(name)}: give one of the ids {', '.join(ids)}")
         else:
-            problems.append(f"no {what} are named {_quoted(name)}{_candidates(name, by_name)}")
+            problems.append(f"no {what} are named {quoted(name)}{_candidates(name, by_name)}")
     if problems:
         text = "; ".join(problems)
         raise Refused(f"{text[0].upper()}{text[1:]}. Nothing was changed.")
@@ -54,15 +54,9 @@ def _candidates(name: str, by_name: Mapping[str, list[str]]) -> str:
     close = get_close_matches(name.lower(), lowered, n=MOST_CANDIDATES, cutoff=0.5)
     close += [candidate for candidate in lowered if name.lower() in candidate and candidate not in close]
     if close:
-        listed = (f"{_quoted(lowered[candidate])} ({', '.join(by_name[lowered[candidate]])})" for candidate in close)
+        listed = (f"{quoted(lowered[candidate])} ({', '.join(by_name[lowered[candidate]])})" for candidate in close)
         return f" (names like it: {', '.join(list(listed)[:MOST_CANDIDATES])})"
     some = sorted(by_name)[:MOST_CANDIDATES]
     return (
-        f" (there are: {', '.join(map(_quoted, some))}{' and more' if len(by_name) > len(some) else ''})"
-        if some
-        else ""
+        f" (there are: {', '.join(map(quoted, some))}{' and more' if len(by_name) > len(some) else ''})" if some else ""
     )
-
-
-def _quoted(name: str) -> str:
-    return f'"{printable(name, 100)}"'

@@ -19,7 +19,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     Refused,
     Unavailable,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable, quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import (
     ItemResult,
     announce,
@@ -126,7 +126,7 @@ def _why(client: Client, group: Named, errors: Sequence[ApiError]) -> str:
         try:
             client.get(f"{GROUPS}/{group.id}")
         except NotFound:
-            return f'The group "{printable(group.name, 100)}" ({group.id}) was deleted in the meantime.'
+            return f"The group {quoted(group.name)} ({group.id}) was deleted in the meantime."
         except ApiError:
             pass
     return ""

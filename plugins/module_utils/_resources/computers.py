@@ -18,7 +18,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concur
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import NotFound, Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Listing, read_list
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable, quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.time import moment_of
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
@@ -168,7 +168,7 @@ def resolve_computers(client: Client, wanted: Iterable[str], *, missing_ok: bool
         else:
             missing.append(text)
     if missing and not missing_ok:
-        problems.append(f"the tenant knows no computers {', '.join(map(_quoted, missing))}")
+        problems.append(f"the tenant knows no computers {', '.join(map(quoted, missing))}")
     if problems:
         text = "; ".join(problems)
         raise Refused(f"{text[0].upper()}{text[1:]}. Nothing was changed.")
@@ -182,7 +182,7 @@ def list_computers(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]
         bad = [guid for guid in guids if not is_guid(guid.strip())]
         if bad:
             raise Refused(
-                f"connector_guids holds what is no GUID: {', '.join(map(_quoted, bad))}. Host names go into hostnames."
+                f"connector_guids holds what is no GUID: {', '.join(map(quoted, bad))}. Host names go into hostnames."
             )
         found = resolve_computers(client, guids, missing_ok=True).found.values()
         unique = {computer.guid: dict(computer.record) for computer in found}
@@ -260,11 +260,7 @@ def _ambiguity(name: str, candidates: Sequence[Computer]) -> str:
     newest_first = sorted(candidates, key=lambda computer: str(computer.record.get("last_seen") or ""), reverse=True)
     shown = ", ".join(computer.described() for computer in newest_first[:MOST_CANDIDATES])
     more = f" and {len(candidates) - MOST_CANDIDATES} more" if len(candidates) > MOST_CANDIDATES else ""
-    return f"{len(candidates)} computers are named {_quoted(name)}: give one of the GUIDs {shown}{more}"
-
-
-def _quoted(text: str) -> str:
-    return f'"{printable(text, 100)}"'
+    return f"{len(candidates)} computers are named {quoted(name)}: give one of the GUIDs {shown}{more}"
 
 
 def _addresses(record: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.concurrency import for_each
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import ApiError, Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable, quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import (
     ItemResult,
     announce,
@@ -143,7 +143,7 @@ def _read(client: Client, file_list: FileList, wanted: Sequence[Entry], options:
     contents = read_contents(client, file_list.guid, asked)
     if options["exclusive"] and not contents.complete:
         raise Refused(
-            f"The file list {_quoted(file_list.name)} changed while it was read, several times in a row: what would"
+            f"The file list {quoted(file_list.name)} changed while it was read, several times in a row: what would"
             " have to go is not certain. Nothing was changed; try again."
         )
     return contents
@@ -176,12 +176,12 @@ def _warn(
     audit: Sequence[Mapping[str, str]] | None,
 ) -> None:
     """What keeps the entries from having the effect that people expect of them (workflows: Response Actions)."""
-    name = _quoted(file_list.name)
+    name = quoted(file_list.name)
     keeps = bool(todo.of(ADD) or todo.of(REDESCRIBE) or any(result.outcome == "present" for result in todo.settled))
     if keeps and not contents.policies:
         tenant.warn(f"The file list {name} is in no policy: it has no effect until a policy uses it.")
     if audit:
-        names = ", ".join(_quoted(policy["name"]) for policy in audit)
+        names = ", ".join(quoted(policy["name"]) for policy in audit)
         tenant.warn(f"Policies that use the file list {name} are in audit mode, so nothing is blocked there: {names}.")
     if file_list.type == "application_blocking" and todo.of(ADD):
         tenant.warn(
@@ -266,8 +266,4 @@ def _lines(side: Mapping[str, Any], changes: int) -> dict[str, Any]:
 
 
 def _described(entry: Entry) -> str:
-    return f"it has the description {_quoted(entry.description or '')}, which update_description=true would change"
-
-
-def _quoted(text: str) -> str:
-    return f'"{printable(text, 100)}"'
+    return f"it has the description {quoted(entry.description or '')}, which update_description=true would change"

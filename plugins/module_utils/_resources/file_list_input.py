@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_sha256
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable, quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.file_lists import Entry
 
 LARGEST_SOURCE = 64 * 1024 * 1024
@@ -66,12 +66,12 @@ def _entry(value: Any) -> Entry | None:
             description = str(description)
     # Digits without quotes are a number to YAML, which has lost what was written.
     if not isinstance(value, str):
-        raise ValueError(f"{_shown(value)} is {_kind(value)}, not a SHA-256 as text; put it in quotes")
+        raise ValueError(f"{quoted(value)} is {_kind(value)}, not a SHA-256 as text; put it in quotes")
     sha256 = value.strip().lower()
     if not sha256 and description is None:
         return None
     if not is_sha256(sha256):
-        raise ValueError(f"{_shown(value)} is not a SHA-256 of 64 hexadecimal digits")
+        raise ValueError(f"{quoted(value)} is not a SHA-256 of 64 hexadecimal digits")
     return Entry(sha256, description)
 
 
@@ -95,10 +95,6 @@ def _lines(src: str) -> Iterator[Place]:
     for number, line in enumerate(lines, 1):
         if not line.lstrip().startswith("#"):
             yield f"line {number}", line
-
-
-def _shown(value: Any) -> str:
-    return f'"{printable(value, 100)}"'
 
 
 def _kind(value: Any) -> str:

@@ -19,7 +19,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Record, read_list
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable, quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named, ids_of
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._plan import (
     Call,
@@ -110,8 +110,7 @@ def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     desired = Desired(name, options["description"], parent_text is not None, parent, policies)
     if current and desired.description not in (None, current.description):
         tenant.warn(
-            f'The description of the group "{printable(current.name, 100)}" is another one and stays: the API cannot'
-            " change it."
+            f"The description of the group {quoted(current.name)} is another one and stays: the API cannot change it."
         )
     todo = plan(desired, current)
     if tenant.check_mode or not todo.calls:
@@ -228,7 +227,7 @@ def create(client: Client, known: Known, call: Call) -> Record:
         if len(new) > 1:
             guids = ", ".join(sorted(str(record.get("guid")) for record in new))
             raise Refused(
-                f'Several groups named "{printable(name, 100)}" came to be while the answer was lost: {guids}. Remove'
+                f"Several groups named {quoted(name)} came to be while the answer was lost: {guids}. Remove"
                 " those that are too many."
             )
         if new:

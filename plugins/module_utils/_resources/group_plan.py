@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import Record
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable, quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._plan import Call, Plan
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import PATH, parent_of
@@ -120,8 +120,8 @@ def check_parent(group: Group, parent: Named, ancestors_of_parent: frozenset[str
     """Raises Refused where a group would come to stand below itself."""
     if group.guid == parent.id or group.guid in ancestors_of_parent:
         raise Refused(
-            f'The group "{printable(parent.name, 100)}" ({parent.id}) is the group itself or stands below it, so it'
-            f' cannot be above "{printable(group.name, 100)}". Nothing was changed.'
+            f"The group {quoted(parent.name)} ({parent.id}) is the group itself or stands below it, so it"
+            f" cannot be above {quoted(group.name)}. Nothing was changed."
         )
 
 

@@ -21,7 +21,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     Unavailable,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_guid
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable, quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import announce, partly_done
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._names import Named
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._plan import (
@@ -183,4 +183,4 @@ def _is_there(client: Client, path: str) -> bool:
 
 
 def _called(group: Group) -> str:
-    return f'The group "{printable(group.name, 100)}" ({group.guid})'
+    return f"The group {quoted(group.name)} ({group.guid})"

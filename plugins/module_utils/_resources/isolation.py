@@ -25,7 +25,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     Unavailable,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import PAGE, read_list
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable, quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import (
     ItemResult,
     announce,
@@ -181,7 +181,7 @@ class _Work:
             elif step is Step.FELL_BACK:
                 self._confirm_fall(endpoint)
             elif step is Step.UNKNOWN:
-                endpoint.end("not_available", f"its isolation status is {_quoted(endpoint.status)}")
+                endpoint.end("not_available", f"its isolation status is {quoted(endpoint.status or '')}")
             elif step is Step.SEND:
                 if self.goal.method == "PUT" and not endpoint.available:
                     endpoint.end("not_available", unavailable_reason(endpoint))
@@ -300,7 +300,7 @@ class _Work:
             other = [name for name, value in wanted.items() if record.get(name) != value]
             if other:
                 self.tenant.warn(
-                    f"{_quoted(endpoint.item)} is isolated already and keeps its own {' and '.join(other)}: the cloud"
+                    f"{quoted(endpoint.item)} is isolated already and keeps its own {' and '.join(other)}: the cloud"
                     " changes them on an isolated computer only by a release and a new isolation."
                 )
             if wants_code:
@@ -351,7 +351,7 @@ def _fail_on(outcomes: Sequence[str], endpoints: Sequence[Endpoint], result: Map
     first = bad[0]
     raise Incomplete(
         f"{len(bad)} of {len(endpoints)} computers are not as wanted ({counts}); `results` says which. The first:"
-        f" {_quoted(first.item)}, {(first.outcome or '').replace('_', ' ')}: {first.detail}.",
+        f" {quoted(first.item)}, {(first.outcome or '').replace('_', ' ')}: {first.detail}.",
         result,
     )
 
@@ -366,10 +366,6 @@ def _shown(endpoint: Endpoint, status: str | None) -> dict[str, Any]:
 
 def _line(endpoint: Endpoint, status: str | None) -> str:
     return f"{printable(endpoint.computer.hostname, 100)} ({endpoint.computer.guid}): {printable(status or '', 40)}"
-
-
-def _quoted(text: str | None) -> str:
-    return f'"{printable(text or "", 100)}"'
 
 
 def _text(value: object) -> str | None:

@@ -7,18 +7,6 @@ Each error says what happened, where, and what to do; none of them holds a secre
 
 from __future__ import annotations
 
-import re
-
-# Control characters, ANSI escapes and bidi marks in text from outside would act on the terminal that shows it.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_SHOWN = 300
-
-
-def printable(text: object) -> str:
-    """Text from outside, safe to show: escaped, and cut to a length that a log line can bear."""
-    shown = _UNPRINTABLE.sub(lambda mark: mark.group().encode("unicode_escape").decode(), str(text))
-    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."
-
 
 class StreamError(Exception):
     """Base of everything that the stream package raises on purpose."""

@@ -17,7 +17,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.tex
     printable,
     quoted,
 )
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 KEY = "0d4c8f6e-3a5b-4c1d-9e7f-112233445566"
@@ -137,10 +137,8 @@ def test_a_secret_of_few_characters_is_masked_only_as_a_word() -> None:
     assert mask("a cat; password a; ab: abc", ["a", "ab"]) == f"{MASK} cat; password {MASK}; {MASK}: abc"
 
 
-@given(st.text(), st.text(min_size=1))
+@given(st.text(st.characters(exclude_characters="0123456789/")), st.text("0123456789", min_size=4))
 def test_text_without_a_secret_stays(text: str, secret: str) -> None:
-    assume(secret not in text and "//" not in text and not set(text) & set("%\\+"))
-    assume(len(secret) > 8)
     assert mask(text, [secret]) == text
 
 

@@ -16,7 +16,6 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.eve
     Event,
     event_from_object,
     event_source,
-    iso_time,
     parse_event,
 )
 from hypothesis import given
@@ -138,15 +137,6 @@ def test_time_is_the_events_own_unless_it_has_none_or_lies_in_the_future(
     event = parsed(fields)
 
     assert (event.time, event.time_source) == (time, time_source)
-
-
-def test_times_are_written_exactly_and_sort_as_text() -> None:
-    assert iso_time(1593079552_619000000) == "2020-06-25T10:05:52.619000000Z"
-    assert iso_time(1593079552_000000001) == "2020-06-25T10:05:52.000000001Z"
-    assert iso_time(1) < iso_time(10**9) < iso_time(RECEIVED)
-
-
-# R3: the connector and the detection
 
 
 @pytest.mark.parametrize(

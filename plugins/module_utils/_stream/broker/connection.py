@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
+from ..._common.text import printable
 from ..errors import (
     BrokerError,
     ConnectionLost,
@@ -23,7 +24,6 @@ from ..errors import (
     SettingsError,
     Unreachable,
     UntrustedCertificate,
-    printable,
 )
 from .settings import StreamSettings
 

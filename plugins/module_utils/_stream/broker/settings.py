@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from ..._common.text import printable
 from ..._credentials_file import CredentialsFileError, StreamCredentials, load
-from ..errors import SettingsError, printable
+from ..errors import SettingsError
 
 REGIONS = ("na", "eu", "apjc")
 DEFAULT_PORT = 443  # api-contract.md section 8

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from operator import methodcaller
 from typing import Any, ClassVar, Literal, get_args
 
-from ..errors import BrokerError, ConnectionLost, LoginRefused, SettingsError, printable
+from ..._common.text import printable
+from ..errors import BrokerError, ConnectionLost, LoginRefused, SettingsError
 from .connection import explain, parameters
 from .settings import StreamSettings
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..._common.text import printable
 from ..._job_container import ephemeral_reason
 from ..._pivot import PivotError, record_links
 from ..broker.connection import tls_context
 from ..broker.settings import StreamSettings, stream_settings
-from ..errors import SettingsError, printable
+from ..errors import SettingsError
 from ..pipeline.correlation import GroupingSettings
 from ..service.settings import KEY_DAYS, SinkSettings, sink_settings
 from ..store.maintenance import Retention

@@ -15,9 +15,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from ..._common.text import printable
 from ..._events.detections import Detection, Links
 from ..._events.incidents import Incident
-from ..errors import OutputError, printable
+from ..errors import OutputError
 from ..store.findings import Findings
 from ..store.state_folder import reason_of, sync_folder
 

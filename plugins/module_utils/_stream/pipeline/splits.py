@@ -13,9 +13,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ..._common.text import printable
+from ..._common.time import time_of_iso
 from ..._events.detections import Record
-from ..._events.event import time_of_iso
-from ..errors import OutputError, StoreError, printable
+from ..errors import OutputError, StoreError
 from ..store.state_folder import reason_of, sync_folder
 
 FILE_NAME = "partitions.json"

@@ -16,8 +16,8 @@ from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
+from ..._common.time import SECOND
 from ..._events.event import DeadLetter, parse_event
-from ..._events.incidents import SECOND
 from ..._pivot import PivotError, record_links
 from ..broker.partitions import PartitionSettings
 from ..receiving.inbox import Delivery

@@ -19,10 +19,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..._common.text import printable
 from ..backoff import LIMITS
 from ..broker.connection import tls_context
 from ..broker.settings import StreamSettings
-from ..errors import BrokerError, StreamError, printable
+from ..errors import BrokerError, StreamError
 from . import process
 from .inbox import Delivery, Inbox
 from .link import Mode

@@ -18,8 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..._common.text import printable
 from ..broker.settings import DEFAULT_PREFETCH
-from ..errors import StreamError, printable
+from ..errors import StreamError
 from ..receiving.receiver import RemoteLink
 from ..service.logs import LEVELS, Log
 from ..service.service import STOP_SECONDS, Service

@@ -16,18 +16,17 @@ from ipaddress import ip_address
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from ..._common.ids import is_guid, is_sha256
+from ..._common.text import printable
+from ..._common.time import iso_time
 from ..._events.detections import OUTCOMES, SEVERITIES
-from ..._events.event import Event, event_from_object, iso_time
+from ..._events.event import Event, event_from_object
 from ..._events.event_types import EVENT_TYPES
 from ..._events.incidents import RULES
-from ..errors import printable
 
 Form = dict[str, Any]
 
 LABEL = re.compile(r"[A-Za-z0-9._:/%@-]{1,400}")
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_DETECTION_ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DISPOSITIONS = ("Clean", "Malicious", "Unknown", "Blocked")
 _STATES = ("open", "final")
 _TEMPLATE_MARK = re.compile(r"\{(?=[{%#])|(?<=[}%#])\}")
@@ -42,18 +41,18 @@ def form_of_event(event: Event, *, place: str, untrusted: bool = False) -> Form:
     known = EVENT_TYPES.get(event.event_type_id or 0)
     form: Form = {
         "kind": "event",
-        "source": _like(LABEL, event.source),
+        "source": _like(LABEL.fullmatch, event.source),
         "key": event.id_text,
         "time": iso_time(event.time),
         "event_type_id": event.event_type_id,
         "event_type": known.name if known else None,
         "event_class": event.event_class,
         "severity": _one_of(SEVERITIES, event.severity),
-        "connector_guid": _like(_GUID, event.connector_guid),
-        "detection_id": _like(_DETECTION_ID, event.detection_id),
-        "sha256": _like(_SHA256, event.sha256),
+        "connector_guid": _like(is_guid, event.connector_guid),
+        "detection_id": _like(_is_detection_id, event.detection_id),
+        "sha256": _like(is_sha256, event.sha256),
         "disposition": _one_of(_DISPOSITIONS, file.get("disposition")),
-        "group_guids": _all_like(_GUID, event.group_guids),
+        "group_guids": _all_like(is_guid, event.group_guids),
         "external_ip": _ip(computer.get("external_ip")),
         "ips": [ip for ip in map(_ip, _ips_of(computer)) if ip],
         "remote_ip": _ip(network.get("remote_ip")),
@@ -93,13 +92,13 @@ def _form_of_stored_event(record: Mapping[str, Any], place: str, untrusted: bool
 def _form_of_detection(record: Mapping[str, Any], place: str, untrusted: bool) -> Form:
     form: Form = {
         "kind": "detection",
-        "source": _like(LABEL, record["source"]),
-        "key": _like(LABEL, record["key"]),
+        "source": _like(LABEL.fullmatch, record["source"]),
+        "key": _like(LABEL.fullmatch, record["key"]),
         "time": record["time"],
         "severity": _one_of(SEVERITIES, record["severity"]),
-        "connector_guid": _like(_GUID, record["connector_guid"]),
-        "detection_id": _like(_DETECTION_ID, record["detection_id"]),
-        "sha256": _like(_SHA256, record["sha256"]),
+        "connector_guid": _like(is_guid, record["connector_guid"]),
+        "detection_id": _like(_is_detection_id, record["detection_id"]),
+        "sha256": _like(is_sha256, record["sha256"]),
         "outcome": _one_of(OUTCOMES, record["outcome"]),
         "still_dangerous": bool(record["still_dangerous"]),
         "attempts_ok": int(record["attempts"]["ok"]),
@@ -112,12 +111,12 @@ def _form_of_detection(record: Mapping[str, Any], place: str, untrusted: bool) -
 
 
 def _form_of_incident(record: Mapping[str, Any], place: str, untrusted: bool) -> Form:
-    computers = _all_like(_GUID, record["computers"])
-    hashes = _all_like(_SHA256, record["hashes"])
+    computers = _all_like(is_guid, record["computers"])
+    hashes = _all_like(is_sha256, record["hashes"])
     form: Form = {
         "kind": "incident",
-        "source": _like(LABEL, record["source"]),
-        "id": _like(LABEL, record["id"]),
+        "source": _like(LABEL.fullmatch, record["source"]),
+        "id": _like(LABEL.fullmatch, record["id"]),
         "revision": int(record["revision"]),
         "state": _one_of(_STATES, record["state"]),
         "rule": _one_of(RULES, record["rule"]),
@@ -171,12 +170,16 @@ def _object(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _like(pattern: re.Pattern[str], value: object) -> str | None:
-    return value if isinstance(value, str) and pattern.fullmatch(value) else None
+def _like(is_one: Callable[[str], object], value: object) -> str | None:
+    return value if isinstance(value, str) and is_one(value) else None
 
 
-def _all_like(pattern: re.Pattern[str], values: list[str]) -> list[str]:
-    return [value.lower() for value in values if isinstance(value, str) and pattern.fullmatch(value.lower())]
+def _all_like(is_one: Callable[[str], object], values: list[str]) -> list[str]:
+    return [value.lower() for value in values if isinstance(value, str) and is_one(value)]
+
+
+def _is_detection_id(text: str) -> bool:
+    return is_guid(text) or (text.isascii() and text.isdigit() and len(text) <= 20)
 
 
 def _one_of(choices: tuple[str, ...], value: object) -> str | None:

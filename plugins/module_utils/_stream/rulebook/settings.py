@@ -8,18 +8,19 @@ Values may come out of templates, so an empty text counts as not given and numbe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
+from ..._common.ids import is_guid
+from ..._common.text import printable
 from ..._events.detections import SEVERITIES
 from ..._events.event_types import EVENT_TYPES
 from ..._events.incidents import RULES
 from ..._events.live import DEFAULT_IDLE_AFTER_SECONDS, DEFAULT_LATENESS_SECONDS, DEFAULT_WINDOW_SECONDS
 from ..broker.settings import KEYS as STREAM_KEYS
 from ..broker.settings import StreamSettings, stream_settings
-from ..errors import SettingsError, printable
+from ..errors import SettingsError
 from ..pipeline.correlation import GroupingSettings
 from ..sinks.selection import Selection
 from ..store.store import Kind
@@ -46,7 +47,6 @@ DEFAULTS: Mapping[str, Any] = {
 KEYS = frozenset(DEFAULTS) | (STREAM_KEYS - {"prefetch"})
 FROM_THE_ENGINE = "eda_feedback_queue"
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PREFETCH = 100  # what is on its way from the broker while the rule engine works; with feedback one, see source.py
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -161,7 +161,7 @@ def _event_type(wanted: object) -> int:
 
 def _guid(wanted: object) -> str:
     guid = str(wanted).lower()
-    if not _GUID.fullmatch(guid):
+    if not is_guid(guid):
         raise SettingsError(f"groups: {printable(wanted)!r} is no GUID; events name groups by GUID only")
     return guid
 

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from ..._events.event import iso_time
-from ..errors import printable
+from ..._common.text import printable
+from ..._common.time import iso_time
 
 LEVELS = ("debug", "info", "warning", "error")
 

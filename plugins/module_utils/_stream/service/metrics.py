@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import printable
+from ..._common.text import printable
 
 DAY = 24 * 3600
 WARN_AGE = 5 * DAY  # R15: the cloud deletes an event after 10 days

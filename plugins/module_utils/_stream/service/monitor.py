@@ -10,7 +10,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from ..errors import StreamError, printable
+from ..._common.text import printable
+from ..errors import StreamError
 from .metrics import Snapshot
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..._common.text import printable
 from ..broker.connection import tls_context
 from ..broker.partitions import WorkerSettings
 from ..broker.settings import MAX_PREFETCH
 from ..broker.topology import EXCHANGES, PARTITIONS, ClusterSettings
-from ..errors import SettingsError, printable
+from ..errors import SettingsError
 from ..sinks.http import read_token
 from ..sinks.relay import RelaySettings
 

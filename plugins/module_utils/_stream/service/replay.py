@@ -14,9 +14,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ..._common.text import printable
 from ..._events.detections import Links
 from ..broker.settings import StreamSettings
-from ..errors import OutputError, printable
+from ..errors import OutputError
 from ..pipeline.pipeline import Pipeline
 from ..pipeline.uncorrelated import correlation_of
 from ..pipeline.worker import WorkerPipeline

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from ..._common.text import printable
 from ..._events.detections import SEVERITIES
 from ..._events.incidents import RULES, Rule
 from ..._pivot import PivotError, record_links
@@ -21,7 +22,7 @@ from ..broker.connection import tls_context
 from ..broker.partitions import KINDS_OF, RULES_OF, WorkerSettings
 from ..broker.settings import StreamSettings, stream_settings
 from ..broker.topology import DEFAULT_PORT
-from ..errors import SettingsError, printable
+from ..errors import SettingsError
 from ..pipeline.correlation import GroupingSettings
 from ..sinks.http import HttpSettings, read_token
 from ..sinks.http_formats import FORMATS

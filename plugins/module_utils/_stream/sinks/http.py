@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..._common.text import printable
 from ..backoff import Backoff
-from ..errors import SettingsError, printable
+from ..errors import SettingsError
 from ..store.dead_letters import AppendedFile
 from .http_formats import CONTENT_TYPES, Format, body_of, judge_bulk
 from .runner import Interrupted, SinkStopped

@@ -15,7 +15,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ..errors import OutputError, printable
+from ..._common.text import printable
+from ..errors import OutputError
 from ..store.state_folder import reason_of, sync_folder
 from ..store.store import Run, Store
 from .selection import Selection

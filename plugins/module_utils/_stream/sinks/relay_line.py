@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from ..._common.text import printable
 from ..broker.connection import explain, parameters
 from ..broker.settings import StreamSettings
 from ..broker.topology import COMPLETE, EXCHANGES
-from ..errors import BrokerError, ConnectionLost, printable
+from ..errors import BrokerError, ConnectionLost
 from .relay_messages import Message
 from .runner import Interrupted
 

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from ..._events.event import Event, event_from_object, time_of_iso
+from ..._common.time import time_of_iso
+from ..._events.event import Event, event_from_object
 from ..broker.topology import Exchange
 
 _SHORT = 255  # bytes of a routing key (AMQP 0-9-1)

@@ -14,7 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ..errors import OutputError, StreamError, printable
+from ..._common.text import printable
+from ..errors import OutputError, StreamError
 from ..store.store import OutboxReader, Store
 from .selection import Selected, Selection
 

@@ -12,8 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..._events.event import iso_time
-from ..errors import OutputError, printable
+from ..._common.text import printable
+from ..._common.time import iso_time
+from ..errors import OutputError
 from .state_folder import reason_of, sync_folder
 
 FILE_NAME = "dead_letters.jsonl"

@@ -10,7 +10,8 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from ..._events.event import Event, iso_time
+from ..._common.time import iso_time
+from ..._events.event import Event
 
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 

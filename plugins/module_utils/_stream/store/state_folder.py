@@ -12,7 +12,8 @@ import socket
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..errors import StateFolderInUse, StoreError, printable
+from ..._common.text import printable
+from ..errors import StateFolderInUse, StoreError
 
 FOLDER_MODE = 0o700
 LOCK_NAME = "lock"

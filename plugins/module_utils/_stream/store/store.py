@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from ..errors import StoreError, printable
+from ..._common.text import printable
+from ..errors import StoreError
 from .schema import migrate
 
 FILE_NAME = "events.sqlite"
