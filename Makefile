@@ -24,7 +24,7 @@ nox := $(BIN)/nox --no-verbose
 
 # Debian packages, each with a command or file that shows that it is there.
 system := requirements/system-packages
-broker := rabbitmq-server=/usr/lib/rabbitmq/bin/rabbitmq-server openssl=openssl
+broker := rabbitmq-server=/usr/lib/rabbitmq/bin/rabbitmq-server openssl=openssl zstd=zstd
 sanity := git=git shellcheck=shellcheck
 containers := podman=podman runc=/usr/sbin/runc netavark=/usr/lib/podman/netavark iptables=/usr/sbin/iptables \
 	mmdebstrap=mmdebstrap rpm=rpmbuild dpkg-dev=dpkg-source gpg=gpg gpg-agent=gpg-agent

@@ -15,6 +15,12 @@ options:
     description: The file on the controller.
     type: path
     required: true
+  assumed:
+    description:
+      - C(name), C(version) and C(arch) to return for a DEB with zstd members on a controller that cannot read zstd.
+      - Without it, such a file is an error.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -32,22 +38,28 @@ _value:
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.package_files import (
     PackageFileError,
+    UnreadableZstdError,
     read_package,
 )
 
 
-def connector_package(path: str) -> dict[str, str]:
-    """What the package file at `path` says it is."""
+def connector_package(path: str, assumed: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what the package file at `path` says it is."""
     try:
         with open(os.path.expanduser(path), "rb") as file:
             return asdict(read_package(file))
     except OSError as error:
         raise AnsibleFilterError(f"connector_package: {path} cannot be read: {error.strerror}") from None
+    except UnreadableZstdError as error:
+        if assumed and assumed.get("version"):
+            return {key: str(assumed.get(key, "")) for key in ("name", "version", "arch")}
+        raise AnsibleFilterError(f"connector_package: {path} {error}") from None
     except PackageFileError as error:
         raise AnsibleFilterError(f"connector_package: {path} {error}") from None
 

@@ -52,7 +52,7 @@ def connector_signer(signer: Mapping[str, str]) -> dict[str, str]:
     if policy:
         content = _read(policy, "debsig_policy")
         try:
-            key_id, keyring = read_policy(content.decode("utf-8", "replace"))
+            key_id, keyring = read_policy(content)
         except PolicyError as error:
             raise AnsibleFilterError(f"connector_signer: {policy} {error}") from None
         found |= {"policy": base64.b64encode(content).decode("ascii"), "key_id": key_id, "keyring": keyring}

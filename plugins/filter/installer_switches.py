@@ -32,10 +32,17 @@ options:
     type: dict
     default: {}
   extra:
-    description: Arguments as they are, one list item an argument, behind all others.
+    description:
+      - Arguments as they are, one list item an argument, after all others.
+      - C(/D=PATH), the folder of an NSIS installer, is moved to the end of the line and stays without quotes, as NSIS
+        requires.
     type: list
     elements: str
     default: []
+  golden_image:
+    description: Prepare an image that is cloned, with C(/goldenimage 1).
+    type: bool
+    default: false
   command_line:
     description: Whether one quoted command line is returned instead of the list of arguments.
     type: bool
@@ -56,7 +63,9 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 _value:
-  description: The arguments, or one command line that Windows splits into exactly these arguments.
+  description:
+    - The arguments, or one command line that Windows splits into exactly these arguments.
+    - C(/D=PATH) stays bare, see O(extra).
   type: raw
   sample: [/R, /S, /skiptetra, "1", /skipdfc, "1"]
 """
@@ -78,12 +87,15 @@ def installer_switches(
     switches: Mapping[str, object] | None = None,
     extra: Sequence[str] = (),
     command_line: bool = False,
+    golden_image: bool = False,
 ) -> list[str] | str:
     """The installer's arguments as a list, or as one command line."""
     if carried is not None and not isinstance(carried, Mapping):
         raise AnsibleFilterError("installer_switches takes the switches of local.xml as a dictionary, or none")
     try:
-        arguments = installer_arguments(carried, profile=profile, ui=ui, chosen=switches, extra=extra)
+        arguments = installer_arguments(
+            carried, profile=profile, ui=ui, chosen=switches, extra=extra, golden_image=golden_image
+        )
         return joined(arguments) if command_line else arguments
     except SwitchError as error:
         raise AnsibleFilterError(f"installer_switches: {error}") from None

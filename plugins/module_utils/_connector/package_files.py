@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The version that an RPM or DEB file says it is, read on a controller that may have neither rpm nor dpkg."""
+"""Read name, version and architecture from an RPM or DEB file, on a controller that may have neither rpm nor dpkg."""
 
 from __future__ import annotations
 
@@ -13,16 +13,23 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from .compression import NoZstdError, TooLargeError, unpack
+
 _LEAD_SIZE = 96
 _RPM_MAGIC = b"\xed\xab\xee\xdb"
 _HEADER_MAGIC = b"\x8e\xad\xe8\x01"
 _LARGEST_HEADER = 16 * 1024 * 1024
+_LARGEST_CONTROL = 16 * 1024 * 1024
 _STRING_TAGS = {1000: "name", 1001: "version", 1002: "release", 1022: "arch"}
 _UPSTREAM = re.compile(r"(?:[0-9]+:)?([0-9][0-9.]*)(?:[-~+].*)?")
 
 
 class PackageFileError(ValueError):
-    """The file is no package that can be read."""
+    """Report a file that is not a readable package; the text completes "The file ..."."""
+
+
+class UnreadableZstdError(PackageFileError):
+    """Report a DEB with zstd members on a controller that cannot read zstd: the package may be good."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,7 @@ class PackageFile:
 
 
 def read_package(file: BinaryIO) -> PackageFile:
-    """Read the head of an RPM or DEB. Raises PackageFileError."""
+    """Return what the head of an RPM or DEB says. Raises PackageFileError."""
     magic = file.read(8)
     file.seek(0)
     try:
@@ -45,6 +52,13 @@ def read_package(file: BinaryIO) -> PackageFile:
             fields = _read_deb(file)
         else:
             raise PackageFileError("is neither an RPM nor a DEB")
+    except NoZstdError:
+        raise UnreadableZstdError(
+            "is a DEB with zstd compression, which this controller cannot read: install zstd there (or the Python"
+            " library zstandard), or give the version in the manifest"
+        ) from None
+    except TooLargeError as error:
+        raise PackageFileError(f"is refused: its control archive {error}") from None
     except (struct.error, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, UnicodeDecodeError) as error:
         raise PackageFileError(f"is damaged or cut off ({type(error).__name__})") from None
     upstream = _UPSTREAM.fullmatch(fields.get("version", ""))
@@ -79,7 +93,7 @@ def _header_intro(file: BinaryIO) -> tuple[int, int]:
 
 
 def _read_deb(file: BinaryIO) -> dict[str, str]:
-    """An ar archive: debian-binary, then control.tar with its compression, then the data (not read)."""
+    """Read an ar archive: debian-binary, then control.tar with its compression, then the data (not read)."""
     file.seek(8)
     while True:
         head = file.read(60)
@@ -95,9 +109,8 @@ def _read_deb(file: BinaryIO) -> dict[str, str]:
 
 
 def _read_control(member: str, content: bytes) -> dict[str, str]:
-    if member.endswith(".zst"):
-        raise PackageFileError("is a DEB with zstd compression: give its version in the manifest")
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+    content = unpack(content, member.removeprefix("control.tar"), _LARGEST_CONTROL)
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
         for entry in archive:
             if entry.name.lstrip("./") == "control" and entry.isfile() and entry.size < 1024 * 1024:
                 control = archive.extractfile(entry)

@@ -34,6 +34,8 @@ DOCUMENTED = CARRIED + OTHERS
 PROFILES = ("desktop", "server")
 _SERVER = {"skiptetra": "1", "skipdfc": "1"}
 _NO_UI = {"desktopicon": "0", "startmenu": "0", "contextmenu": "0"}
+_PATH = re.compile(r"[A-Za-z]:\\[^/\"<>|?*]+|\\\\[^/\"<>|?*]+")
+_FOLDER = "/D="  # NSIS knows it in upper case only
 _NEEDS_QUOTES = re.compile(r'[\s"^%&|<>()]')
 
 
@@ -48,13 +50,14 @@ def installer_arguments(
     ui: bool = True,
     chosen: Mapping[str, object] | None = None,
     extra: Sequence[str] = (),
+    golden_image: bool = False,
 ) -> list[str]:
-    """The installer's arguments, beginning with /R (it must be first since 5.1.13) and /S.
+    """Return the installer's arguments: /R first, as every connector since 5.1.13 asks for, then /S.
 
-    `carried`: the switches of local.xml when upgrading; only the seven of CARRIED are taken, in that order.
-    `profile` and `ui`: the
-    guide's server and UI-less forms. `chosen`: documented switches that win over both. `extra`: arguments as they are,
-    behind everything else. Raises SwitchError.
+    `carried` holds the switches of local.xml when upgrading; only the seven of CARRIED are taken, in that order.
+    `profile` and `ui` are the guide's server and UI-less forms. `chosen` holds documented switches, which win over
+    both. `extra` arguments follow as they are, but NSIS wants the folder, /D=PATH, as the very last argument
+    (contract 13). Raises SwitchError.
     """
     if profile not in PROFILES:
         raise SwitchError(f"profile {shown(profile)} is unknown: {' or '.join(PROFILES)}")
@@ -68,7 +71,15 @@ def installer_arguments(
     arguments = ["/R", "/S"]
     for name in in_order:
         arguments += [f"/{name}", wanted[name]]
-    return arguments + _checked_extra(extra)
+    others = _checked_extra(extra)
+    folder = [argument for argument in others if is_folder(argument)]
+    arguments += [argument for argument in others if not is_folder(argument)]
+    return arguments + (["/goldenimage", "1"] if golden_image else []) + folder
+
+
+def is_folder(argument: str) -> bool:
+    """Return whether this is NSIS's folder argument, /D=PATH."""
+    return argument.startswith(_FOLDER)
 
 
 def _checked(switches: Mapping[str, object], origin: str, *, documented_only: bool) -> dict[str, str]:
@@ -95,19 +106,37 @@ def _checked_extra(extra: Sequence[str]) -> list[str]:
         if argument.upper() in ("/R", "/S"):
             raise SwitchError(f"extra switch {argument}: /R and /S are always there, in front")
         _refuse_control_characters(argument)
+        if argument.upper().startswith(_FOLDER):
+            _check_folder(argument)
+    if sum(map(is_folder, extra)) > 1:
+        raise SwitchError("the extra switches name the folder, /D=, twice")
     return list(extra)
 
 
-def command_line(arguments: Iterable[str]) -> str:
-    """One string that CommandLineToArgvW, and so every program of the vendor, splits into exactly `arguments` again.
+def _check_folder(argument: str) -> None:
+    """NSIS takes everything behind /D= as the path, quotes included."""
+    path = argument[len(_FOLDER) :]
+    if not is_folder(argument) or '"' in argument or not _PATH.match(path):
+        raise SwitchError(
+            f"extra switch {shown(argument)}: give the folder as /D= and an absolute path of Windows, without quotes"
+            " even where it holds spaces, such as /D=D:\\Security Tools\\AMP"
+        )
 
-    It is for CreateProcess. `cmd.exe` would replace %names% even inside quotes, so the roles never go through it.
+
+def command_line(arguments: Iterable[str]) -> str:
+    """Return one command line for CreateProcess.
+
+    CommandLineToArgvW, and so every program of the vendor, splits it into exactly `arguments` again, except the folder
+    /D=PATH at the end: NSIS reads that from the raw line and takes quotes for a part of the path. `cmd.exe` would
+    replace %names% even inside quotes, so the roles never go through it.
     """
-    return " ".join(quoted(argument) for argument in arguments)
+    given = list(arguments)
+    last = [given.pop()] if given and is_folder(given[-1]) else []
+    return " ".join([quoted(argument) for argument in given] + last)
 
 
 def quoted(argument: str) -> str:
-    """One argument, quoted where it must be: backslashes double only in front of a quote."""
+    """Return one argument, quoted where it must be: backslashes double only in front of a quote."""
     _refuse_control_characters(argument)
     if argument and not _NEEDS_QUOTES.search(argument):
         return argument

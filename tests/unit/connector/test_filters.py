@@ -84,7 +84,7 @@ def test_files_of_the_controller_that_cannot_be_used_are_named(tmp_path: Path) -
     for signer, told in (
         ({"key": str(tmp_path / "absent")}, "cannot be read"),
         ({"key": str(tmp_path)}, "cannot be read"),
-        ({"key": str(key), "debsig_policy": str(policy)}, "is no debsig-verify policy"),
+        ({"key": str(key), "debsig_policy": str(policy)}, "is not XML"),
     ):
         with pytest.raises(AnsibleFilterError, match=told):
             called("connector_signer", signer)

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import io
+import lzma
 import struct
 import tarfile
+from collections.abc import Callable
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.package_files import (
     PackageFile,
     PackageFileError,
+    UnreadableZstdError,
     read_package,
 )
 from hypothesis import given
@@ -36,18 +39,26 @@ def rpm(tags: dict[int, str]) -> bytes:
     return b"\xed\xab\xee\xdb" + b"\x00" * 92 + signature + body
 
 
-def deb(control: str, compression: str = "gz") -> bytes:
+def deb(
+    control: str, compression: str = "gz", packed: Callable[[bytes], bytes] = bytes, member_name: str = ""
+) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode=f"w:{compression}") as archive:
         member = tarfile.TarInfo("./control")
         member.size = len(control.encode())
         archive.addfile(member, io.BytesIO(control.encode()))
-    members = [("debian-binary", b"2.0\n"), (f"control.tar.{compression}", buffer.getvalue()), ("data.tar.gz", b"x")]
+    name = member_name or f"control.tar.{compression}"
+    members = [("debian-binary", b"2.0\n"), (name, packed(buffer.getvalue())), ("data.tar.gz", b"x")]
     content = b"!<arch>\n"
     for name, body in members:
         content += f"{name:16}{0:<12}{0:<6}{0:<6}{'100644':8}{len(body):<10}`\n".encode()
         content += body + b"\n" * (len(body) % 2)
     return content
+
+
+def bomb(_archive: bytes) -> bytes:
+    """Small, and 64 MiB when it is unpacked."""
+    return lzma.compress(bytes(64 * 1024 * 1024), preset=0)
 
 
 CONTROL = "Package: ciscoampconnector\nVersion: 1:1.24.0.999-1\nArchitecture: amd64\nDescription: a\n Version: 9\n"
@@ -63,9 +74,38 @@ def test_a_deb_says_its_version_without_epoch_and_revision(compression: str) -> 
     assert found == PackageFile("ciscoampconnector", "1.24.0.999", "amd64")
 
 
-def test_zstd_is_told_with_the_way_out() -> None:
-    content = deb(CONTROL).replace(b"control.tar.gz ", b"control.tar.zst")
-    with pytest.raises(PackageFileError, match="give its version in the manifest"):
+def zstd_frame(content: bytes) -> bytes:
+    """One frame of raw blocks, as RFC 8878 writes it."""
+    blocks = [content[start : start + 65536] for start in range(0, len(content), 65536)]
+    frame = b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(content))
+    for place, block in enumerate(blocks):
+        frame += struct.pack("<I", len(block) << 3 | (place == len(blocks) - 1))[:3] + block
+    return frame
+
+
+def zstd_deb(size: int = 0) -> bytes:
+    """A DEB as Ubuntu packs it, with `size` bytes more in its control archive."""
+    return deb(CONTROL, "", lambda archive: zstd_frame(archive + bytes(size)), "control.tar.zst")
+
+
+def test_a_deb_with_zstd_members_is_read() -> None:
+    assert read_package(io.BytesIO(zstd_deb())) == PackageFile("ciscoampconnector", "1.24.0.999", "amd64")
+
+
+def test_a_controller_that_reads_no_zstd_is_told_the_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UnreadableZstdError, match=r"install zstd there .* or give the version in the manifest"):
+        read_package(io.BytesIO(zstd_deb()))
+
+
+def test_damaged_zstd_is_damaged() -> None:
+    with pytest.raises(PackageFileError, match="is damaged"):
+        read_package(io.BytesIO(zstd_deb()[:-6000]))
+
+
+@pytest.mark.parametrize("content", [zstd_deb(17 * 1024 * 1024), deb(CONTROL, "xz", bomb, "control.tar.xz")])
+def test_a_control_archive_that_unpacks_to_a_bomb_is_refused(content: bytes) -> None:
+    with pytest.raises(PackageFileError, match=r"unpacks to more than|broken archive"):
         read_package(io.BytesIO(content))
 
 

@@ -69,6 +69,14 @@ def test_others_come_only_when_the_user_lists_them_and_the_order_stays() -> None
     assert arguments == ["/R", "/S", "/skipdfc", "1", "/overridepolicy", "1", "/trayicon", "1", "/x", "a b"]
 
 
+def test_the_folder_stands_last_and_bare_behind_the_golden_image() -> None:
+    arguments = installer_arguments(extra=["/D=E:\\My Tools\\AMP", "/temppath", "E:\\t m p"], golden_image=True)
+    assert arguments[2:] == ["/temppath", "E:\\t m p", "/goldenimage", "1", "/D=E:\\My Tools\\AMP"]
+    assert command_line(["s.exe", *arguments]) == (
+        's.exe /R /S /temppath "E:\\t m p" /goldenimage 1 /D=E:\\My Tools\\AMP'
+    )
+
+
 def test_what_the_user_chose_wins_over_profile_ui_and_local_xml() -> None:
     assert installer_arguments(profile="server", chosen={"skiptetra": 0})[2:4] == ["/skiptetra", "0"]
     assert installer_arguments({"skipdfc": "1"}, chosen={"skipdfc": "0"})[2:] == ["/skipdfc", "0"]
@@ -87,6 +95,11 @@ def test_what_the_user_chose_wins_over_profile_ui_and_local_xml() -> None:
         {"extra": [1]},
         {"extra": "/goldenimage 1"},
         {"extra": ["/x\n/y"]},
+        {"extra": ['/D="E:\\My Tools"']},
+        {"extra": ["/D="]},
+        {"extra": ["/D=Tools"]},
+        {"extra": ["/d=E:\\Tools"]},
+        {"extra": ["/D=E:\\a", "/D=E:\\b"]},
     ],
 )
 def test_what_the_installer_would_misunderstand_is_refused(wrong: dict[str, object]) -> None:
