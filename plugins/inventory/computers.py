@@ -121,12 +121,15 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.option
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging import PAGE
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.session import REQUESTS_IMPORT_ERROR
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.inventory_names import (
+    groups_of,
+    named,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.read import (
     ComputerFilter,
     read_computers,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.inventory_names import groups_of, named
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group.read import resolve_groups
 
 try:  # since 2.19 only what is tagged as trusted is a template, and nothing of ours is
     from ansible.template import trust_as_template as _has_trust

@@ -71,13 +71,13 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.option
     ConnectionOptions,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.session import REQUESTS_IMPORT_ERROR
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.read import (
     Computer,
     ComputerFilter,
     read_computers,
     resolve_computers,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group.read import resolve_groups
 
 
 class LookupModule(LookupBase):

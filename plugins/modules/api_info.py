@@ -92,12 +92,15 @@ regions_without_it:
   sample: [na]
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.api import connection, test_credentials
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.api.read import (
+    connection,
+    test_credentials,
+)
 
 
 def main() -> None:

@@ -74,12 +74,12 @@ audit_logs:
       new_attributes: {hostname: PC-0001}
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.audit_logs import list_audit_logs
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.audit_log.read import list_audit_logs
 
 
 def main() -> None:

@@ -141,12 +141,12 @@ calls:
       sample: 1
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer_removal import remove
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.remove import remove
 
 
 def main() -> None:

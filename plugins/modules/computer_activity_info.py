@@ -74,12 +74,12 @@ partial:
   sample: []
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.activity import list_activity
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.activity.read import list_activity
 
 
 def main() -> None:

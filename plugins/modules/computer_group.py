@@ -143,12 +143,12 @@ calls:
       sample: 1
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer_moves import reconcile
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.move import reconcile
 
 
 def main() -> None:

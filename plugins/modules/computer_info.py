@@ -144,12 +144,12 @@ computers:
       sample: []
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import list_computers
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.read import list_computers
 
 
 def main() -> None:

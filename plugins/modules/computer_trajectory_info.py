@@ -87,12 +87,14 @@ pivot_url:
   sample: https://console.eu.amp.cisco.com/computers/d821e2d9-9280-489c-a6c3-be02d85ba8a0/trajectory2
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.trajectory import read_trajectory
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.activity.trajectory import (
+    read_trajectory,
+)
 
 
 def main() -> None:

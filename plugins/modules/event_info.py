@@ -99,12 +99,12 @@ complete:
   sample: true
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.events import list_events
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event.read import list_events
 
 
 def main() -> None:

@@ -256,12 +256,12 @@ credentials:
       sample: null
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_stream import reconcile
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_stream.reconcile import reconcile
 
 
 def main() -> None:

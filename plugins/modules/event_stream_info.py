@@ -99,12 +99,12 @@ event_streams:
         proto: https
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_streams import list_streams
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_stream.read import list_streams
 
 
 def main() -> None:

@@ -70,12 +70,12 @@ event_types:
       sample: A threat was detected
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_types import list_event_types
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.event_type.read import list_event_types
 
 
 def main() -> None:

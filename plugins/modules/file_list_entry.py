@@ -229,13 +229,13 @@ calls:
       sample: 1
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.file_list_entries import reconcile
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.file_lists import TYPES
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.file_list.read import TYPES
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.file_list.reconcile import reconcile
 
 
 def main() -> None:

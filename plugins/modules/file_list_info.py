@@ -126,12 +126,12 @@ file_lists:
       sample: true
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.file_lists import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.file_list.read import (
     LISTED,
     TYPES,
     list_file_lists,

@@ -150,13 +150,13 @@ calls:
       sample: 3
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group import reconcile
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group_removal import remove
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group.reconcile import reconcile
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group.remove import remove
 
 
 def main() -> None:

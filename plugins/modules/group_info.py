@@ -114,12 +114,12 @@ groups:
       sample: [{name: Audit, guid: 0f0e0d0c-0b0a-4908-8706-050403020100, product: windows, default: false}]
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import list_groups
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group.read import list_groups
 
 
 def main() -> None:

@@ -119,12 +119,12 @@ observables:
       sample: ["events older than the cloud keeps are not seen: such a computer may have raised one"]
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.hunting import hunt
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.activity.hunt import hunt
 
 
 def main() -> None:

@@ -55,12 +55,12 @@ indicators:
       observed_compromises: 0
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.indicators import list_indicators
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.indicator.read import list_indicators
 
 
 def main() -> None:

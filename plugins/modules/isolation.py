@@ -200,12 +200,12 @@ calls:
       sample: 1
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.isolation import reconcile
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.isolation.reconcile import reconcile
 
 OUTCOMES = ["not_available", "failed", "timed_out"]
 

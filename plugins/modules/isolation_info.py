@@ -95,12 +95,12 @@ isolations:
       sample: VALUE_SPECIFIED_IN_NO_LOG_PARAMETER
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.isolation_status import read_isolations
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.isolation.read import read_isolations
 
 
 def main() -> None:

@@ -135,12 +135,15 @@ policies:
       sample: <Signature xmlns="http://www.w3.org/2000/09/xmldsig#">...</Signature>
 """
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.policies import PRODUCTS, list_policies
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.policy.read import (
+    PRODUCTS,
+    list_policies,
+)
 
 
 def main() -> None:

@@ -17,7 +17,9 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any, NamedTuple, NoReturn
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import (
+from .._common.text import Secrets, printable
+from .._progress import Progress
+from .errors import (
     ApiError,
     Exchange,
     LostAnswer,
@@ -27,21 +29,19 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors
     answer_error,
     details_of,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import ConnectionOptions
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.rate_limit import (
+from .options import ConnectionOptions
+from .rate_limit import (
     RateLimit,
     RateLimitStatus,
     WaitTooLong,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.session import (
+from .session import (
     AnswerLost,
     NotSent,
     RawAnswer,
     Session,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.transport import TimeBudget
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import Secrets, printable
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._progress import Progress
+from .transport import TimeBudget
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 TRIES = 4

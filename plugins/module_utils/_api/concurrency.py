@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import (
+from .errors import (
     ApiError,
     AuthError,
     RateLimited,

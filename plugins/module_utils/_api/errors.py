@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can go wrong between us and the cloud: one family of errors, worded for the person who must act.
 
-They are raised where they are understood and turned into a module's failure at the edge (`_resources/_module.py`).
+They are raised where they are understood and turned into a module's failure at the edge (`module_utils/_module.py`).
 This file is private to the collection.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
+from .._common.text import printable
 
 MOST_DETAILS = 10
 

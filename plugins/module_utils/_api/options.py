@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.regions import parse_api_host, region_of
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import API_HOSTS, REGIONS
+from .._common.ids import API_HOSTS, REGIONS
+from .errors import Refused
+from .regions import parse_api_host, region_of
 
 ENVIRONMENT = {
     "region": "SECURE_ENDPOINT_REGION",

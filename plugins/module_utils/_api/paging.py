@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Answer, Client
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import ProtocolError, Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.regions import is_on_host
+from .client import Answer, Client
+from .errors import ProtocolError, Refused
+from .regions import is_on_host
 
 PAGE = 500  # default and maximum of the API (api-contract 1)
 READINGS = 3

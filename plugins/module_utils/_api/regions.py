@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import API_HOSTS
+from .._common.ids import API_HOSTS
 
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
 _ADDRESS_6 = re.compile(r"\[[0-9a-f:.]+\]")

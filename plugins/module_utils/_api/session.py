@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import ConnectionOptions
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.transport import (
+from .._common.text import printable
+from .options import ConnectionOptions
+from .transport import (
     ModernTls,
     OutOfTime,
     Refusing,
     TimeBudget,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 
 try:
     import requests

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.inventory_names import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.inventory_names import (
     GROUP_KEYS,
     TAKEN,
     groups_of,

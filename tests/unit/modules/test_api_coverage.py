@@ -42,7 +42,7 @@ def test_each_call_has_a_user_that_there_is_or_a_reason(call: tuple[str, str]) -
 
 
 def test_the_code_knows_the_used_paths_and_no_other() -> None:
-    resources = (CHECKOUT / "plugins" / "module_utils" / "_resources").glob("*.py")
+    resources = (CHECKOUT / "plugins" / "module_utils" / "_resources").rglob("*.py")
     code = "\n".join(path.read_text("utf-8") for path in resources)
     used = {path for (_method, path), (users, _remark) in TABLE.items() if users != "not used"}
     unused = {path for (_method, path), (users, _remark) in TABLE.items() if users == "not used"} - used

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused, Unavailable
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import ConnectionOptions
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computers import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.read import (
     ComputerFilter,
     read_computers,
     resolve_computers,

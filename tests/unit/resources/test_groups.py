@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.client import Client
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.options import ConnectionOptions
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.groups import resolve_groups
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group.read import resolve_groups
 from unit.scripted_cloud import API_KEY, CLIENT_ID, GET, Expected, ScriptedCloud
 
 

@@ -8,16 +8,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils import _module
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.errors import Refused
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources import _module
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._bulk import ItemResult, bulk_result
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._module import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
     ArgumentSpec,
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._plan import Call, Plan, changing_result
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._tenant import Tenant
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._shared.bulk import (
+    ItemResult,
+    bulk_result,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._shared.plan import (
+    Call,
+    Plan,
+    changing_result,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources._shared.tenant import Tenant
 from unit.scripted_cloud import GET, ScriptedCloud, run
 
 

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Computers that saw an observable but raised no event for it: the guide's high-priority list.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from ..._api.client import Client
+from ..._api.paging import Listing
+from .._shared.tenant import Tenant
+from ..event.read import (
+    CONNECTORS_A_REQUEST,
+    read_events,
+)
+from .observables import (
+    Observable,
+    is_named_in,
+    observable,
+)
+from .read import (
+    activity_limits,
+    read_activity,
+    trajectory_url,
+)
+
+EVENTS_ARE_KEPT = "events older than the cloud keeps are not seen: such a computer may have raised one"
+
+
+def hunt(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`hunt_info`: for each observable who saw it, minus who raised an event for it."""
+    wanted = list(dict.fromkeys(map(observable, options["observables"])))
+    silent: list[dict[str, Any]] = []
+    summaries = []
+    for one in wanted:
+        computers, summary = _hunt_one(tenant, one, include_application=options["include_application"])
+        silent += computers
+        summaries.append(summary)
+    return {"changed": False, "computers": silent, "observables": summaries}
+
+
+def _hunt_one(
+    tenant: Tenant, wanted: Observable, *, include_application: bool
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    client = tenant.client
+    seen = read_activity(client, wanted.value)
+    by_guid = {str(record.get("connector_guid") or "").lower(): record for record in seen.records}
+    partial = activity_limits(seen)
+    alerted: set[str] = set()
+    if by_guid:
+        found, incomplete = _alerted(client, wanted, by_guid, include_application=include_application)
+        alerted = found & by_guid.keys()
+        partial += [*incomplete, EVENTS_ARE_KEPT]
+    quiet = [record for guid, record in by_guid.items() if guid not in alerted]
+    summary = {
+        "observable": wanted.value,
+        "kind": wanted.kind,
+        "seen": len(by_guid),
+        "alerted": len(alerted),
+        "silent": len(quiet),
+        "partial": partial,
+    }
+    return [_silent(client, wanted, record) for record in quiet], summary
+
+
+def _alerted(
+    client: Client, wanted: Observable, seen: Iterable[str], *, include_application: bool
+) -> tuple[set[str], list[str]]:
+    """Who raised an event for it. The API filters events by a file's hash; for the rest the events of those who saw it
+    are read and looked through."""
+    listings: list[Listing] = []
+    if wanted.kind == "sha256":
+        names = ["detection_sha256", *(["application_sha256"] if include_application else [])]
+        listings = [read_events(client, {name: wanted.value}) for name in names]
+    else:
+        guids = sorted(seen)
+        for start in range(0, len(guids), CONNECTORS_A_REQUEST):
+            query = {"connector_guid[]": guids[start : start + CONNECTORS_A_REQUEST]}
+            listings.append(read_events(client, query, keep=lambda event: is_named_in(event, wanted)))
+    connectors = {_connector(event) for listing in listings for event in listing.records}
+    return connectors, [listing.warning for listing in listings if listing.warning]
+
+
+def _silent(client: Client, wanted: Observable, record: Mapping[str, Any]) -> dict[str, Any]:
+    guid = str(record.get("connector_guid") or "").lower()
+    return {
+        "id": sha256(f"{client.options.api_host}\n{guid}\n{wanted.value}".encode()).hexdigest()[:32],
+        "observable": wanted.value,
+        "connector_guid": guid,
+        "hostname": record.get("hostname"),
+        "active": record.get("active"),
+        "pivot_url": trajectory_url(client.options, record, wanted.value),
+    }
+
+
+def _connector(event: Mapping[str, Any]) -> str:
+    computer = event.get("computer")
+    nested = computer.get("connector_guid") if isinstance(computer, dict) else None
+    return str(event.get("connector_guid") or nested or "").lower()

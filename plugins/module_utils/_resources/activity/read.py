@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who saw something (api-contract 4). This file is private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._api.client import Client
+from ..._api.errors import Refused
+from ..._api.options import ConnectionOptions
+from ..._api.paging import Listing, read_list
+from ..._pivot import PivotError, pivot_url
+from .._shared.tenant import Tenant
+from .observables import observable
+
+PATH = "/v1/computers/activity"
+USER_PATH = "/v1/computers/user_activity"
+ENTRIES_SEARCHED = 5000  # of history, newest first; older ones are not looked at
+
+
+def read_activity(client: Client, query: str, *, user: bool = False, limit: int | None = None) -> Listing:
+    """The computers that saw an observable, or that a user was active on."""
+    return read_list(client, USER_PATH if user else PATH, {"q": query}, key="connector_guid", limit=limit)
+
+
+def activity_limits(listing: Listing) -> list[str]:
+    """Why the list of computers may lack some."""
+    reasons = []
+    if listing.warning:
+        reasons.append(listing.warning)
+    if (listing.total or 0) >= ENTRIES_SEARCHED:
+        reasons.append(f"the cloud searched the newest {ENTRIES_SEARCHED} entries of its history and no further")
+    return reasons
+
+
+def list_activity(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`computer_activity_info`: the computers, each with a link to what happened there."""
+    user = options["user"] is not None
+    wanted = user_name(options["user"]) if user else observable(options["q"]).value
+    listing = read_activity(tenant.client, wanted, user=user, limit=options["limit"])
+    partial = activity_limits(listing)
+    if partial:
+        tenant.warn(f"The list may be incomplete: {'; '.join(partial)}.")
+    options_of = tenant.client.options
+    computers = [
+        {**record, "pivot_url": trajectory_url(options_of, record, None if user else wanted)}
+        for record in listing.records
+    ]
+    return {"changed": False, "computers": computers, "partial": partial}
+
+
+def trajectory_url(options: ConnectionOptions, record: Mapping[str, Any], query: str | None = None) -> str | None:
+    """The link to a computer's trajectory, filtered if there is something to filter by; None for a broken record.
+
+    A private cloud serves its API on its console's host (api-contract 2).
+    """
+    console = {"region": options.region} if options.region else {"console_host": options.api_host}
+    by = {"by": "query", "value": query} if query else {"by": "latest"}
+    try:
+        return pivot_url(view="device_trajectory", connector_guid=record.get("connector_guid"), **by, **console)
+    except PivotError:
+        return None
+
+
+def user_name(text: str) -> str:
+    """Raises Refused for an empty one."""
+    if not text.strip():
+        raise Refused("user is empty. Give the name of a user.")
+    return text.strip()

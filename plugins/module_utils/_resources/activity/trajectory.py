@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happened on one computer (api-contract 4). This file is private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._api.errors import NotFound, Refused
+from ..._common.ids import is_guid
+from ..._common.text import printable
+from .._shared.tenant import Tenant
+from ..computer.read import PATH, resolve_computers
+from ..event.read import shown
+from .observables import (
+    hashes_of,
+    observable,
+)
+from .read import (
+    trajectory_url,
+    user_name,
+)
+
+TRAJECTORY = 500  # events at most
+
+
+def read_trajectory(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`computer_trajectory_info`: what happened, and the SHA-256s that took part, ready to be looked up elsewhere."""
+    client, wanted = tenant.client, options["computer"].strip()
+    looked_for = None if options["q"] is None else observable(options["q"]).value
+    user = None if options["user"] is None else user_name(options["user"])
+    limit = TRAJECTORY if options["limit"] is None else options["limit"]
+    if limit < 1:
+        raise Refused("limit must be 1 or more. Leave it out to read everything.")
+    guid = wanted.lower() if is_guid(wanted) else next(iter(resolve_computers(client, [wanted]).found.values())).guid
+    query: dict[str, Any] = {"limit": min(limit, TRAJECTORY)}
+    path = f"{PATH}/{guid}/trajectory"
+    if user is not None:
+        path, query["q"] = f"{PATH}/{guid}/user_trajectory", user
+    elif looked_for is not None:
+        query["q"] = looked_for
+    try:
+        answer = client.get(path, query)
+    except NotFound:
+        raise Refused(f"The tenant knows no computer {printable(wanted, 100)}.") from None
+    events = [event for event in answer.record.get("events") or [] if isinstance(event, dict)]
+    return {
+        "changed": False,
+        "computer": answer.record.get("computer") or {},
+        "events": list(map(shown, events)),
+        "sha256s": hashes_of(events),
+        "partial": len(events) >= query["limit"],
+        "pivot_url": trajectory_url(client.options, {"connector_guid": guid}, looked_for),
+    }

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moving computers to a group, and with it to other policies (R26). This file is private to the collection."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..._api.client import Client
+from ..._api.concurrency import for_each
+from ..._api.errors import (
+    ApiError,
+    BadRequest,
+    Exchange,
+    LostAnswer,
+    NotFound,
+    Refused,
+    Unavailable,
+)
+from ..._common.text import printable, quoted
+from .._shared.bulk import (
+    ItemResult,
+    announce,
+    bulk_result,
+    partly_done,
+)
+from .._shared.names import Named
+from .._shared.tenant import Tenant
+from ..group.read import (
+    PATH as GROUPS,
+)
+from ..group.read import (
+    resolve_groups,
+)
+from .read import (
+    PATH,
+    Computer,
+    read_computer,
+    resolve_computers,
+)
+
+SHOWN = 200  # computers of a diff
+# Seconds before each look at what was accepted but does not show yet: PATCH answers 202 (api-contract 4).
+LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+class Move(NamedTuple):
+    """What became of one computer: moved, failed or not_tried."""
+
+    computer: Computer
+    outcome: str
+    error: ApiError | None = None
+
+
+def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`computer_group`. Raises Refused before anything is moved, PartlyDone where some computers were not."""
+    client = tenant.client
+    group = _group(client, options["group"])
+    named = resolve_computers(client, options["computers"]).found
+    computers = list({computer.guid: computer for computer in named.values()}.values())
+    elsewhere = [computer for computer in computers if computer.group_guid != group.id]
+    if not group.name and computers:
+        group = _read_group(client, group.id) if elsewhere else Named(group.id, _group_name(computers[0]))
+    announce(tenant, len(elsewhere))
+    moves = [Move(one, "moved") for one in elsewhere]
+    if not tenant.check_mode:
+        moves = move_computers(client, elsewhere, group.id)
+    result = _report(tenant, group, named, moves)
+    errors = [move.error for move in moves if move.error]
+    if errors:
+        raise partly_done(
+            errors, result["counts"].get("not_tried", 0), "computers", result, why=_why(client, group, errors)
+        )
+    return result
+
+
+def move_computers(client: Client, computers: Sequence[Computer], group_guid: str) -> list[Move]:
+    """Move computers and look until each is seen in the group, within bounds."""
+    bulk = len(computers) > 1
+    attempts = for_each(
+        computers, lambda one: _move(client, one, group_guid, bulk=bulk), workers=client.options.concurrency
+    )
+    unseen = {attempt.item.guid: attempt.value for attempt in attempts if attempt.value}
+    for pause in LOOKS:
+        if not unseen:
+            break
+        client.pause(pause)
+        with contextlib.suppress(ApiError):  # a look that failed has seen nothing; the next one may
+            seen = resolve_computers(client, unseen, missing_ok=True).found
+            for guid in [computer.guid for computer in seen.values() if computer.group_guid == group_guid]:
+                del unseen[guid]
+    moves = []
+    for attempt in attempts:
+        unconfirmed = unseen.get(attempt.item.guid)
+        error = attempt.error or (unconfirmed and _unconfirmed(unconfirmed))
+        outcome = "failed" if error else "moved" if attempt.tried else "not_tried"
+        moves.append(Move(attempt.item, outcome, error or None))
+    return moves
+
+
+def _move(client: Client, computer: Computer, group_guid: str, *, bulk: bool) -> Exchange | None:
+    """Move one; the exchange where the answer does not show it there yet. The same PATCH twice does no harm."""
+    path = f"{PATH}/{computer.guid}"
+    try:
+        answer = client.patch(path, {"group_guid": group_guid}, bulk=bulk)
+    except LostAnswer:
+        there = read_computer(client, computer.guid, bulk=bulk)
+        if there is not None and there.group_guid == group_guid:
+            return None
+        answer = client.patch(path, {"group_guid": group_guid}, bulk=bulk)
+    shown = Computer.parse(answer.data).group_guid if isinstance(answer.data, dict) else ""
+    return None if shown == group_guid else answer.exchange
+
+
+def _unconfirmed(exchange: Exchange) -> ApiError:
+    return Unavailable(
+        exchange, f"the cloud accepted the move, but the group did not show in {len(LOOKS)} looks", "Try again later"
+    )
+
+
+def _why(client: Client, group: Named, errors: Sequence[ApiError]) -> str:
+    """Where something was not found, or not taken: is it the group that is gone?"""
+    if any(isinstance(error, (NotFound, BadRequest)) for error in errors):
+        try:
+            client.get(f"{GROUPS}/{group.id}")
+        except NotFound:
+            return f"The group {quoted(group.name)} ({group.id}) was deleted in the meantime."
+        except ApiError:
+            pass
+    return ""
+
+
+def _group(client: Client, wanted: str) -> Named:
+    """The group; without its name where only the GUID was given, for then nothing has to be read yet."""
+    resolved = resolve_groups(client, [wanted])
+    (guid,) = resolved.guids
+    return Named(guid, resolved.names.get(guid, ""))
+
+
+def _read_group(client: Client, guid: str) -> Named:
+    try:
+        record = client.get(f"{GROUPS}/{guid}").record
+    except NotFound:
+        raise Refused(f"The tenant has no group {guid}. Nothing was changed.") from None
+    return Named(guid, str(record.get("name") or ""))
+
+
+def _report(tenant: Tenant, group: Named, named: Mapping[str, Computer], moves: Sequence[Move]) -> dict[str, Any]:
+    """`results` holds each computer once, as it was named first."""
+    made = {move.computer.guid: move for move in moves}
+    results: dict[str, ItemResult] = {}
+    for item, computer in named.items():
+        move = made.get(computer.guid)
+        more = {"connector_guid": computer.guid, "hostname": computer.hostname}
+        outcome, detail = (move.outcome, str(move.error) if move.error else None) if move else ("already", None)
+        results.setdefault(computer.guid, ItemResult(item, outcome, detail, more))
+    moved = [move.computer for move in moves if move.outcome == "moved"]
+    before = [_shown(computer, computer.group_guid) for computer in moved[:SHOWN]]
+    after = [_shown(computer, group.id) for computer in moved[:SHOWN]]
+    more_lines = {"not_shown": f"{len(moved) - SHOWN} further computers"} if len(moved) > SHOWN else {}
+    return {
+        "changed": bool(moved),
+        "before": {"computers": before},
+        "after": {"computers": after},
+        "diff": {
+            "before": {"computers": [_line(one, _group_name(one)) for one in moved[:SHOWN]], **more_lines},
+            "after": {"computers": [_line(one, group.name) for one in moved[:SHOWN]], **more_lines},
+        },
+        "calls": {"planned": len(moves), "made": tenant.client.writes_made},
+        "group": {"guid": group.id, "name": group.name},
+        **bulk_result(results.values()),
+    }
+
+
+def _shown(computer: Computer, group_guid: str) -> dict[str, str]:
+    return {"connector_guid": computer.guid, "hostname": computer.hostname, "group_guid": group_guid}
+
+
+def _line(computer: Computer, group: str) -> str:
+    return f"{printable(computer.hostname, 100)} ({computer.guid}): {printable(group, 100)}"
+
+
+def _group_name(computer: Computer) -> str:
+    """The name of its group, which the record brings, else the GUID."""
+    groups = computer.record.get("groups")
+    for group in groups if isinstance(groups, list) else []:
+        if isinstance(group, dict) and str(group.get("guid")).lower() == computer.group_guid:
+            return str(group.get("name"))
+    return computer.group_guid

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Events as the API lists them, newest first (api-contract 6). This file is private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..._api.client import Client
+from ..._api.errors import Refused
+from ..._api.paging import Listing, read_list
+from ..._common.ids import is_guid
+from ..._common.text import printable
+from .._shared.periods import moment
+from .._shared.tenant import Tenant
+from ..activity.observables import observable
+from ..computer.read import resolve_computers
+from ..event_type.read import resolve_event_types
+from ..group.read import resolve_groups
+
+PATH = "/v1/events"
+CONNECTORS_A_REQUEST = 50  # GUIDs in one query: keeps the URL well below 8 KiB
+Record = Mapping[str, Any]
+
+
+def list_events(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`event_info`: the events that every filter matches, newest first, and whether all of them were read."""
+    client = tenant.client
+    end = None if options["end_date"] is None else moment("end_date", options["end_date"])
+    query = _query(client, options)
+    if any(value == [] for value in query.values()):
+        return {"changed": False, "events": [], "complete": True}
+    keep = None if end is None else lambda event: _seconds(event) <= end
+    listings = [read_events(client, part, limit=options["limit"], keep=keep) for part in _parts(query)]
+    for warning in {listing.warning for listing in listings if listing.warning}:
+        tenant.warn(warning)
+    events = [event for listing in listings for event in listing.records]
+    if len(listings) > 1:
+        events.sort(key=_time, reverse=True)
+    return {
+        "changed": False,
+        "events": list(map(shown, events[: options["limit"]])),
+        "complete": all(listing.complete for listing in listings),
+    }
+
+
+def _parts(query: dict[str, Any]) -> list[dict[str, Any]]:
+    """One query, or several where it names so many connectors that its URL would be too long. No event is in two."""
+    guids = query.get("connector_guid[]")
+    if guids is None:
+        return [query]
+    starts = range(0, len(guids), CONNECTORS_A_REQUEST)
+    return [{**query, "connector_guid[]": guids[start : start + CONNECTORS_A_REQUEST]} for start in starts]
+
+
+def read_events(
+    client: Client, query: Record, *, limit: int | None = None, keep: Callable[[Record], bool] | None = None
+) -> Listing:
+    """Events by the API's own filters; those that come in while they are read are left out."""
+    return read_list(client, PATH, query, key="id", limit=limit, newer=_is_newer, keep=keep)
+
+
+def shown(event: Record) -> dict[str, Any]:
+    """As the cloud gave it, but for the id as text: it is larger than a float can hold."""
+    return {**event, "id": str(event["id"])} if isinstance(event.get("id"), int) else dict(event)
+
+
+def _query(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The filters of GET /v1/events; names are resolved once each."""
+    query: dict[str, Any] = {}
+    for name in ("detection_sha256", "application_sha256"):
+        if options[name] is not None:
+            query[name] = _sha256(name, options[name])
+    if options["computers"] is not None:
+        query["connector_guid[]"] = _connector_guids(client, options["computers"])
+    if options["groups"] is not None:
+        query["group_guid[]"] = sorted(resolve_groups(client, options["groups"]).guids)
+    if options["event_types"] is not None:
+        query["event_type[]"] = sorted(resolve_event_types(client, options["event_types"]).ids)
+    if options["start_date"] is not None:
+        moment("start_date", options["start_date"])
+        query["start_date"] = options["start_date"]
+    return query
+
+
+def _connector_guids(client: Client, computers: Sequence[str]) -> list[str]:
+    """A GUID needs no look-up, and its computer may be gone while its events are still there."""
+    wanted = list(dict.fromkeys(text.strip() for text in computers))
+    found = resolve_computers(client, [text for text in wanted if not is_guid(text)]).found
+    guids = (found[text].guid if text in found else text.lower() for text in wanted)
+    return list(dict.fromkeys(guids))
+
+
+def _sha256(name: str, text: str) -> str:
+    found = observable(text)
+    if found.kind != "sha256":
+        raise Refused(f"{name} is no SHA-256 (64 hexadecimal digits): {printable(text, 80)}.")
+    return found.value
+
+
+def _is_newer(one: Record, other: Record) -> bool:
+    return _time(one) > _time(other)
+
+
+def _time(event: Record) -> tuple[float, int]:
+    nanoseconds = event.get("timestamp_nanoseconds")
+    return _seconds(event), nanoseconds if isinstance(nanoseconds, int) else 0
+
+
+def _seconds(event: Record) -> float:
+    seconds = event.get("timestamp")
+    return seconds if isinstance(seconds, int) else 0

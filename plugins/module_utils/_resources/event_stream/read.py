@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Event streams as the cloud shows them. This file is private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from ..._api.client import Client
+from ..._api.errors import Exchange, ProtocolError
+from .._shared.tenant import Tenant
+
+PATH = "/v1/event_streams"
+MOST_STREAMS = 5  # active ones of a tenant (api-contract 7)
+# What a consumer needs and may be seen. Older clouds also show the password (api-contract 7): it is dropped here.
+SHOWN_CREDENTIALS = ("user_name", "queue_name", "host", "port", "proto")
+
+
+class Settings(NamedTuple):
+    """What makes two streams the same but for their ids and passwords. No event types or groups: all of them."""
+
+    name: str
+    event_types: frozenset[int] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+    def body(self) -> dict[str, Any]:
+        """The request that creates it: keys are singular there, plural in answers (api-contract 7)."""
+        body: dict[str, Any] = {"name": self.name}
+        if self.event_types:
+            body["event_type"] = sorted(self.event_types)
+        if self.groups:
+            body["group_guid"] = sorted(self.groups)
+        return body
+
+    def as_record(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "event_types": [str(number) for number in sorted(self.event_types)],
+            "group_guids": sorted(self.groups),
+        }
+
+
+class Stream(NamedTuple):
+    """One event stream. The id is a decimal string; group GUIDs are in lower case."""
+
+    id: str
+    settings: Settings
+    amqp_credentials: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        return f"{PATH}/{self.id}"
+
+    def __str__(self) -> str:
+        return f'"{self.settings.name}" ({self.id})'
+
+    def as_record(self) -> dict[str, Any]:
+        return {"id": self.id, **self.settings.as_record()}
+
+
+def read_streams(client: Client) -> list[Stream]:
+    """Every stream of the tenant, with one request: there are five at most."""
+    answer = client.get(PATH)
+    return [parse_stream(record, answer.exchange) for record in answer.records]
+
+
+def parse_stream(record: Mapping[str, Any], exchange: Exchange) -> Stream:
+    """Raises ProtocolError where it is not the shape of api-contract 7."""
+    try:
+        types = [_whole_number(number) for number in record.get("event_types") or []]
+        groups = [_text(guid).lower() for guid in record.get("group_guids") or []]
+        identity, name = str(_whole_number(record["id"])), _text(record["name"])
+    except (KeyError, TypeError, ValueError):
+        raise ProtocolError(exchange, "an event stream of the answer has another shape than documented") from None
+    shown = record.get("amqp_credentials")
+    credentials = {name: shown[name] for name in SHOWN_CREDENTIALS if name in shown} if isinstance(shown, dict) else {}
+    return Stream(identity, Settings(name, frozenset(types), frozenset(groups)), credentials)
+
+
+def list_streams(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`event_stream_info`: all streams, or those of a name or an id; none is an empty list."""
+    streams = [
+        stream
+        for stream in read_streams(tenant.client)
+        if options["name"] in (None, stream.settings.name) and options["stream_id"] in (None, stream.id)
+    ]
+    records = [{**stream.as_record(), "amqp_credentials": dict(stream.amqp_credentials)} for stream in streams]
+    if options["resolve_names"]:
+        _add_names(tenant.client, records)
+    return {"changed": False, "event_streams": records}
+
+
+def _add_names(client: Client, records: Iterable[dict[str, Any]]) -> None:
+    """Names beside ids; what has none any more (a deleted group) keeps its id. Reads only what is there to be named."""
+    # Modules are compiled for each task, so what most tasks do not need is imported by those that do.
+    from ..event_type.read import read_event_types
+    from ..group.read import read_group_names
+
+    records = list(records)
+    types, groups = {}, {}
+    if any(record["event_types"] for record in records):
+        types = {str(event_type.id): event_type.name for event_type in read_event_types(client)}
+    if any(record["group_guids"] for record in records):
+        groups = read_group_names(client)
+    for record in records:
+        record["event_type_names"] = [types.get(number, number) for number in record["event_types"]]
+        record["group_names"] = [groups.get(guid, guid) for guid in record["group_guids"]]
+
+
+def _whole_number(value: object) -> int:
+    """An id: a number or its digits, never a float."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise TypeError(value)
+    return int(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Groups: where computers belong and which policies they get. This file is private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from ..._api.client import Client
+from ..._api.concurrency import for_each
+from ..._api.errors import NotFound, Refused
+from ..._api.paging import (
+    Listing,
+    Record,
+    read_list,
+)
+from ..._common.ids import is_guid
+from .._shared.names import Named, ids_of
+from .._shared.tenant import Tenant
+
+PATH = "/v1/groups"
+
+
+class ResolvedGroups(NamedTuple):
+    """Wanted groups as GUIDs in lower case, and the names that were read on the way."""
+
+    guids: frozenset[str]
+    names: Mapping[str, str]
+
+
+def resolve_groups(client: Client, wanted: Iterable[str]) -> ResolvedGroups:
+    """Names or GUIDs as GUIDs; reads the groups once if there is a name among them. Raises Refused."""
+    wanted = [text.strip() for text in wanted]
+    guids = {text.lower() for text in wanted if is_guid(text)}
+    names = [text for text in wanted if not is_guid(text)]
+    if not names:
+        return ResolvedGroups(frozenset(guids), {})
+    known = read_group_names(client, set(names))
+    found = ids_of(names, [Named(guid, name) for guid, name in known.items()], "groups")
+    return ResolvedGroups(frozenset({*guids, *found.values()}), known)
+
+
+def read_group_names(client: Client, wanted: Collection[str] | None = None) -> dict[str, str]:
+    """GUIDs, in lower case, with their names; see `read_group_records`."""
+    records = read_group_records(client, wanted)
+    return {guid: str(record.get("name") or "") for guid, record in records.items()}
+
+
+def read_group_records(client: Client, wanted: Collection[str] | None = None) -> dict[str, Record]:
+    """GUIDs, in lower case, with their records: of all groups, or at least of those named in `wanted`.
+
+    The first page is all of it for most tenants; beyond it, pages or names, whichever are fewer. A name is never taken
+    from a page alone, for another group of that name may stand on the next one. Raises Refused where the list does not
+    hold still, for then a group that was not seen may be there all the same.
+    """
+    listing = read_list(client, PATH, until=lambda left: wanted is not None and len(wanted) < left)
+    listings = [listing]
+    if listing.stopped:
+        listings += [read_list(client, PATH, {"name": name}) for name in wanted or ()]
+    for one in listings:
+        if not (one.complete or one.stopped):
+            raise Refused(f"{one.warning}. Nothing was changed; try again.")
+    return {str(record["guid"]).lower(): record for one in listings for record in one.records if record.get("guid")}
+
+
+def list_groups(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`group_info`: all groups, those of some names, or some by GUID; what is not there is left out."""
+    client = tenant.client
+    if options["guids"] is not None:
+        guids = list(dict.fromkeys(guid.lower() for guid in options["guids"]))
+        if not all(map(is_guid, guids)):
+            raise Refused("guids holds something that is no GUID; a group's name goes into names.")
+        found = [record for record in _read_each(client, guids[: options["limit"]]) if record is not None]
+        return {"changed": False, "groups": _shown(found)}
+    listing = _listed(client, options["names"], options["limit"])
+    if listing.warning:
+        tenant.warn(listing.warning)
+    records = listing.records
+    if options["details"]:
+        read = _read_each(client, [str(record.get("guid")) for record in records])
+        records = [record for record in read if record is not None]
+    return {"changed": False, "groups": _shown(records, listing.records)}
+
+
+def _listed(client: Client, names: Collection[str] | None, limit: int | None) -> Listing:
+    """All groups, or those of exactly these names: the cloud's filter may match more (api-contract 10)."""
+    if names is None:
+        return read_list(client, PATH, limit=limit)
+    if not names:
+        return Listing([])
+    listing = read_list(client, PATH, {"name": next(iter(names))} if len(names) == 1 else None)
+    return replace(listing, records=[group for group in listing.records if group.get("name") in names][:limit])
+
+
+def _read_each(client: Client, guids: Sequence[str]) -> list[Record | None]:
+    """Each group itself, which tells more than the list; None for one that is not there."""
+
+    def read(guid: str) -> Record | None:
+        try:
+            return client.get(f"{PATH}/{guid}", bulk=len(guids) > 1).record
+        except NotFound:
+            return None
+
+    attempts = for_each(guids, read, workers=client.options.concurrency)
+    failed = [attempt for attempt in attempts if attempt.error]
+    if any(attempt.error.status == 403 for attempt in failed if attempt.error):
+        # Not allowed, or not there: the list tells which.
+        listed = read_group_names(client)
+        failed = [attempt for attempt in failed if attempt.item.lower() in listed]
+    for attempt in failed:
+        if attempt.error:
+            raise attempt.error
+    return [attempt.value for attempt in attempts]
+
+
+def _shown(records: Iterable[Record], listed: Iterable[Record] = ()) -> list[Record]:
+    depths = {group.get("guid"): len(group.get("ancestry") or []) for group in listed}
+    return [{**group, "parent": parent_of(group, depths)} for group in records]
+
+
+def parent_of(group: Record, depths: Mapping[Any, int]) -> dict[str, str] | None:
+    """The nearest ancestor. In which order they come is not documented: where the list tells how deep each one lies,
+    it is the deepest, else the first."""
+    ancestry = [ancestor for ancestor in group.get("ancestry") or [] if isinstance(ancestor, dict)]
+    if not ancestry:
+        return None
+    nearest = next(
+        (ancestor for ancestor in ancestry if depths.get(ancestor.get("guid")) == len(ancestry) - 1), ancestry[0]
+    )
+    return {"guid": str(nearest.get("guid")), "name": str(nearest.get("name"))}

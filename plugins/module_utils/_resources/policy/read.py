@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policies: what the connectors of a group do, one policy for each product. v1 only reads them.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from ..._api.client import Client
+from ..._api.concurrency import for_each
+from ..._api.errors import NotFound, Refused
+from ..._api.paging import Listing, Record, read_list
+from ..._common.ids import is_guid
+from .._shared.tenant import Tenant
+from .xml import without_passwords
+
+PATH = "/v1/policies"
+PRODUCTS = ("windows", "mac", "linux", "android", "ios", "network")  # api-contract 10
+
+
+def read_policies(
+    client: Client,
+    *,
+    products: Collection[str] | None = None,
+    names: Collection[str] | None = None,
+    limit: int | None = None,
+) -> Listing:
+    """The policies as the list shows them; of exactly these names, for the cloud's filter may match more."""
+    if (products is not None and not products) or (names is not None and not names):
+        return Listing([], total=0)
+    asked = {"product[]": products and sorted(products), "name[]": names and sorted(names)}
+
+    def matches(policy: Mapping[str, Any]) -> bool:
+        return (products is None or policy.get("product") in products) and (
+            names is None or policy.get("name") in names
+        )
+
+    query = {name: value for name, value in asked.items() if value}
+    return read_list(client, PATH, query, limit=limit, keep=matches if query else None)
+
+
+def read_each_policy(client: Client, guids: Sequence[str]) -> list[Record | None]:
+    """Each policy itself, with the lists that it holds and the groups that use it; None for one that is not there."""
+
+    def read(guid: str) -> Record | None:
+        try:
+            return client.get(f"{PATH}/{guid}", bulk=len(guids) > 1).record
+        except NotFound:
+            return None
+
+    return _values(client, guids, read)
+
+
+def read_policy_xml(client: Client, guids: Sequence[str]) -> list[bytes | None]:
+    """The XML of each policy, as the connectors get it: it holds passwords. None for one that is not there."""
+
+    def read(guid: str) -> bytes | None:
+        try:
+            return client.get_bytes(f"{PATH}/{guid}.xml", bulk=len(guids) > 1)
+        except NotFound:
+            return None
+
+    return _values(client, guids, read)
+
+
+def list_policies(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`policy_info`: the policies of some products and names, or some by GUID; what is not there is left out."""
+    client = tenant.client
+    if options["guids"] is not None:
+        guids = list(dict.fromkeys(guid.strip().lower() for guid in options["guids"]))
+        bad = [guid for guid in guids if not is_guid(guid)]
+        if bad:
+            raise Refused(f"guids holds what is no GUID: {', '.join(bad)}. A policy's name goes into names.")
+        found = [policy for policy in read_each_policy(client, guids[: options["limit"]]) if policy is not None]
+    else:
+        listing = read_policies(client, products=options["products"], names=options["names"], limit=options["limit"])
+        if listing.warning:
+            tenant.warn(listing.warning)
+        found = listing.records
+        if options["details"]:
+            read = read_each_policy(client, [str(policy.get("guid")) for policy in found])
+            found = [policy for policy in read if policy is not None]
+    if options["xml"]:
+        texts = read_policy_xml(client, [str(policy.get("guid")) for policy in found])
+        found = [
+            {**policy, "xml": None if text is None else without_passwords(text)}
+            for policy, text in zip(found, texts, strict=True)
+        ]
+    return {"changed": False, "policies": found}
+
+
+def _values(client: Client, guids: Sequence[str], read: Any) -> list[Any]:
+    attempts = for_each(guids, read, workers=client.options.concurrency)
+    for attempt in attempts:
+        if attempt.error:
+            raise attempt.error
+    return [attempt.value for attempt in attempts]
