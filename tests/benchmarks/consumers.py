@@ -72,7 +72,7 @@ def latency(order: dict[str, Any]) -> None:
         "monitor": {"port": 0},
     }
     taken: list[tuple[int, list[bytes]]] = []
-    acknowledge = service.acknowledge_in_receiver
+    acknowledge = service.acknowledge
 
     def acknowledged(batch: list[Any]) -> None:
         taken.append((time.time_ns(), [delivery.body for delivery in batch]))
@@ -85,7 +85,7 @@ def latency(order: dict[str, Any]) -> None:
             if message == "stream connected":
                 print("consuming", flush=True)
 
-    service.acknowledge_in_receiver = acknowledged
+    service.acknowledge = acknowledged
     running = service.Service(service_settings(settings), Told("info"))
     running.run()
     found = [(now - json.loads(body)["published_ns"]) / 1e6 for now, bodies in taken for body in bodies]

@@ -47,7 +47,7 @@ def arm(point: str, times: int, package: str) -> None:
     if point == "before the commit":
         wrap(importlib.import_module(f"{package}._stream.store.store").Store, "append", after=fuse.pass_by)
     elif point == "before the acknowledgement":
-        wrap(consumer, "acknowledge_in_receiver", before=fuse.pass_by)
+        wrap(consumer, "acknowledge", before=fuse.pass_by)
     elif point == "before the file is written":
         wrap(output, "write", before=fuse.pass_by)
     elif point == "in the middle of a line":

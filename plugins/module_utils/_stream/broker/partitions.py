@@ -9,23 +9,11 @@ one worker's partitions differ, so that the others share what it leaves. The own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from ..._events.incidents import RULES, Rule
-from ..store.store import Kind
 from .settings import StreamSettings
 from .topology import PARTITIONS, ClusterSettings, Exchange, queue_name
-
-RULES_OF: Mapping[Exchange, tuple[Rule, ...]] = {
-    "by_computer": tuple(rule for rule in RULES if rule != "same_hash"),
-    "by_hash": ("same_hash",),
-}
-KINDS_OF: Mapping[Exchange, tuple[Kind, ...]] = {
-    "by_computer": ("event", "detection", "incident"),
-    "by_hash": ("incident",),  # its events and detections are those of by_computer, and not all of them
-}
-
 
 _CLUSTER_FIELDS = tuple(one.name for one in fields(ClusterSettings))
 

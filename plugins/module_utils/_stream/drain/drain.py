@@ -19,10 +19,18 @@ from ..._events.detections import Links
 from ..broker.settings import StreamSettings
 from ..errors import BrokerError
 from ..pipeline.correlation import Correlation, GroupingSettings
-from ..pipeline.pipeline import MAX_BATCH, MAX_BATCH_BYTES, SINK_PATIENCE, Counts, Pipeline
+from ..pipeline.pipeline import (
+    ENOUGH,
+    LINGER_SECONDS,
+    MAX_BATCH,
+    MAX_BATCH_BYTES,
+    SINK_PATIENCE,
+    Counts,
+    Pipeline,
+)
 from ..receiving.inbox import Delivery, Inbox
 from ..receiving.link import Mode
-from ..receiving.receiver import Receiver, RemoteLink
+from ..receiving.receiver import Receiver, RemoteLink, acknowledge
 from ..service.settings import SinkSettings
 from ..sinks.selection import Selection
 from ..store.dead_letters import DeadLetterFile
@@ -33,8 +41,6 @@ from .outputs import Outputs
 from .progress import Progress
 from .report import Report, make_report
 
-ENOUGH = 1000  # under load: fewer and larger transactions
-LINGER_SECONDS = 0.02
 CLOSING_SECONDS = 15
 
 
@@ -109,7 +115,7 @@ def drain(
             outputs.files,
             correlation,
             links,
-            acknowledge_in_receiver,
+            acknowledge,
             after_output=ack_after_output,
             patience=sink_patience,
             remotes=outputs.remotes,
@@ -131,13 +137,6 @@ def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequen
     if max_events is None:
         return streams
     return [replace(settings, prefetch=min(settings.prefetch, max_events)) for settings in streams]
-
-
-def acknowledge_in_receiver(batch: list[Delivery]) -> None:
-    """One multiple acknowledgement for each channel of the batch, sent by the process that owns it."""
-    last = {id(delivery.session): delivery for delivery in batch}
-    for delivery in last.values():
-        delivery.session.acknowledge(delivery.tag)
 
 
 class Consumer:

@@ -31,6 +31,13 @@ class GroupingSettings:
     idle_after: int = DEFAULT_IDLE_AFTER_SECONDS
 
 
+def correlation_of(
+    store: Store, links: Mapping[str, Links], kinds: Collection[Kind], settings: GroupingSettings
+) -> Correlation | None:
+    """Return what the settings ask for: None without rules, for a service that only relays."""
+    return Correlation(store, links, kinds, settings) if settings.rules else None
+
+
 class Correlation:
     """Every call but the first belongs into a transaction.
 

@@ -28,6 +28,8 @@ from .correlation import Correlation
 
 MAX_BATCH = 2000  # R11
 MAX_BATCH_BYTES = 8 * 1024 * 1024
+ENOUGH = 1000  # deliveries that a batch waits for under load: fewer and larger transactions
+LINGER_SECONDS = 0.02  # that it waits
 SINK_PATIENCE = 60.0
 JUMP_NS = 60 * 10**9  # between two ticks: then the clock was set, or the machine slept
 
@@ -48,7 +50,7 @@ class Pipeline:
         store: Store,
         dead_letters: DeadLetterFile,
         outputs: Sequence[JsonLines],
-        correlation: Correlation,
+        correlation: Correlation | None,
         links: dict[str, Links],
         acknowledge: Callable[[list[Delivery]], None],
         *,
@@ -85,11 +87,13 @@ class Pipeline:
         with self._store.transaction():
             for (stream, source), (events, of_source) in rows.items():
                 added = self._store.add_events(source, of_source, now)
-                self._correlation.feed(source, stream, [events[place] for place in added.new], now)
+                if self._correlation is not None:
+                    self._correlation.feed(source, stream, [events[place] for place in added.new], now)
                 self.counts[stream].update(
                     events=len(added.new), duplicates=added.duplicates, conflicts=added.conflicts
                 )
-            self._correlation.save(now)
+            if self._correlation is not None:
+                self._correlation.save(now)
             self._store.counted("dead_letters", len(letters))
             self._save_places()
         if not self._after_output:
@@ -139,7 +143,8 @@ class Pipeline:
     def finish(self, *, flush: bool) -> None:
         """Tell what is left to tell, and note the last places, so that the next start has nothing to compare."""
         with self._store.transaction():
-            self._correlation.finish(self._clock(), flush=flush)
+            if self._correlation is not None:
+                self._correlation.finish(self._clock(), flush=flush)
             self._save_places()
         self._hand_out()
         with self._store.transaction():
@@ -150,10 +155,11 @@ class Pipeline:
         now, steady = self._clock(), self._steady()
         jump = now - self._ticked[0] - (steady - self._ticked[1])
         self._ticked = now, steady
-        if abs(jump) > JUMP_NS:
-            self._correlation.clock_jumped(now)
         with self._store.transaction():
-            self._correlation.tick(connected, now)
+            if self._correlation is not None:
+                if abs(jump) > JUMP_NS:
+                    self._correlation.clock_jumped(now)
+                self._correlation.tick(connected, now)
             self._save_places()
         self._hand_out()
         for output in self._outputs:

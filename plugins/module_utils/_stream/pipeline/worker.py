@@ -18,16 +18,27 @@ from zlib import crc32
 
 from ..._common.time import SECOND
 from ..._events.event import DeadLetter, parse_event
+from ..._events.incidents import RULES, Rule
 from ..._pivot import PivotError, record_links
 from ..broker.partitions import PartitionSettings
+from ..broker.topology import Exchange
 from ..receiving.inbox import Delivery
 from ..sinks.relay_messages import Console, Origin, origin_of
 from ..store.dead_letters import DeadLetterRecord
 from ..store.records import event_line, source_prefix, time_text
-from ..store.store import Row
+from ..store.store import Kind, Row
 from .correlation import Correlation, GroupingSettings
 from .pipeline import Pipeline, Rows, dead_letter
 from .splits import Splits
+
+RULES_OF: Mapping[Exchange, tuple[Rule, ...]] = {
+    "by_computer": tuple(rule for rule in RULES if rule != "same_hash"),
+    "by_hash": ("same_hash",),
+}
+KINDS_OF: Mapping[Exchange, tuple[Kind, ...]] = {
+    "by_computer": ("event", "detection", "incident"),
+    "by_hash": ("incident",),  # its events and detections are those of by_computer, and not all of them
+}
 
 
 class WorkerPipeline(Pipeline):

@@ -206,6 +206,13 @@ class Receiver:
         return f"the receiving process {ended}" + (f": {printable(last)}" if last else "")
 
 
+def acknowledge(batch: list[Delivery]) -> None:
+    """Send one multiple acknowledgement for each session of the batch. From any thread."""
+    last = {id(delivery.session): delivery for delivery in batch}
+    for delivery in last.values():
+        delivery.session.acknowledge(delivery.tag)
+
+
 def _process(theirs: socket.socket) -> subprocess.Popen[bytes]:
     """It outlives signals to a whole terminal or service: this process says when it ends."""
     names, folder = process.__name__.rpartition("._stream.")[0], Path(process.__file__).resolve().parents[2]

@@ -18,8 +18,8 @@ from ..._common.text import printable
 from ..._events.detections import Links
 from ..broker.settings import StreamSettings
 from ..errors import OutputError
+from ..pipeline.correlation import correlation_of
 from ..pipeline.pipeline import Pipeline
-from ..pipeline.uncorrelated import correlation_of
 from ..pipeline.worker import WorkerPipeline
 from ..receiving.inbox import Delivery
 from ..sinks.json_lines import JsonLines

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 
 from ..._events.detections import Links
 from ..broker.partitions import PartitionSettings
-from ..drain.drain import ENOUGH, LINGER_SECONDS, acknowledge_in_receiver
 from ..errors import BrokerError
-from ..pipeline.correlation import Correlation
-from ..pipeline.pipeline import MAX_BATCH, MAX_BATCH_BYTES, Pipeline
+from ..pipeline.correlation import Correlation, correlation_of
+from ..pipeline.pipeline import ENOUGH, LINGER_SECONDS, MAX_BATCH, MAX_BATCH_BYTES, Pipeline
 from ..pipeline.splits import Splits
-from ..pipeline.uncorrelated import correlation_of
 from ..pipeline.worker import Holdings, WorkerPipeline
 from ..receiving.inbox import Delivery, Inbox
-from ..receiving.receiver import Receiver, RemoteLink
+from ..receiving.receiver import Receiver, RemoteLink, acknowledge
 from ..sinks.http import HttpDelivery
 from ..sinks.json_lines import JsonLines
 from ..sinks.relay import RelayDelivery
@@ -179,18 +177,18 @@ class Service:
         stack.callback(monitor.close)
         monitor.start()
 
-    def _pipeline(self, store: Store, letters: DeadLetterFile) -> tuple[Pipeline, Correlation]:
+    def _pipeline(self, store: Store, letters: DeadLetterFile) -> tuple[Pipeline, Correlation | None]:
         kinds = frozenset(kind for sink in self.settings.sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
         correlation = correlation_of(store, links, kinds, self.settings.grouping)
         for settings in self.settings.streams:
-            if settings.source:
+            if settings.source and correlation is not None:
                 correlation.join(settings.source, settings.name, self._clock())
-        parts = (store, letters, self._sinks.files, correlation, links, acknowledge_in_receiver)
+        parts = (store, letters, self._sinks.files, correlation, links, acknowledge)
         if self.settings.worker is None:
             pipeline = Pipeline(*parts, remotes=self._sinks.remotes, clock=self._clock)
         else:
-            holdings = self._holdings(store, correlation)
+            holdings = self._holdings(store, correlation) if correlation is not None else None
             pipeline = WorkerPipeline(*parts, remotes=self._sinks.remotes, clock=self._clock, holdings=holdings)
         for name, state in self._streams.items():
             state.counts = pipeline.counts[name]
@@ -212,7 +210,7 @@ class Service:
         self,
         receiver: Receiver,
         pipeline: Pipeline,
-        correlation: Correlation,
+        correlation: Correlation | None,
         maintenance: Maintenance,
         store: Store,
     ) -> None:
@@ -225,7 +223,7 @@ class Service:
                 pipeline.tick([link.settings.name for link in receiver.links if link.is_consuming])
                 with store.transaction():
                     maintenance.step(self._clock(), self._sinks.needed(store.next_number))
-                self._waiting = correlation.waiting()
+                self._waiting = correlation.waiting() if correlation is not None else 0
                 self._balance(receiver, store.next_number)
                 self._systemd.alive(self._summary())
                 tick_at = time.monotonic() + beat

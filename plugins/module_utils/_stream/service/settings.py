@@ -19,11 +19,12 @@ from ..._events.detections import SEVERITIES
 from ..._events.incidents import RULES, Rule
 from ..._pivot import PivotError, record_links
 from ..broker.connection import tls_context
-from ..broker.partitions import KINDS_OF, RULES_OF, WorkerSettings
+from ..broker.partitions import WorkerSettings
 from ..broker.settings import StreamSettings, stream_settings
 from ..broker.topology import DEFAULT_PORT
 from ..errors import SettingsError
 from ..pipeline.correlation import GroupingSettings
+from ..pipeline.worker import KINDS_OF, RULES_OF
 from ..sinks.http import HttpSettings, read_token
 from ..sinks.http_formats import FORMATS
 from ..sinks.json_lines import Rotation

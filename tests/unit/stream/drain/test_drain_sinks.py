@@ -68,13 +68,13 @@ class TestAfterSinks:
         self, stream: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         had: list[int] = []
-        acknowledge = drain.acknowledge_in_receiver
+        acknowledge = drain.acknowledge
 
         def acknowledge_and_look(batch: list[drain.Delivery]) -> None:
             had.append(len(taken(receiver)))
             acknowledge(batch)
 
-        monkeypatch.setattr(drain, "acknowledge_in_receiver", acknowledge_and_look)
+        monkeypatch.setattr(drain, "acknowledge", acknowledge_and_look)
         stream.publish([body(number) for number in range(10)])
         with Receiver() as receiver:
             drained(tmp_path, stream.settings, output_path=None, ack="after_sinks", sinks=[sink(receiver)])
