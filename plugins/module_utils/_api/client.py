@@ -13,11 +13,12 @@ import json
 import random
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any, NamedTuple, NoReturn
 
-from .._common.text import Secrets, printable
+from .._common.text import printable
 from .._progress import Progress
 from .errors import (
     ApiError,
@@ -112,7 +113,8 @@ class Client:
         self._rate_limit = RateLimit(options.rate_limit_wait, options.rate_limit_reserve, clock, self.pause)
         self._progress = Progress()
         self._counting = threading.Lock()
-        self._secrets = Secrets([options.api_key])
+        login = b64encode(f"{options.client_id}:{options.api_key}".encode())
+        self._plain_secrets = (options.api_key.encode(), login)
 
     @property
     def rate_limit(self) -> RateLimitStatus | None:
@@ -145,7 +147,7 @@ class Client:
             self._refuse(exchange, raw, _parse(raw.body))
         if not raw.body.strip() or b"<html" in raw.body[:2000].lower():
             self._not_this_api(exchange, raw)
-        return raw.body
+        return self._without_secrets(raw.body)
 
     def options_of(self, path: str, *, bulk: bool = False) -> Answer:
         return self.request("OPTIONS", path, bulk=bulk)
@@ -201,7 +203,7 @@ class Client:
                     self._fail(Unavailable, exchange, str(error))
             else:
                 if not (raw.status in TRY_AGAIN and method in READS and tries_left and budget.left > pause):
-                    return exchange._replace(status=raw.status, request_id=_request_id(raw.headers)), raw
+                    return exchange._replace(status=raw.status, request_id=self._request_id(raw.headers)), raw
             with budget.spending():
                 self.pause(pause)
         raise AssertionError("the last try answers or fails")
@@ -245,7 +247,7 @@ class Client:
 
     def _understand(self, exchange: Exchange, raw: RawAnswer) -> Answer:
         """A 2xx as Answer; everything else as the error that it means."""
-        document = _parse(raw.body)
+        document = _parse(self._without_secrets(raw.body))
         if not 200 <= raw.status < 300:
             self._refuse(exchange, raw, document)
         if raw.body.strip() and not isinstance(document, dict):
@@ -255,12 +257,12 @@ class Client:
         return Answer(raw.status, document or {}, raw.headers, exchange, len(raw.body))
 
     def _refuse(self, exchange: Exchange, raw: RawAnswer, document: Any) -> NoReturn:
-        details = tuple(self._secrets.mask(detail) for detail in details_of(document))
+        details = tuple(self.options.shown(detail) for detail in details_of(document))
         if not details and document is None and raw.body.strip():
-            details = (f"the answer is not JSON but {_shape(raw)}",)
+            details = (f"the answer is not JSON but {_shape(raw, self.options.shown)}",)
         exchange = exchange._replace(details=details)
         if raw.status < 400:
-            target = printable(raw.headers.get("Location", "somewhere"))
+            target = self.options.shown(raw.headers.get("Location", "somewhere"))
             self._fail(
                 ProtocolError, exchange, f"redirected to {target}, which is not followed: credentials stay on this host"
             )
@@ -273,12 +275,21 @@ class Client:
         self._fail(
             ProtocolError if exchange.method in READS else LostAnswer,
             exchange,
-            f"the answer is not the JSON of this API but {_shape(raw)}",
+            f"the answer is not the JSON of this API but {_shape(raw, self.options.shown)}",
             "Is there a proxy or a login page in between, or is api_host another service?",
         )
 
+    def _without_secrets(self, body: bytes) -> bytes:
+        """Mask an API key that an answer's records repeat; a search in bytes, because nearly no answer does."""
+        if not any(secret in body for secret in self._plain_secrets):
+            return body
+        return self.options.secrets.mask(body.decode("utf-8", "replace")).encode()
+
+    def _request_id(self, headers: Mapping[str, str]) -> str | None:
+        return self.options.shown(headers["x-request-id"], 80) if headers.get("x-request-id") else None
+
     def _fail(self, kind: type[ApiError], exchange: Exchange, problem: str, advice: str = "") -> NoReturn:
-        raise kind(exchange, self._secrets.mask(problem), advice) from None
+        raise kind(exchange, problem, advice) from None
 
 
 def _parse(body: bytes) -> Any:
@@ -293,7 +304,7 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-def _shape(raw: RawAnswer) -> str:
+def _shape(raw: RawAnswer, shown: Callable[[object, int], str] = printable) -> str:
     """What a body is, without repeating it: it may hold what must not be seen."""
     if not raw.body.strip():
         return "empty"
@@ -302,12 +313,8 @@ def _shape(raw: RawAnswer) -> str:
     opened = lower.find(b">", lower.find(b"<title")) + 1 if b"<title" in lower else 0
     title = start[opened : lower.find(b"<", opened)].decode("utf-8", "replace").strip() if opened else ""
     if title:
-        return f"an HTML page titled {printable(title, 100)!r}"
+        return f"an HTML page titled {shown(title, 100)!r}"
     if b"<html" in lower[:2000]:
         return "an HTML page"
-    kind = printable(raw.headers.get("Content-Type", "no content type"), 60)
+    kind = shown(raw.headers.get("Content-Type", "no content type"), 60)
     return f"{len(raw.body)} bytes of something else ({kind})"
-
-
-def _request_id(headers: Mapping[str, str]) -> str | None:
-    return printable(headers["x-request-id"], 80) if headers.get("x-request-id") else None

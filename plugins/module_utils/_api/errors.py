@@ -8,10 +8,9 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
-
-from .._common.text import printable
 
 MOST_DETAILS = 10
 
@@ -164,7 +163,10 @@ def says_not_found(error: ApiError) -> bool:
 
 
 def details_of(document: object) -> tuple[str, ...]:
-    """The cloud's own words in an error envelope; also those of a gateway's `{"error": {"message": ...}}`."""
+    """Return the cloud's own words in an error envelope, or in a gateway's `{"error": {"message": ...}}`, as they are.
+
+    They are not masked, escaped or cut yet.
+    """
     if not isinstance(document, Mapping):
         return ()
     errors = document.get("errors")
@@ -175,7 +177,14 @@ def details_of(document: object) -> tuple[str, ...]:
             found.extend(details if isinstance(details, list) else [details])
         elif isinstance(error, str):
             found.append(error)
-    return tuple(printable(detail) for detail in found[:MOST_DETAILS])
+    return tuple(detail if isinstance(detail, str) else _compact(detail) for detail in found[:MOST_DETAILS])
+
+
+def _compact(detail: object) -> str:
+    try:
+        return json.dumps(detail)
+    except RecursionError:
+        return "details that are nested too deeply to show"
 
 
 def _sentence(exchange: Exchange, problem: str, advice: str) -> str:

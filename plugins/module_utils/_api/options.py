@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from .._common.ids import API_HOSTS, REGIONS
+from .._common.text import LONGEST, Secrets, printable
 from .errors import Refused
 from .regions import parse_api_host, region_of
 
@@ -31,6 +33,9 @@ DEFAULTS: dict[str, Any] = {
     "rate_limit_reserve": 50,
     "concurrency": 10,
 }
+
+
+_WINDOW = 16 * 1024  # characters of a text that are looked at: an answer's may have millions
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,18 @@ class ConnectionOptions:
             ca_path=_ca(given.get("ca_path")),
             **tuning,
         )
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets([self.api_key])
+
+    def shown(self, text: object, longest: int = LONGEST) -> str:
+        """Return what an answer or an exception says, safe to show: mask the secrets, then escape and cut (R30a)."""
+        whole = str(text)
+        masked = self.secrets.mask(whole[:_WINDOW])
+        if len(whole) > _WINDOW:  # it may end in the middle of a secret, which is not recognised then
+            masked = masked[: -8 * len(self.api_key)]
+        return printable(masked, longest)
 
     @property
     def region(self) -> str | None:

@@ -12,28 +12,33 @@ import socket
 import ssl
 import traceback
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 
-from .._common.text import printable
 from .options import ConnectionOptions
 from .transport import (
+    LARGEST_BODY,
     ModernTls,
     OutOfTime,
     Refusing,
     TimeBudget,
+    TooMuch,
 )
 
 try:
     import requests
-    from urllib3.exceptions import InsecureRequestWarning, NewConnectionError
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning, NewConnectionError
 except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+    _BROKEN: tuple[type[Exception], ...] = ()
+    _FAILURES: tuple[type[Exception], ...] = ()
 else:
     REQUESTS_IMPORT_ERROR = None
+    _BROKEN = (HTTPError, HTTPException, ValueError)  # what the libraries let through of an answer that is none
+    _FAILURES = (requests.RequestException, OSError, *_BROKEN)
 
 USER_AGENT = "ampops.secure_endpoint (Ansible collection)"
-LARGEST_BODY = 64 * 1024 * 1024  # bytes, after decompression too
 CONNECT_TIMEOUT = 10.0  # seconds; never more than the user's own time-out
 CHUNK = 64 * 1024
 
@@ -109,7 +114,7 @@ class Session:
                 ) as answer,
             ):
                 return RawAnswer(answer.status_code, answer.headers, self._read(answer, budget))
-        except (requests.RequestException, OSError, UnicodeError) as error:
+        except _FAILURES as error:
             raise _failure(error, options) from error
 
     def _read(self, answer: requests.Response, budget: TimeBudget) -> bytes:
@@ -125,7 +130,8 @@ class Session:
                 raise OutOfTime(budget.bound)
         # urllib3 1.x, which older distributions have, does not compare these two.
         announced = answer.headers.get("Content-Length", "")
-        if announced.isdigit() and answer.raw is not None and 0 < answer.raw.tell() < int(announced):
+        length = int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 16 else 0
+        if length and answer.raw is not None and 0 < answer.raw.tell() < length:
             raise AnswerLost("the connection was cut in the middle of the answer")
         return bytes(body)
 
@@ -133,34 +139,50 @@ class Session:
 def _failure(error: Exception, options: ConnectionOptions) -> NotSent | AnswerLost:
     """Which side of the line a failure lies on: on doubt the request counts as sent."""
     causes = list(_causes(error))
+    proxy = _proxy(options)
+    place = f"the proxy {proxy}" if proxy else options.api_host  # where the connection goes first
     for cause in causes:
         if isinstance(cause, OutOfTime):
             return AnswerLost(f"the answer was not complete after {cause}", again=False)
+        if isinstance(cause, TooMuch):
+            return AnswerLost(str(cause), again=False)
         # The second one is urllib3's own, for a certificate of another host; where it is defined differs by release.
         if isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError":
             return NotSent(_distrust(cause, options), again=False)
         if isinstance(cause, socket.gaierror):
-            unknown = cause.errno == socket.EAI_NONAME
-            return NotSent(f"the host name {options.api_host} cannot be resolved", again=not unknown)
-    if isinstance(error, requests.exceptions.ProxyError):
-        return NotSent(f"the proxy that the environment names refused or failed ({_last_words(causes)})", again=True)
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return NotSent(f"{options.api_host} did not take the connection in time", again=True)
+            named = place if proxy else f"the host name {place}"
+            return NotSent(f"{named} cannot be resolved", again=cause.errno != socket.EAI_NONAME)
+    if isinstance(error, requests.exceptions.InvalidProxyURL):
+        return NotSent("HTTPS_PROXY or ALL_PROXY holds no URL such as http://proxy.example.com:3128", again=False)
     if any(isinstance(cause, NewConnectionError) for cause in causes):
-        return NotSent(f"{options.api_host} cannot be reached ({_last_words(causes)})", again=True)
+        return NotSent(f"{place} cannot be reached ({_last_words(causes, options)})", again=True)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return NotSent(f"{place} did not take the connection in time", again=True)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return NotSent(f"{place} did not connect to {options.api_host} ({_last_words(causes, options)})", again=True)
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
         return AnswerLost(f"no answer within {options.timeout:g} seconds")
     if isinstance(error, requests.exceptions.SSLError):
-        return AnswerLost(f"the TLS connection failed ({_last_words(causes)})")
+        return AnswerLost(f"the TLS connection failed ({_last_words(causes, options)})")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return AnswerLost("the answer is not valid gzip")
-    if isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-        return AnswerLost(f"the connection was cut ({_last_words(causes)})")
-    return NotSent(_last_words(causes), again=False)
+    if isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, *_BROKEN)):
+        return AnswerLost(f"the connection was cut ({_last_words(causes, options)})")
+    return NotSent(_last_words(causes, options), again=False)
+
+
+def _proxy(options: ConnectionOptions) -> str | None:
+    """Name the proxy that requests takes from the environment for this host, without the login in its URL."""
+    url = f"https://{options.api_host}"
+    proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+    if not proxy:
+        return None
+    address = str(proxy).rpartition("@")[2].rpartition("//")[2].strip("/")
+    return f"{options.shown(address, 100)} (of the environment variable HTTPS_PROXY or ALL_PROXY)"
 
 
 def _distrust(error: BaseException, options: ConnectionOptions) -> str:
-    reason = printable(getattr(error, "verify_message", error))
+    reason = options.shown(getattr(error, "verify_message", error))
     return (
         f"the certificate of {options.api_host} is not trusted: {reason}. Give the CA that"
         f" signed it as ca_path (in use: {options.ca_path or 'the certificates that Python requests brings'})"
@@ -179,8 +201,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
 
 
-def _last_words(causes: list[BaseException]) -> str:
+def _last_words(causes: list[BaseException], options: ConnectionOptions) -> str:
     """The text of the innermost cause, which is the operating system's."""
     inner = next((cause for cause in causes if isinstance(cause, OSError) and cause.strerror), causes[-1])
     text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
-    return printable(text or type(inner).__name__)
+    return options.shown(text or type(inner).__name__)

@@ -9,6 +9,7 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 import threading
@@ -27,12 +28,23 @@ try:
 except ImportError:  # session.py keeps the reason
     HTTPAdapter = HTTPSConnectionPool = HTTPSConnection = object  # type: ignore[assignment, misc]
 
+# urllib3 logs the text of headers that it cannot parse: with log_path, a secret that they repeat would be in a file.
+logging.getLogger("urllib3.connection").addFilter(lambda record: "parse headers" not in str(record.msg))
+
 LEAST_ANSWER_TIME = 60.0  # seconds for a whole answer with all its tries (R30a)
 ANSWER_TIMEOUTS = 10  # or so many times the option `timeout`, where that is more
 
 
+LARGEST_BODY = 64 * 1024 * 1024  # bytes, after decompression too
+LARGEST_ANSWER = LARGEST_BODY + 8 * 1024 * 1024  # bytes as they arrive: also of headers and lengths without an end
+
+
 class OutOfTime(TimeoutError):
     """The time budget of a request is used up."""
+
+
+class TooMuch(OSError):
+    """An answer sends more bytes than any body may have."""
 
 
 class _Thread(threading.local):
@@ -51,6 +63,7 @@ class TimeBudget:
     def __init__(self, timeout: float, clock: Callable[[], float]) -> None:
         self.seconds = max(LEAST_ANSWER_TIME, ANSWER_TIMEOUTS * timeout)
         self._clock = clock
+        self.received = 0  # bytes of the present try
         self._spent = 0.0
         self._since: float | None = None
 
@@ -71,6 +84,7 @@ class TimeBudget:
     def spending(self) -> Iterator[None]:
         """Count the time of this block; socket reads of this thread end with OutOfTime when nothing is left."""
         self._since = self._clock()
+        self.received = 0
         _this_thread.budget = self
         try:
             yield
@@ -116,10 +130,16 @@ class _BoundedReads:
     """The reading side of a socket: a read waits for its time-out or for the rest of the budget, whichever is less."""
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        return _within_budget(self, super().recv_into, *args, **kwargs)  # type: ignore[misc, no-any-return]
+        with _within_budget(self) as budget:
+            count: int = super().recv_into(*args, **kwargs)  # type: ignore[misc]
+        _count(budget, count)
+        return count
 
     def recv(self, *args: Any, **kwargs: Any) -> bytes:
-        return _within_budget(self, super().recv, *args, **kwargs)  # type: ignore[misc, no-any-return]
+        with _within_budget(self) as budget:
+            received: bytes = super().recv(*args, **kwargs)  # type: ignore[misc]
+        _count(budget, len(received))
+        return received
 
 
 class _PlainSocket(_BoundedReads, socket.socket):
@@ -150,19 +170,27 @@ def _use_bounded_connections(manager: Any) -> None:
     manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": _Pool}
 
 
-def _within_budget(connected: Any, read: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+@contextmanager
+def _within_budget(connected: Any) -> Iterator[TimeBudget | None]:
     budget = _this_thread.budget
-    if budget is None:
-        return read(*args, **kwargs)
-    patience, left = connected.gettimeout(), budget.left
+    patience = connected.gettimeout()
+    left = patience if budget is None else budget.left
+    if budget is None or (patience is not None and patience <= left):
+        yield budget
+        return
     if left <= 0:
         raise OutOfTime(budget.bound)
-    if patience is not None and patience <= left:
-        return read(*args, **kwargs)
     connected.settimeout(left)
     try:
-        return read(*args, **kwargs)
+        yield budget
     except TimeoutError:
         raise OutOfTime(budget.bound) from None
     finally:
         connected.settimeout(patience)
+
+
+def _count(budget: TimeBudget | None, received: int) -> None:
+    if budget is not None:
+        budget.received += received
+        if budget.received > LARGEST_ANSWER:
+            raise TooMuch(f"the answer is larger than {LARGEST_BODY // 1024 // 1024} MiB")
