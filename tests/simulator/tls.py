@@ -53,7 +53,8 @@ class Authority:
     def issue(self, kind: str = "valid") -> tuple[Path, Path]:
         """Issue a server certificate; return the paths of certificate and key.
 
-        `kind` is valid (127.0.0.1 and localhost), expired (ended yesterday) or wrong_host (names another host).
+        `kind` is valid (127.0.0.1 and localhost), expired (ended yesterday), wrong_host (names another host) or lax
+        (without the authority key identifier, which Python 3.13 refuses).
         """
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -65,7 +66,7 @@ class Authority:
                 x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
                 x509.IPAddress(ipaddress.ip_address("::1")),
             ]
-        certificate = (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(_name("elsewhere.example" if kind == "wrong_host" else "localhost"))
             .issuer_name(_name(f"simulator {self._name}"))
@@ -77,9 +78,11 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(authority=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
-            .sign(self._key, hashes.SHA256())
         )
+        if kind != "lax":
+            identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+            builder = builder.add_extension(identifier, critical=False)
+        certificate = builder.sign(self._key, hashes.SHA256())
         certificate_path = self._folder / f"{self._name}-{kind}.pem"
         key_path = self._folder / f"{self._name}-{kind}.key"
         certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

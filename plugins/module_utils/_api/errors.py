@@ -12,6 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
+from .._common.ids import API_HOSTS
+
 MOST_DETAILS = 10
 
 
@@ -137,7 +139,12 @@ def answer_error(exchange: Exchange) -> ApiError:
         return AuthError(
             exchange,
             f"{exchange.host} does not know this client ID and API key",
-            "Check client_id and api_key. A key belongs to one region: api_info with probe_regions=true says which",
+            "Check client_id and api_key. "
+            + (
+                "A key belongs to one region: api_info with probe_regions=true says which"
+                if exchange.host in API_HOSTS.values()
+                else "A private cloud knows only the API clients that its own console has made"
+            ),
         )
     # Which of the two the cloud answers where something is unknown is not documented: its words tell (R31).
     if status == 404 or (status == 403 and any("not found" in detail.lower() for detail in exchange.details)):

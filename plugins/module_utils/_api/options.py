@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from .._common.certificates import ca_problem
 from .._common.ids import API_HOSTS, REGIONS
 from .._common.text import LONGEST, Secrets, printable
 from .errors import Refused
@@ -128,14 +129,13 @@ def _header_text(name: str, value: object) -> str:
 
 
 def _ca(path: str | None) -> str | None:
-    """A folder is allowed too: hashed certificates, as OpenSSL keeps them."""
+    """Return the CA file or folder of `ca_path`; one that is of no use is refused before anything is sent."""
     if not path:
         return None
     path = os.path.abspath(os.path.expanduser(path))
-    if not os.path.exists(path):
-        raise Refused(f"ca_path: there is no {path}")
-    if not os.access(path, os.R_OK):
-        raise Refused(f"ca_path: {path} cannot be read by this user")
+    problem = ca_problem(path)
+    if problem:
+        raise Refused(f"ca_path {printable(path)}: {problem}")
     return path
 
 

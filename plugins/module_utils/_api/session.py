@@ -16,6 +16,7 @@ from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 
+from .._common.certificates import strictness_advice
 from .options import ConnectionOptions
 from .transport import (
     LARGEST_BODY,
@@ -166,7 +167,9 @@ def _failure(error: Exception, options: ConnectionOptions) -> NotSent | AnswerLo
         return AnswerLost(f"the TLS connection failed ({_last_words(causes, options)})")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return AnswerLost("the answer is not valid gzip")
-    if isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, *_BROKEN)):
+    if isinstance(
+        error, (requests.ConnectionError, ConnectionError, requests.exceptions.ChunkedEncodingError, *_BROKEN)
+    ):
         return AnswerLost(f"the connection was cut ({_last_words(causes, options)})")
     return NotSent(_last_words(causes, options), again=False)
 
@@ -183,9 +186,11 @@ def _proxy(options: ConnectionOptions) -> str | None:
 
 def _distrust(error: BaseException, options: ConnectionOptions) -> str:
     reason = options.shown(getattr(error, "verify_message", error))
-    return (
-        f"the certificate of {options.api_host} is not trusted: {reason}. Give the CA that"
-        f" signed it as ca_path (in use: {options.ca_path or 'the certificates that Python requests brings'})"
+    told = f"the certificate of {options.api_host} is not trusted: {reason}. "
+    return told + (
+        strictness_advice(error)
+        or "Give the CA that signed it as ca_path"
+        f" (in use: {options.ca_path or 'the certificates that Python requests brings'})"
     )
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .._common.certificates import relax_if_asked
 from .options import ConnectionOptions
 
 try:
@@ -116,6 +117,7 @@ class ModernTls(HTTPAdapter):
         context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if self._options.validate_certs else ssl.CERT_NONE)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.sslsocket_class = _TlsSocket
+        relax_if_asked(context)
         return context
 
 

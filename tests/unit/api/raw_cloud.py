@@ -61,11 +61,13 @@ def listening(
 
 
 @contextmanager
-def serving(folder: Path, answer: Callable[[socket.socket], None], **options: Any) -> Iterator[ConnectionOptions]:
+def serving(
+    folder: Path, answer: Callable[[socket.socket], None], *, certificate: str = "valid", **options: Any
+) -> Iterator[ConnectionOptions]:
     """A TLS server that calls `answer` for each connection, in a thread of its own, until the block ends."""
     authority = Authority(folder, "raw")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*authority.issue())
+    context.load_cert_chain(*authority.issue(certificate))
     listener = socket.create_server(("127.0.0.1", 0))
 
     def talk(connection: socket.socket) -> None:

@@ -102,11 +102,11 @@ def test_who_wants_no_check_gets_none(simulator_api: Simulator) -> None:
     assert client.get("/v1/version").status == 200
 
 
-def test_a_file_that_holds_no_certificate_is_told(simulator_api: Simulator, tmp_path: Path) -> None:
-    empty = tmp_path / "empty.pem"
-    empty.write_text("nothing")
+def test_a_file_whose_certificate_is_broken_is_told(simulator_api: Simulator, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.pem"
+    broken.write_text("-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n")
     with pytest.raises((Unavailable, LostAnswer)):
-        client_for(simulator_api, ca_path=str(empty)).get("/v1/version")
+        client_for(simulator_api, ca_path=str(broken)).get("/v1/version")
 
 
 # what leaves it

@@ -109,7 +109,7 @@ def test_credentials_are_returned_only_when_asked_for_and_only_for_a_new_stream(
 
 def test_the_file_names_the_ca_and_the_port_is_a_number(cloud: ScriptedCloud, path: Path, tmp_path: Path) -> None:
     ca = tmp_path / "ca.pem"
-    ca.touch()
+    ca.write_text("-----BEGIN CERTIFICATE-----")
     cloud.host, cloud.verify = "console.example.org", str(ca)
     cloud.expects(GET(LIST).answers([]), POST(LIST, name="soc").answers(created(7, "soc")))
 

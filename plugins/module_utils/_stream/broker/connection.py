@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
+from ..._common.certificates import ca_problem, strictness_advice, verifying_context
 from ..._common.text import printable
 from ..errors import (
     BrokerError,
@@ -42,15 +43,14 @@ else:
 
 def tls_context(ca_path: str | None, where: str) -> ssl.SSLContext:
     """Trust in the system's authorities, or only in those of `ca_path`. Raises SettingsError."""
+    problem = ca_problem(ca_path) if ca_path else None
+    if problem:
+        raise SettingsError(f"{where}: ca_path {printable(ca_path)}: {problem}")
     try:
-        context = ssl.create_default_context(cafile=ca_path)
-    except FileNotFoundError:
-        raise SettingsError(f"{where}: ca_path {printable(ca_path)}: there is no such file") from None
-    except OSError as error:  # ssl.SSLError is one
-        reason = "holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
-        raise SettingsError(f"{where}: ca_path {printable(ca_path)}: {reason}") from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+        return verifying_context(ca_path)
+    except OSError as error:
+        problem = f"its certificates cannot be read ({printable(error)})"
+        raise SettingsError(f"{where}: ca_path {printable(ca_path)}: {problem}") from None
 
 
 def parameters(settings: StreamSettings) -> Any:
@@ -91,9 +91,11 @@ def _causes(error: BaseException, depth: int = 8) -> Iterator[BaseException]:
 def _of_network(error: BaseException, settings: StreamSettings) -> BrokerError | None:
     address = f"{printable(settings.host)}:{settings.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
+        advice = strictness_advice(error) or (
+            "Give the authority that signed it as ca_path; check that host is the name that the certificate bears"
+        )
         return UntrustedCertificate(
-            f"{settings.name}: the certificate of {address} is not trusted: {printable(error.verify_message)}."
-            " Give the authority that signed it as ca_path; check that host is the name that the certificate bears"
+            f"{settings.name}: the certificate of {address} is not trusted: {printable(error.verify_message)}. {advice}"
         )
     if isinstance(error, ssl.SSLError):
         return UntrustedCertificate(

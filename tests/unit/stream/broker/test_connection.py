@@ -134,7 +134,8 @@ def test_a_port_that_speaks_no_tls_is_told(stream: Stream) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(None, "there is no such file"), (b"not a certificate", "holds no PEM certificate")]
+    ("content", "told"),
+    [(None, "there is no such file"), (b"not a certificate", "no certificate in PEM form")],
 )
 def test_a_wrong_ca_path_is_told_before_anything_is_tried(tmp_path: Path, content: bytes | None, told: str) -> None:
     path = tmp_path / "ca.pem"
