@@ -32,12 +32,13 @@ try:
     from urllib3.exceptions import HTTPError, InsecureRequestWarning, NewConnectionError
 except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
-    _BROKEN: tuple[type[Exception], ...] = ()
     _FAILURES: tuple[type[Exception], ...] = ()
+    _CUT: tuple[type[Exception], ...] = ()
 else:
     REQUESTS_IMPORT_ERROR = None
-    _BROKEN = (HTTPError, HTTPException, ValueError)  # what the libraries let through of an answer that is none
-    _FAILURES = (requests.RequestException, OSError, *_BROKEN)
+    # The last three are what the libraries let through of an answer that is none.
+    _FAILURES = (requests.RequestException, OSError, HTTPError, HTTPException, ValueError)
+    _CUT = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, ConnectionError)
 
 USER_AGENT = "ampops.secure_endpoint (Ansible collection)"
 CONNECT_TIMEOUT = 10.0  # seconds; never more than the user's own time-out
@@ -167,9 +168,7 @@ def _failure(error: Exception, options: ConnectionOptions) -> NotSent | AnswerLo
         return AnswerLost(f"the TLS connection failed ({_last_words(causes, options)})")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return AnswerLost("the answer is not valid gzip")
-    if isinstance(
-        error, (requests.ConnectionError, ConnectionError, requests.exceptions.ChunkedEncodingError, *_BROKEN)
-    ):
+    if isinstance(error, _CUT) or not isinstance(error, (requests.RequestException, OSError)):
         return AnswerLost(f"the connection was cut ({_last_words(causes, options)})")
     return NotSent(_last_words(causes, options), again=False)
 
