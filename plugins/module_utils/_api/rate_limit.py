@@ -104,7 +104,7 @@ class RateLimit:
         needed = max(guess if seconds is None else seconds, 1)
         if needed > self._may_wait:
             raise WaitTooLong(seconds)
-        jitter = random.uniform(0, LONGEST_JITTER)  # noqa: S311 - not cryptography
+        jitter = random.uniform(0, min(LONGEST_JITTER, needed))  # noqa: S311 - not cryptography
         pause = min(needed + jitter, self._may_wait)
         self._refusals += 1
         self._may_wait -= pause
