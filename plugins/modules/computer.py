@@ -71,7 +71,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-results:
+computers:
   description: What became of each computer.
   returned: success, or when some of them failed
   type: list

@@ -78,7 +78,7 @@ options:
     default: 100
   update_description:
     description:
-      - Whether a description that differs is changed. Otherwise such entries are listed in RV(results).
+      - Whether a description that differs is changed. Otherwise such entries are listed in RV(entries).
       - The cloud cannot change a description, so the entry is removed and added again at once. For that moment the file
         is not in the list. An entry that could not be added again fails the task as C(gone).
     type: bool
@@ -113,7 +113,7 @@ EXAMPLES = r"""
 
 - name: Show what was not blocked before
   ansible.builtin.debug:
-    msg: "{{ blocked.results | selectattr('outcome', 'equalto', 'added') | map(attribute='item') }}"
+    msg: "{{ blocked.entries | selectattr('outcome', 'equalto', 'added') | map(attribute='item') }}"
 
 - name: Unblock one of them
   ampops.secure_endpoint.file_list_entry:
@@ -131,7 +131,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-results:
+entries:
   description: What became of each SHA-256, in the order of O(entries), then what O(exclusive) removed.
   returned: success, or when some of them failed
   type: list

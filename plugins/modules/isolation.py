@@ -110,7 +110,7 @@ EXAMPLES = r"""
 - name: Show what is not isolated
   ansible.builtin.debug:
     msg: "{{ item.hostname }}: {{ item.outcome }}, {{ item.detail }}"
-  loop: "{{ isolation.results | rejectattr('outcome', 'in', ['changed', 'already']) }}"
+  loop: "{{ isolation.computers | rejectattr('outcome', 'in', ['changed', 'already']) }}"
   loop_control:
     label: "{{ item.connector_guid }}"
 
@@ -121,7 +121,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-results:
+computers:
   description: What became of each computer.
   returned: success, or when some of them are not as wanted
   type: list

@@ -37,7 +37,7 @@ PLAY = [
             },
             {
                 "name": "Count",
-                "ansible.builtin.assert": {"that": ["moved.results | length == ansible_play_hosts | length"]},
+                "ansible.builtin.assert": {"that": ["moved.computers | length == ansible_play_hosts | length"]},
                 "run_once": True,
             },
             {"name": "Each", "ansible.builtin.debug": {"msg": "{{ secure_endpoint.hostname }}"}},

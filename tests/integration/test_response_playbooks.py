@@ -74,7 +74,7 @@ def test_who_saw_a_file_is_isolated_but_for_the_excluded(playbooks: Playbooks, s
         "isolate_wait_timeout": 60,
     }
     real = three_times(playbooks, "isolate_by_hash", variables)
-    [isolated] = real.task("Isolate them").result["results"]
+    [isolated] = real.task("Isolate them").result["computers"]
     assert isolated["hostname"] == "NB-0002"
     assert isolated["status"] == "isolated"
     assert "3 of them were left out" in real.stdout

@@ -213,6 +213,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedCloud]:
     scripted.assert_nothing_left()
 
 
+# R30b: what a callback takes for a loop's or a condition's own, and what Jinja finds on every dictionary instead.
+TAKEN_KEYS = {"results", "failed_when_result", "skipped", "skip_reason", "item", "ansible_loop", "ansible_loop_var"} | {
+    name for name in dir(dict) if not name.startswith("_")
+}
+
+
 class Result(dict[str, Any]):
     """What a module returned: its JSON, after Ansible masked and warned."""
 
@@ -259,7 +265,9 @@ def run(module: ModuleType, *, _check: bool = False, _connect: bool = True, **op
         contextlib.suppress(SystemExit),
     ):
         module.main()
-    return Result(json.loads(output.getvalue()))
+    result = Result(json.loads(output.getvalue()))
+    assert not result.keys() & TAKEN_KEYS, "Ansible or Jinja would take these keys of the result for its own"
+    return result
 
 
 def _arguments(options: Mapping[str, Any]) -> contextlib.AbstractContextManager[None]:

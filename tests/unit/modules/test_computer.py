@@ -44,7 +44,7 @@ def run_it(**options: Any) -> Result:
 
 
 def outcomes(result: Result) -> list[str]:
-    return [row["outcome"] for row in result["results"]]
+    return [row["outcome"] for row in result["computers"]]
 
 
 def test_a_computer_is_removed_by_guid_and_one_that_is_not_there_is_fine(cloud: ScriptedCloud) -> None:
@@ -53,7 +53,7 @@ def test_a_computer_is_removed_by_guid_and_one_that_is_not_there_is_fine(cloud: 
     result = run_it(computers=[guid(1), guid(9)])
 
     assert result.changed
-    assert {(row["item"], row["outcome"]) for row in result["results"]} == {(guid(9), "absent"), (guid(1), "removed")}
+    assert {(row["item"], row["outcome"]) for row in result["computers"]} == {(guid(9), "absent"), (guid(1), "removed")}
     assert result["before"]["computers"][0]["hostname"] == "PC-0001"
     assert result["diff"]["after"] == {"computers": []}
     assert result["diff"]["before"]["computers"][0].startswith(f"PC-0001 {guid(1)} (last seen ")
@@ -98,7 +98,7 @@ def test_what_did_not_report_for_long_is_removed_oldest_first(cloud: ScriptedClo
     stale = GET(ALL, last_seen_over=90, limit=500)
     cloud.expects(stale.answers([record(1, 100), record(2, 400)]), gone(2), gone(1))
 
-    assert [row["item"] for row in run_it(last_seen_over=90, max_removals=2)["results"]] == [guid(2), guid(1)]
+    assert [row["item"] for row in run_it(last_seen_over=90, max_removals=2)["computers"]] == [guid(2), guid(1)]
 
 
 def test_a_filter_that_the_cloud_ignores_removes_nothing_else(cloud: ScriptedCloud) -> None:
@@ -171,7 +171,7 @@ def test_what_somebody_else_removed_is_done(cloud: ScriptedCloud, answer: Any) -
     result = run_it(computers=[guid(1)])
 
     assert not result.changed
-    assert result["results"][0]["detail"] == "somebody else removed it in the meantime"
+    assert result["computers"][0]["detail"] == "somebody else removed it in the meantime"
 
 
 def test_a_404_for_what_is_still_there_is_a_failure(cloud: ScriptedCloud) -> None:

@@ -44,7 +44,7 @@ def test_only_those_that_are_elsewhere_are_moved(cloud: ScriptedCloud) -> None:
 
     result = run_it(guid(1).upper(), guid(2), "pc-0003", guid(3))
 
-    assert [(row["item"], row["outcome"], row["hostname"]) for row in result["results"]] == [
+    assert [(row["item"], row["outcome"], row["hostname"]) for row in result["computers"]] == [
         (guid(1).upper(), "moved", "PC-0001"),
         (guid(2), "already", "PC-0002"),
         ("pc-0003", "moved", "PC-0003"),
@@ -141,7 +141,7 @@ def test_a_429_in_the_middle_ends_the_task_and_the_next_one_does_the_rest(cloud:
     cloud.expects(done(1), moves(2).refuses(429, "Rate limit exceeded", used_up))
 
     result = run_it(guid(1), guid(2), guid(3))
-    assert [row["outcome"] for row in result["results"]] == ["moved", "failed", "not_tried"]
+    assert [row["outcome"] for row in result["computers"]] == ["moved", "failed", "not_tried"]
 
     cloud.expects(GROUPS, GET(ALL, limit=500).answers([computer(1, HERE), computer(2), computer(3)]))
     cloud.expects(done(2), done(3))
@@ -186,7 +186,7 @@ def test_three_hundred_are_one_page_and_their_moves_whatever_the_order(cloud: Sc
 
     result = run_it(*[guid(number) for number in range(300)], concurrency=8)
 
-    assert [row["item"] for row in result["results"]] == [guid(number) for number in range(300)]
+    assert [row["item"] for row in result["computers"]] == [guid(number) for number in range(300)]
     assert result["counts"] == {"moved": 300}
     assert len(cloud.requests) == 300 + 1 + 1
     assert result["diff"]["after"]["not_shown"] == "100 further computers"

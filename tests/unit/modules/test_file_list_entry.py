@@ -63,7 +63,7 @@ def run_it(**options: Any) -> Result:
 
 
 def outcomes(result: Result) -> list[str]:
-    return [row["outcome"] for row in result["results"]]
+    return [row["outcome"] for row in result["entries"]]
 
 
 def test_only_what_is_missing_is_added(cloud: ScriptedCloud) -> None:
@@ -81,7 +81,7 @@ def test_only_what_is_missing_is_added(cloud: ScriptedCloud) -> None:
     result = run_it(entries=entries)
 
     assert result.changed
-    assert [(row["item"], row["outcome"]) for row in result["results"]] == [
+    assert [(row["item"], row["outcome"]) for row in result["entries"]] == [
         (sha(2), "present"),
         (sha(3), "added"),
         (sha(4), "added"),
@@ -227,7 +227,7 @@ def test_exclusive_adds_before_it_removes(cloud: ScriptedCloud) -> None:
 
     result = run_it(entries=[sha(4), sha(2)], exclusive=True)
 
-    assert [row["item"] for row in result["results"]] == [sha(4), sha(2), sha(1), sha(3)]
+    assert [row["item"] for row in result["entries"]] == [sha(4), sha(2), sha(1), sha(3)]
     assert outcomes(result) == ["added", "present", "removed", "removed"]
     assert result["after"]["entries_count"] == 2
 
@@ -337,7 +337,7 @@ def test_a_conflict_by_somebody_else_is_done(cloud: ScriptedCloud) -> None:
 
     assert not result.failed
     assert not result.changed
-    assert result["results"][0]["detail"] == "somebody else added it in the meantime"
+    assert result["entries"][0]["detail"] == "somebody else added it in the meantime"
 
 
 @pytest.mark.parametrize("status", [400, 422])
@@ -350,7 +350,7 @@ def test_a_conflict_of_another_status_is_understood_by_looking(cloud: ScriptedCl
     cloud.expects(entry(POST, 1).refuses(status, "no good"), entry(GET, 1).refuses(404))
     result = run_it(entries=[sha(1)])
     assert result.failed
-    assert "no good" in result["results"][0]["detail"]
+    assert "no good" in result["entries"][0]["detail"]
 
 
 def test_what_somebody_else_removed_is_done(cloud: ScriptedCloud) -> None:
@@ -360,7 +360,7 @@ def test_what_somebody_else_removed_is_done(cloud: ScriptedCloud) -> None:
     result = run_it(entries=[sha(1)], state="absent")
 
     assert not result.changed
-    assert result["results"][0] == {
+    assert result["entries"][0] == {
         "item": sha(1),
         "outcome": "absent",
         "detail": "somebody else removed it in the meantime",
@@ -461,7 +461,7 @@ def test_several_at_a_time_give_the_same_result(cloud: ScriptedCloud) -> None:
 
     result = run_it(entries=[sha(number) for number in range(40)], concurrency=8)
 
-    assert [row["item"] for row in result["results"]] == [sha(number) for number in range(40)]
+    assert [row["item"] for row in result["entries"]] == [sha(number) for number in range(40)]
     assert outcomes(result) == ["added"] * 40
 
 
@@ -471,8 +471,8 @@ def test_another_description_is_left_alone_and_listed(cloud: ScriptedCloud) -> N
     result = run_it(entries=[{"sha256": sha(1), "description": "new"}])
 
     assert not result.changed
-    assert result["results"][0]["outcome"] == "description_differs"
-    assert '"old"' in result["results"][0]["detail"]
+    assert result["entries"][0]["outcome"] == "description_differs"
+    assert '"old"' in result["entries"][0]["detail"]
 
 
 def test_a_description_is_changed_by_taking_out_and_putting_back(cloud: ScriptedCloud) -> None:

@@ -55,7 +55,7 @@ class Tenant:
         done = self.run(module, **options)
         assert "msg" not in predicted, predicted.msg
         assert "msg" not in done, done.msg
-        for key in ("changed", "before", "diff", "counts", "results"):
+        for key in ("changed", "before", "diff", "counts", "computers"):
             assert predicted.get(key) == done.get(key), key
         again = self.run(module, **options)
         assert "msg" not in again, again.msg
@@ -189,7 +189,7 @@ def test_a_host_that_vanishes_between_reading_and_moving_fails_alone(tenant: Ten
 
     assert result.failed
     assert result["counts"] == {"moved": 19, "failed": 1}
-    assert [row["connector_guid"] for row in result["results"] if row["outcome"] == "failed"] == [hosts[7]]
+    assert [row["connector_guid"] for row in result["computers"] if row["outcome"] == "failed"] == [hosts[7]]
 
 
 def test_a_group_that_is_deleted_in_the_middle_ends_the_task(tenant: Tenant) -> None:

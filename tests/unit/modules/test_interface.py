@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils import basic
+from unit.scripted_cloud import TAKEN_KEYS
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 NOT_OF_THE_API = {"event_stream_drain"}
@@ -111,6 +112,11 @@ def test_the_key_and_every_other_secret_is_no_log(name: str, monkeypatch: pytest
     spec = spec_of(name, monkeypatch)["argument_spec"]
     assert spec["api_key"]["no_log"] is True
     assert "no_log" not in spec["client_id"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_key_of_a_result_is_a_word_of_ansible_or_jinja(name: str) -> None:
+    assert not yaml.safe_load(module_of(name).RETURN).keys() & TAKEN_KEYS
 
 
 def flat(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def run_it(*computers: str, **options: Any) -> Result:
 
 
 def outcomes(result: Result) -> list[tuple[str, str]]:
-    return [(row["outcome"], row["status"]) for row in result["results"]]
+    return [(row["outcome"], row["status"]) for row in result["computers"]]
 
 
 def test_a_free_computer_is_asked_isolated_and_waited_for(cloud: ScriptedCloud) -> None:
@@ -76,7 +76,7 @@ def test_a_free_computer_is_asked_isolated_and_waited_for(cloud: ScriptedCloud) 
     )
     assert result["calls"] == {"planned": 1, "made": 1}
     assert cloud.pauses == [2.0, 3.0]
-    assert "unlock_code" not in result["results"][0]
+    assert "unlock_code" not in result["computers"][0]
 
 
 def test_check_mode_predicts_and_only_reads(cloud: ScriptedCloud) -> None:
@@ -277,11 +277,11 @@ def test_an_isolated_computer_keeps_its_comment_and_that_is_said(cloud: Scripted
 
 def test_codes_that_the_cloud_made_are_returned_only_when_asked_for(cloud: ScriptedCloud) -> None:
     cloud.expects(is_read(1, "not_isolated"), asked(1), started(1), is_read(1, "isolated"))
-    assert run_it(guid(1), return_unlock_code=True)["results"][0]["unlock_code"] == "gdkxjk"
+    assert run_it(guid(1), return_unlock_code=True)["computers"][0]["unlock_code"] == "gdkxjk"
 
     cloud.expects(is_read(1, "not_isolated"), asked(1), started(1, unlock_code="secret7"), is_read(1, "isolated"))
     result = run_it(guid(1), return_unlock_code=True, unlock_code="secret7")
-    assert "unlock_code" not in result["results"][0]
+    assert "unlock_code" not in result["computers"][0]
     assert "secret7" not in str(result)
 
 

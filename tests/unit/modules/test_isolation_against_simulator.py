@@ -117,7 +117,7 @@ def move_clock_by_pauses(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def outcomes(result: Result) -> list[str]:
-    return [row["outcome"] for row in result["results"]]
+    return [row["outcome"] for row in result["computers"]]
 
 
 @pytest.mark.parametrize("precheck", ["options", "none"])
@@ -303,7 +303,7 @@ def test_a_429_while_waiting_returns_what_was_begun(tenant: Tenant) -> None:
     assert result.failed
     assert result.changed
     assert outcomes(result) == ["failed", "failed"]
-    assert [row["status"] for row in result["results"]] == ["pending_start"] * 2
+    assert [row["status"] for row in result["computers"]] == ["pending_start"] * 2
     assert "whether it came to be is not known" in result.msg
     assert result["calls"] == {"planned": 2, "made": 2}
 
@@ -392,7 +392,7 @@ def test_few_hosts_of_a_big_fleet_are_looked_at_one_by_one(fleet: Tenant) -> Non
 def test_comment_and_code_of_one_that_is_isolated_stay_and_that_is_said(tenant: Tenant) -> None:
     guid = tenant.isolable(1)[0]
     own = tenant.isolate(guid, comment="ours", unlock_code="sesame-1")
-    assert "unlock_code" not in own["results"][0]
+    assert "unlock_code" not in own["computers"][0]
 
     result = tenant.isolate(guid, comment="theirs", unlock_code="sesame-2")
 
@@ -408,10 +408,10 @@ def test_codes_that_the_cloud_made_come_when_asked_for(tenant: Tenant) -> None:
     begun = tenant.isolate(*guids, return_unlock_code=True)
     again = tenant.isolate(*guids, return_unlock_code=True)
 
-    codes = [row["unlock_code"] for row in begun["results"]]
+    codes = [row["unlock_code"] for row in begun["computers"]]
     assert all(len(code) == 6 for code in codes)
-    assert [row["unlock_code"] for row in again["results"]] == codes
-    assert "unlock_code" not in tenant.isolate(*guids)["results"][0]
+    assert [row["unlock_code"] for row in again["computers"]] == codes
+    assert "unlock_code" not in tenant.isolate(*guids)["computers"][0]
 
 
 def test_who_is_isolated_is_found_without_names_and_the_old_comment_stays(tenant: Tenant) -> None:

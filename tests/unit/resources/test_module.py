@@ -51,10 +51,10 @@ def test_an_option_of_both_specs_is_a_defect() -> None:
 @pytest.mark.usefixtures("cloud")
 def test_a_failure_carries_what_was_done_before_it() -> None:
     def function(_tenant: Tenant, _options: Any) -> dict[str, Any]:
-        raise Refused("No.", result={"changed": True, "results": [1]})
+        raise Refused("No.", result={"changed": True, "entries": [1]})
 
     result = run(module_of(function))
-    assert (result.failed, result.msg, result.changed, result["results"]) == (True, "No.", True, [1])
+    assert (result.failed, result.msg, result.changed, result["entries"]) == (True, "No.", True, [1])
     assert result["error"]["kind"] == "refused"
 
 
@@ -123,8 +123,8 @@ def test_a_changing_result_has_what_design_names() -> None:
 
 def test_bulk_results_keep_their_order_and_are_counted() -> None:
     results = [ItemResult("a", "added"), ItemResult("b", "failed", "because"), ItemResult("c", "added")]
-    assert bulk_result(results) == {
-        "results": [
+    assert bulk_result("entries", results) == {
+        "entries": [
             {"item": "a", "outcome": "added", "detail": None},
             {"item": "b", "outcome": "failed", "detail": "because"},
             {"item": "c", "outcome": "added", "detail": None},

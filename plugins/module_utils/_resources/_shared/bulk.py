@@ -22,10 +22,13 @@ class ItemResult(NamedTuple):
     more: Mapping[str, Any] = MappingProxyType({})
 
 
-def bulk_result(results: Iterable[ItemResult]) -> dict[str, Any]:
-    """`results[] {item, outcome, detail, ...}` in their order, and `counts` per outcome."""
-    listed = [{"item": item, "outcome": outcome, "detail": detail, **more} for item, outcome, detail, more in results]
-    return {"results": listed, "counts": dict(Counter(result["outcome"] for result in listed))}
+def bulk_result(plural: str, results: Iterable[ItemResult]) -> dict[str, Any]:
+    """Return one record {item, outcome, detail, ...} for each item under `plural`, and `counts` of the outcomes.
+
+    `plural` is the resource's own word, such as "computers": a key named `results` is taken for a loop's (R30b).
+    """
+    records = [{"item": item, "outcome": outcome, "detail": detail, **more} for item, outcome, detail, more in results]
+    return {plural: records, "counts": dict(Counter(record["outcome"] for record in records))}
 
 
 class PartlyDone(SecureEndpointError):
@@ -40,12 +43,13 @@ class PartlyDone(SecureEndpointError):
 
 
 def partly_done(
-    errors: Sequence[ApiError], not_tried: int, items: str, result: Mapping[str, Any], *, why: str = ""
+    errors: Sequence[ApiError], not_tried: int, plural: str, result: Mapping[str, Any], *, why: str = ""
 ) -> PartlyDone:
-    """The failure of a task some of whose items failed; `items` is their plural, such as "entries"."""
+    """Return the failure of a task some of whose items failed; `plural` as in `bulk_result`."""
     untried = f" and {not_tried} were not tried" if not_tried else ""
     return PartlyDone(
-        f"{len(errors)} {items} failed{untried}; `results` says what was done. The first failure: {errors[0]}"
+        f"{len(errors)} {plural} failed{untried}; `{plural}` of the result shows what was done. The first failure:"
+        f" {errors[0]}"
         f" {why or 'Running the task again does what is left.'}",
         errors[0],
         result,

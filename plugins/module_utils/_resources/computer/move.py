@@ -148,7 +148,7 @@ def _read_group(client: Client, guid: str) -> Named:
 
 
 def _report(tenant: Tenant, group: Named, named: Mapping[str, Computer], moves: Sequence[Move]) -> dict[str, Any]:
-    """`results` holds each computer once, as it was named first."""
+    """Return the result. `computers` holds each computer once, under the item that named it first."""
     made = {move.computer.guid: move for move in moves}
     results: dict[str, ItemResult] = {}
     for item, computer in named.items():
@@ -170,7 +170,7 @@ def _report(tenant: Tenant, group: Named, named: Mapping[str, Computer], moves: 
         },
         "calls": {"planned": len(moves), "made": tenant.client.writes_made},
         "group": {"guid": group.id, "name": group.name},
-        **bulk_result(results.values()),
+        **bulk_result("computers", results.values()),
     }
 
 

@@ -146,7 +146,7 @@ def _report(tenant: Tenant, doomed: Sequence[tuple[str, Computer]], results: Seq
         "after": {"computers": []},
         "diff": {"before": lines, "after": {"computers": []}},
         "calls": {"planned": len(doomed), "made": tenant.client.writes_made},
-        **bulk_result(results),
+        **bulk_result("computers", results),
     }
 
 

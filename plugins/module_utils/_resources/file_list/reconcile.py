@@ -241,7 +241,7 @@ def _result(
             **file_list._asdict(),
             "policies": [{"guid": policy.id, "name": policy.name} for policy in contents.policies],
         },
-        **bulk_result(results),
+        **bulk_result("entries", results),
     }
 
 

@@ -323,7 +323,7 @@ class _Work:
                 "after": {"computers": [_line(one, reached[one.computer.guid]) for one in shown], **more_lines},
             },
             "calls": {"planned": sum(one.planned for one in self.endpoints), "made": self.client.writes_made},
-            **bulk_result(_result(endpoint) for endpoint in self.endpoints),
+            **bulk_result("computers", map(_result, self.endpoints)),
         }
 
 
@@ -350,8 +350,8 @@ def _fail_on(outcomes: Sequence[str], endpoints: Sequence[Endpoint], result: Map
     counts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(result["counts"].items()))
     first = bad[0]
     raise Incomplete(
-        f"{len(bad)} of {len(endpoints)} computers are not as wanted ({counts}); `results` says which. The first:"
-        f" {quoted(first.item)}, {(first.outcome or '').replace('_', ' ')}: {first.detail}.",
+        f"{len(bad)} of {len(endpoints)} computers are not as wanted ({counts}); `computers` of the result shows which."
+        f" The first: {quoted(first.item)}, {(first.outcome or '').replace('_', ' ')}: {first.detail}.",
         result,
     )
 
