@@ -16,8 +16,16 @@ description:
   - The name of the configuration file ends in C(secure_endpoint.yml) or C(secure_endpoint.yaml).
   - What the tenant says is untrusted. Host names lose every character that is none of letters, digits, C(_), C(.) and
     C(-); no text from the tenant is ever taken for a template.
-  - A computer says itself what it is called. Where variables of your own for some host hold secrets, take
-    O(host_name=connector_guid), or a computer that takes this host's name gets them.
+  - Host names are in lower case, because DNS and Windows do not tell cases apart while Ansible does. In any other
+    case V(PC) and V(pc) would be two hosts of one machine. The name as the console shows it is
+    C(secure_endpoint.hostname).
+  - A computer says itself what it is called. Renaming one changes no other host, its variables, address or groups, as
+    long as the other one was installed first and is still seen; the warnings say which names are in question. This
+    cannot protect the name of a machine that has been silent for O(reimaged_after), of one that is not in the tenant,
+    or of one that was installed later than the computer that takes its name.
+  - Where variables of your own for some host hold secrets, take O(host_name=connector_guid), or a computer that takes
+    this host's name may get them. A host of another inventory source that has the same name is the same host.
+  - Take no address from what an endpoint sets freely, such as its internal addresses.
 extends_documentation_fragment:
   - ampops.secure_endpoint._connection
   - ansible.builtin.constructed
@@ -55,14 +63,20 @@ options:
     default: hostname
   duplicates:
     description:
-      - Several records of one host name are normal, for instance after a host was installed anew. The one that was seen
-        last has the plain name.
+      - Several records of one host name are normal, for instance after a host was installed anew. The one that was
+        installed first has the plain name, or a newer one that replaced it (see O(reimaged_after)).
       - V(suffix) adds the first 8 characters of the GUID to the names of the others, V(newest) leaves them out.
-      - A computer that calls itself C(localhost) or C(all), or has a name that looks as if it had such a suffix, always
-        gets one.
+      - A computer that is called like a group of the inventory (known when this file is read), like the controller
+        (C(localhost)), or as if it had such a suffix, always gets one.
     type: str
     choices: [suffix, newest]
     default: suffix
+  reimaged_after:
+    description:
+      - Days of silence after which a host name passes to a newer record of the same name. All older records must have
+        been silent for so long, and since before the newer one was installed.
+    type: int
+    default: 7
   group_by:
     description:
       - Groups to make without templates, which is faster than C(keyed_groups).
@@ -77,7 +91,7 @@ options:
 
 EXAMPLES = r"""
 ---
-# secure_endpoint.yml: the computers of one group that were seen within a month, reached at their internal address.
+# secure_endpoint.yml: the computers of one group that were seen within a month, reached by their DNS name.
 # Only the first line is needed.
 plugin: ampops.secure_endpoint.computers
 region: eu
@@ -86,7 +100,7 @@ duplicates: newest
 computer_groups: [Protect]
 group_by: [os_family, isolation]
 compose:
-  ansible_host: secure_endpoint.internal_ips | first | trim
+  ansible_host: inventory_hostname ~ '.corp.example.com'
 groups:
   outdated: secure_endpoint.connector_version is version('8.0', '<')
 keyed_groups:
@@ -101,6 +115,7 @@ cache_timeout: 3600
 
 import json
 import os
+import time
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -123,6 +138,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.paging
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.session import REQUESTS_IMPORT_ERROR
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.inventory_names import (
     groups_of,
+    merged_groups,
     named,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.read import (
@@ -227,17 +243,35 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return given
 
     def _populate(self, records: list[Record]) -> None:
-        constructed = self._constructed()
-        by, group_by = self.get_option("host_name"), self.get_option("group_by")
-        group_names: dict[str, str] = {}
-        for name, record in named(records, by=by, newest_only=self.get_option("duplicates") == "newest"):
+        """Make the groups first: a computer that is called like one of them gets another name (R30c)."""
+        groups = self._groups(records)
+        composed = {self._sanitize_group_name(name) for name in self.get_option("groups") or ()}
+        found = named(
+            records,
+            by=self.get_option("host_name"),
+            now=time.time_ns(),
+            one_of_a_name=self.get_option("duplicates") == "newest",
+            taken=composed | set(self.inventory.groups),
+            reimaged_after=self.get_option("reimaged_after"),
+        )
+        for warning in (*found.warnings, *merged_groups(records, groups)):
+            self.display.warning(f"computers: {warning}.")
+        self._add_hosts(found.hosts, groups)
+
+    def _groups(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+        """Add the groups of `group_by`; return the name that Ansible gave each."""
+        group_by = self.get_option("group_by")
+        names = dict.fromkeys(name for record in records for name in groups_of(record, group_by))
+        return {name: self.inventory.add_group(self._sanitize_group_name(name)) for name in names}
+
+    def _add_hosts(self, hosts: Iterable[tuple[str, Mapping[str, Any]]], groups: Mapping[str, str]) -> None:
+        constructed, group_by = self._constructed(), self.get_option("group_by")
+        for name, record in hosts:
             host = self.inventory.add_host(name)
             untrusted = record if _has_trust else wrap_var(record)
             self.inventory.set_variable(host, VARIABLE, untrusted)
             for group in groups_of(record, group_by):
-                if group not in group_names:
-                    group_names[group] = self.inventory.add_group(self._sanitize_group_name(group))
-                self.inventory.add_child(group_names[group], host)
+                self.inventory.add_host(host, groups[group])  # add_child would take a group of that name for the host
             if constructed:
                 constructed(host, {VARIABLE: untrusted})
 
@@ -248,9 +282,29 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not (compose or groups or keyed):
             return None
 
+        inventory = self.inventory
+
         def construct(host: str, variables: Mapping[str, Any]) -> None:
+            self.inventory = _HostsInGroups(inventory, host)
             self._set_composite_vars(compose, variables, host, strict=strict)
             self._add_host_to_composed_groups(groups, variables, host, strict=strict)
             self._add_host_to_keyed_groups(keyed, variables, host, strict=strict)
+            self.inventory = inventory
 
         return construct
+
+
+class _HostsInGroups:
+    """The inventory for the constructed features of Ansible, which add a host by a call that prefers groups."""
+
+    def __init__(self, inventory: Any, host: str) -> None:
+        self._inventory = inventory
+        self._host = host
+
+    def add_child(self, group: str, child: str) -> Any:
+        if child == self._host:
+            return self._inventory.add_host(child, group)
+        return self._inventory.add_child(group, child)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inventory, name)

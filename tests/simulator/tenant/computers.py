@@ -140,7 +140,7 @@ def _reimaged(days_ago: int, *, active: bool) -> Change:
     def change(computer: Computer, now: float) -> None:
         computer.hostname = "PC-REIMAGED"
         computer.active = computer.online = active
-        computer.installed = now - DAY * (days_ago + 100)
+        computer.installed = now - DAY * (days_ago + 25)
         computer.last_seen = now - DAY * days_ago
 
     return change

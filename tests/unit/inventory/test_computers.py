@@ -42,11 +42,11 @@ class Source:
     def write(self, **options: Any) -> None:
         self.path.write_text(yaml.safe_dump({"plugin": NAME, **self.connection, **options}, sort_keys=False))
 
-    def parse(self, *, flush: bool = False, **options: Any) -> InventoryData:
+    def parse(self, *, flush: bool = False, into: InventoryData | None = None, **options: Any) -> InventoryData:
         """As ansible-inventory does; the log of requests begins anew."""
         self.write(**options)
         self.control.clear_requests()
-        inventory, plugin = InventoryData(), inventory_loader.get(NAME)
+        inventory, plugin = into or InventoryData(), inventory_loader.get(NAME)
         plugin.parse(inventory, DataLoader(), str(self.path), cache=not flush)
         plugin.update_cache_if_changed()
         inventory.reconcile_inventory()
@@ -70,6 +70,10 @@ def source(simulator_api: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def groups(inventory: InventoryData) -> dict[str, set[str]]:
     return {name: {host.name for host in group.hosts} for name, group in inventory.groups.items()}
+
+
+def groups_of_host(inventory: InventoryData, host: str) -> set[str]:
+    return {group.name for group in inventory.hosts[host].get_groups()}
 
 
 def variables(inventory: InventoryData, host: str) -> dict[str, Any]:
@@ -173,6 +177,46 @@ def test_records_of_one_name_are_told_apart_or_left_out(source: Source) -> None:
     assert set(by_guid.hosts) == set(source.sim.cloud.tenant.computers)
 
 
+def test_a_computer_that_names_itself_like_a_group_changes_no_other_host(source: Source) -> None:
+    """Case 1: one that called itself os_linux put the whole of that group into its own group."""
+    before = source.parse()
+    renamed = source.control.computer("PC-0000")
+    kept = {name: groups_of_host(before, name) for name in before.hosts if name != "pc-0000"}
+    for name in ("os_linux", "os_windows", "group_Protect".lower(), "all", "ungrouped", "localhost"):
+        source.control.set_computer(renamed.guid, hostname=name)
+
+        after = source.parse()
+
+        own = f"{name}_{renamed.guid[:8]}" if name != "group_protect" else name
+        assert own in after.hosts, name
+        assert groups_of_host(after, own) == groups_of_host(before, "pc-0000")
+        assert {host: groups_of_host(after, host) for host in kept} == kept
+
+
+def test_a_group_of_the_users_own_is_no_name_for_a_computer(source: Source) -> None:
+    guid = source.control.computer("PC-0000").guid
+    source.control.set_computer(guid, hostname="vault_admins")
+    inventory = InventoryData()
+    inventory.add_group("vault_admins")
+
+    assert f"vault_admins_{guid[:8]}" in source.parse(into=inventory).hosts
+    composed = source.parse(groups={"vault_admins": "secure_endpoint.demo"})
+    assert f"vault_admins_{guid[:8]}" in composed.hosts
+
+
+def test_keyed_groups_take_the_host_and_never_a_group_of_its_name(source: Source) -> None:
+    """Which groups they make is not known before, so the host may share the name; its members stay what they are."""
+    keyed = [{"key": "secure_endpoint.isolation.status", "prefix": "", "separator": "", "parent_group": "states"}]
+    before = groups(source.parse(keyed_groups=keyed))
+    guid = source.control.computer("PC-0000").guid
+    source.control.set_computer(guid, hostname="not_isolated")
+
+    after = groups(source.parse(keyed_groups=keyed))
+
+    assert {"pc-0000"} ^ before["not_isolated"] == {"not_isolated"} ^ after["not_isolated"]
+    assert before["group_Protect"] - {"pc-0000"} == after["group_Protect"] - {"not_isolated"}
+
+
 def test_short_names(source: Source) -> None:
     source.control.set_computer("PC-0000", hostname="PC-0000.corp.example")
 
@@ -196,14 +240,14 @@ def test_no_computer_takes_a_name_that_means_something_else(source: Source, name
 def test_what_the_file_asks_jinja_for(source: Source) -> None:
     asked: dict[str, Any] = {
         "group_by": [],
-        "compose": {"ansible_host": "secure_endpoint.internal_ips | first | trim", "system": "os ~ extra"},
+        "compose": {"first_address": "secure_endpoint.internal_ips | first | trim", "system": "os ~ extra"},
         "groups": {"windows_ten": "secure_endpoint.operating_system is search('Windows 10')"},
         "keyed_groups": [{"key": "secure_endpoint.isolation.status", "separator": "", "prefix": ""}],
     }
     inventory = source.parse(**asked)
 
     own = variables(inventory, "pc-0000")
-    assert own["ansible_host"] == own["secure_endpoint"]["internal_ips"][0].strip()
+    assert own["first_address"] == own["secure_endpoint"]["internal_ips"][0].strip()
     assert "system" not in own  # an expression that fails sets nothing without strict
     found = groups(inventory)
     assert found["not_isolated"]
