@@ -179,6 +179,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """Reads the computers once, then everything is plain Python but for what the user's file asks Jinja for."""
 
     NAME = "ampops.secure_endpoint.computers"
+    inventory: Any
 
     def verify_file(self, path: str) -> bool:
         return bool(super().verify_file(path)) and path.endswith(SUFFIXES)
