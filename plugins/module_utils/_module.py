@@ -8,6 +8,7 @@ This is the only file of module_utils that imports ansible. It is private to the
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -96,7 +97,8 @@ def run_module(
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     failure, result = _attempt(module, function, connection)
-    gc.freeze()  # the process ends here: its last search for garbage would take some 25 ms, a tenth of a short task
+    if hasattr(sys.modules["__main__"], "_module_fqn"):  # set by core: the process is this module's
+        gc.freeze()  # it ends here: its last search for garbage would take some 25 ms, a tenth of a short task
     if failure:
         module.fail_json(**{**result, **failure})
     module.exit_json(**result)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -63,7 +64,40 @@ def for_each(
 
     if workers <= 1 or len(items) <= 1:
         return [attempt(item) for item in items]
-    from concurrent.futures import ThreadPoolExecutor  # not paid for by tasks without bulk work
+    return _in_threads(attempt, items, min(workers, len(items)))
 
-    with ThreadPoolExecutor(max_workers=min(workers, len(items))) as pool:
-        return list(pool.map(attempt, items))
+
+def _in_threads(
+    attempt: Callable[[Item], Attempt[Item, Value]], items: Sequence[Item], workers: int
+) -> list[Attempt[Item, Value]]:
+    """Call `attempt` for each item. An exception in this thread, such as a task's time-out, leaves it at once.
+
+    A ThreadPoolExecutor would wait for the requests under way, at its own end and at the end of the process. These
+    threads are daemons that end once the list is empty.
+    """
+    waiting = list(enumerate(items))[::-1]
+    attempts: dict[int, Attempt[Item, Value]] = {}
+    defects: list[BaseException] = []
+
+    def work() -> None:
+        while not defects:
+            try:
+                position, item = waiting.pop()
+            except IndexError:
+                return
+            try:
+                attempts[position] = attempt(item)
+            except BaseException as error:  # noqa: BLE001 - raised below, in the thread of the caller
+                defects.append(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _number in range(workers)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        waiting.clear()
+    if defects:
+        raise defects[0]
+    return [attempts[position] for position in range(len(items))]

@@ -8,8 +8,8 @@ import queue
 from pathlib import Path
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.action.api_info import followed
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._progress import VARIABLE, Progress
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._progress_lines import followed
 
 SOON = 30  # seconds that a test waits for what comes at once
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 
 import pytest
@@ -93,6 +94,40 @@ def test_a_defect_is_not_taken_for_an_outcome() -> None:
 
     with pytest.raises(ZeroDivisionError):
         for_each([1, 2], call, workers=2)
+
+
+def test_a_time_out_of_the_task_does_not_wait_for_requests_under_way_and_begins_no_more() -> None:
+    begun: list[int] = []
+    both_run, let_go = threading.Barrier(3), threading.Event()
+
+    class TimedOut(BaseException):
+        pass
+
+    def call(item: int) -> None:
+        begun.append(item)
+        both_run.wait(10)
+        let_go.wait(10)
+
+    def time_out(_number: int, _frame: object) -> None:
+        raise TimedOut
+
+    def when_both_run() -> None:
+        both_run.wait(10)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, time_out)
+    threading.Thread(target=when_both_run).start()
+    try:
+        with pytest.raises(TimedOut):
+            for_each([1, 2, 3, 4], call, workers=2)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        let_go.set()
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join(10)
+
+    assert sorted(begun) == [1, 2]
 
 
 def test_nothing_to_do_is_nothing() -> None:
