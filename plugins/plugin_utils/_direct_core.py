@@ -79,7 +79,7 @@ def built_module(path: str) -> Any:
 def arguments_and_warnings(arguments: bytes) -> Iterator[None]:
     """Let an AnsibleModule find its arguments, and collect its warnings as in a process of its own.
 
-    Since 2.19 a module in the controller's process would hand its warnings to the display at once, past no_log.
+    Since 2.19 a module in the controller's process would hand its warnings to the display instead of to its result.
     """
     kept = module_warnings._global_warnings, module_warnings._global_deprecations
     module_warnings._global_warnings, module_warnings._global_deprecations = (type(one)() for one in kept)
