@@ -154,5 +154,5 @@ def same_python(one: str | None, other: str) -> bool:
     """Compare two interpreters by folder and real path: a virtual environment links to the Python that made it."""
     if one is None:
         return False
-    folders = {os.path.dirname(os.path.abspath(path)) for path in (one, other)}
+    folders = {os.path.realpath(os.path.dirname(os.path.abspath(path))) for path in (one, other)}
     return len(folders) == 1 and os.path.realpath(one) == os.path.realpath(other)

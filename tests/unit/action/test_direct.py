@@ -135,8 +135,10 @@ def test_pythons_are_compared_by_folder_and_real_path(tmp_path: Path) -> None:
         for name in ("python", "python3"):
             (tmp_path / folder / name).symlink_to(sys.executable)
     (tmp_path / "venv" / "node").symlink_to(os.devnull)
+    (tmp_path / "linked").symlink_to("venv")
     ours = str(tmp_path / "venv" / "python")
 
+    assert same_python(str(tmp_path / "linked" / "python3"), ours)
     assert same_python(str(tmp_path / "venv" / "python3"), ours)
     assert not same_python(str(tmp_path / "other" / "python"), ours)  # another virtual environment
     assert not same_python(str(tmp_path / "venv" / "node"), ours)
