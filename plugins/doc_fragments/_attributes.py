@@ -10,6 +10,11 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 attributes:
+  action:
+    description:
+      - Has an action plugin, which runs the module in the process of Ansible where the result is the same. See
+        R(How tasks run,ansible_collections.ampops.secure_endpoint.docsite.guide_direct_tasks).
+    support: full
   action_group:
     description: Use C(group/ampops.secure_endpoint.api) in C(module_defaults) to set the connection once.
     support: full
@@ -31,6 +36,11 @@ attributes:
     INFO = r"""
 options: {}
 attributes:
+  action:
+    description:
+      - Has an action plugin, which runs the module in the process of Ansible where the result is the same. See
+        R(How tasks run,ansible_collections.ampops.secure_endpoint.docsite.guide_direct_tasks).
+    support: full
   action_group:
     description: Use C(group/ampops.secure_endpoint.api) in C(module_defaults) to set the connection once.
     support: full

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from ansible import constants
 from ansible.plugins.action.normal import ActionModule as NormalAction
@@ -41,7 +41,7 @@ _said: set[str] = set()  # in this worker, which runs one task on one host, howe
 class DirectAction(NormalAction):  # type: ignore[misc]
     """Runs `module` directly where that is the same, else as the normal action does. Shows progress at -v."""
 
-    module: ClassVar[ModuleType]
+    module: ModuleType
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the module's result."""

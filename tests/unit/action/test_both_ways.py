@@ -103,9 +103,7 @@ def said(shown: str) -> dict[str, list[str]]:
     return lines
 
 
-@pytest.mark.skipif(
-    RELEASE in ("2.17", "2.18", "2.20"), reason="half a minute; the code is the same as on its neighbours"
-)
+@pytest.mark.skipif(RELEASE in ("2.17", "2.18", "2.20"), reason="half a minute, and as its neighbours")
 def test_both_ways_give_equal_results(runs: Runs) -> None:
     shown, direct = runs.run("tasks.yml")
     shown_of_modules, as_modules = runs.run("tasks.yml", SECURE_ENDPOINT_DIRECT="false")
