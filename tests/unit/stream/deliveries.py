@@ -54,7 +54,7 @@ class Session:
     """What a delivery needs of its channel."""
 
     def __init__(self, stream: StreamSettings | None = None) -> None:
-        self.link = SimpleNamespace(settings=stream or settings())
+        self.subscription = SimpleNamespace(settings=stream or settings())
 
 
 def delivery(

@@ -27,10 +27,12 @@ class PartitionSettings(ClusterSettings):
 
     @property
     def name(self) -> str:
+        """See StreamSettings."""
         return self.queue_name
 
     @property
     def is_owned(self) -> bool:
+        """See StreamSettings."""
         return self.rank == 0
 
 

@@ -61,6 +61,11 @@ class StreamSettings:
         """How messages, metrics and results call this stream."""
         return printable(f"{self.queue_name} on {self.host}:{self.port}")
 
+    @property
+    def is_owned(self) -> bool:
+        """Whether to consume it at once: a stand-in for a partition's owner waits."""
+        return True
+
     def at(self, attempt: int) -> StreamSettings:  # noqa: ARG002 - a cluster has several
         """The same with the host and port to try in attempt 0, 1, ...: the cloud has one of each."""
         return self

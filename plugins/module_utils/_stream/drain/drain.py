@@ -29,8 +29,8 @@ from ..pipeline.pipeline import (
     Pipeline,
 )
 from ..receiving.inbox import Delivery, Inbox
-from ..receiving.link import Mode
-from ..receiving.receiver import Receiver, RemoteLink, acknowledge
+from ..receiving.messages import Mode
+from ..receiving.receiver import Receiver, RemoteSubscription, acknowledge
 from ..service.settings import SinkSettings
 from ..sinks.selection import Selection
 from ..store.dead_letters import DeadLetterFile
@@ -148,21 +148,24 @@ class Consumer:
         self.results = [StreamResult(settings) for settings in streams]
         self._inbox = Inbox()
         self._receiver = Receiver(streams, self._inbox, self, mode)
-        self._of_link = dict(zip(self._receiver.links, self.results, strict=True))
+        self._of_stream = dict(zip(self._receiver.subscriptions, self.results, strict=True))
         self._open = len(self.results)
         self._lock = threading.Lock()
         self._clock = clock
 
-    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
-        result = self._of_link[stream]
+    def ready(self, stream: RemoteSubscription, messages: int, consumers: int) -> None:
+        result = self._of_stream[stream]
         result.messages, result.other_consumers = messages, consumers
 
-    def lost(self, stream: RemoteLink, error: BrokerError, retry_seconds: float) -> None:
+    def consumable(self, stream: RemoteSubscription) -> None:
+        """See Listener."""
+
+    def lost(self, stream: RemoteSubscription, error: BrokerError, retry_seconds: float) -> None:
         """Comes only to who follows streams."""
 
-    def ended(self, stream: RemoteLink, error: BrokerError | None) -> None:
+    def ended(self, stream: RemoteSubscription, error: BrokerError | None) -> None:
         with self._lock:
-            self._of_link[stream].error = error
+            self._of_stream[stream].error = error
             self._open -= 1
         self._inbox.wake()
 

@@ -111,7 +111,7 @@ class Pipeline:
         letters: list[DeadLetterRecord] = []
         received = time_text(now)
         for session, deliveries in groupby(batch, key=itemgetter(0)):
-            settings: StreamSettings = session.link.settings
+            settings: StreamSettings = session.subscription.settings
             stream, label, queue = settings.name, settings.source, f"{settings.host}/{settings.queue_name}"
             count = 0
             for delivery in deliveries:
@@ -184,5 +184,5 @@ def dead_letter(delivery: Delivery, source: str, reason: str, now: int) -> DeadL
     """A delivery that is no event."""
     headers = {name: value for name, value in delivery.properties.items() if name != "headers"}
     headers |= delivery.properties.get("headers", {})
-    stream = delivery.session.link.settings.name
+    stream = delivery.session.subscription.settings.name
     return DeadLetterRecord(stream, source, delivery.routing_key, headers, reason, now, delivery.body)

@@ -53,7 +53,7 @@ class WorkerPipeline(Pipeline):
         rows: dict[tuple[str, str], Rows] = defaultdict(lambda: ([], []))
         letters: list[DeadLetterRecord] = []
         for session, deliveries in groupby(batch, key=itemgetter(0)):
-            settings: PartitionSettings = session.link.settings
+            settings: PartitionSettings = session.subscription.settings
             stream, times = settings.name, [0]
             for delivery in deliveries:
                 _session, _tag, _routing_key, properties, body = delivery
@@ -153,7 +153,7 @@ class Holdings:
 
     def received(self, session: Any, times: list[int], now: int) -> None:
         """Deliveries of a partition, before they are stored."""
-        name = session.link.settings.name
+        name = session.subscription.settings.name
         if times and self._sessions.get(name) is not session:
             if self._was_elsewhere(name, now):
                 self._cut(name, times)

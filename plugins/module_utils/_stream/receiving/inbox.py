@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was received and is not stored yet: from the receiver's thread to the one that stores.
+"""Messages that were received and are not stored yet: from the receiver's thread to the one that stores.
 
 One thread puts, one takes; each counter has one writer, so that the interpreter's own lock is enough.
 """
@@ -27,10 +27,12 @@ MAX_BYTES_WAITING = 128 * 1024 * 1024  # bodies can have 20 MB each, and a prefe
 
 
 class Inbox:
+    """A queue of deliveries between two threads, bounded by the bytes of their bodies."""
+
     def __init__(self) -> None:
         self._waiting: deque[Delivery] = deque()
         self._arrived = threading.Event()
-        self._wanted = 1  # so many have to wait before `take` is told: a switch of threads for each costs too much
+        self._wanted = 1  # so many have to wait before `take` wakes: a switch of threads for each costs too much
         self._room = threading.Event()
         self._bytes_in = 0
         self._bytes_out = 0
@@ -40,7 +42,7 @@ class Inbox:
         return len(self._waiting)
 
     def put(self, deliveries: list[Delivery]) -> None:
-        """Hold the sender back while too many bytes wait."""
+        """Append deliveries, and block while too many bytes wait."""
         self._waiting.extend(deliveries)
         self._bytes_in += sum(len(delivery.body) for delivery in deliveries)
         if len(self._waiting) >= self._wanted and not self._arrived.is_set():
@@ -54,22 +56,22 @@ class Inbox:
         return self._bytes_in - self._bytes_out > MAX_BYTES_WAITING and not self._closed
 
     def wake(self) -> None:
-        """Let `take` and `wait` return, for something else than a delivery happened."""
+        """Let `take` and `wait` return: something else than a delivery happened."""
         self._arrived.set()
 
     def wait(self, patience: float) -> None:
-        """For a delivery or a `wake`, at most so many seconds."""
+        """Wait for a delivery or a `wake`, at most `patience` seconds."""
         self._arrived.wait(patience)
         self._arrived.clear()
 
     def close(self) -> None:
-        """Nobody takes any more: give up what waits and hold no sender back."""
+        """Discard what waits and hold no sender back: nobody takes any more."""
         self._closed = True
         self._room.set()
         self._waiting.clear()
 
     def take(self, most: int, most_bytes: int, enough: int, linger: float, patience: float) -> list[Delivery]:
-        """The next deliveries: at most `most` and about `most_bytes`; none after `patience` seconds or a `wake`.
+        """Return the next deliveries: at most `most` and about `most_bytes`; none after `patience` seconds or a `wake`.
 
         Waits up to `linger` seconds for `enough` of them: fewer and larger transactions under load.
         """
@@ -94,6 +96,6 @@ class Inbox:
         return taken
 
     def settled(self, deliveries: list[Delivery]) -> None:
-        """Their bodies are durable or given up, so their bytes no longer count."""
+        """Release the bytes of deliveries whose bodies are durable or given up."""
         self._bytes_out += sum(len(delivery.body) for delivery in deliveries)
         self._room.set()

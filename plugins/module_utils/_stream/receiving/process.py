@@ -12,17 +12,15 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from typing import Any
 
 from ..._events.live import collect_garbage_rarely
-from ..backoff import Limits
-from ..broker.partitions import PartitionSettings
-from ..broker.settings import StreamSettings
-from .link import Link, Mode
-from .partition_link import PartitionLink
+from .claim import claim_of
+from .messages import Acknowledge, Begin, GiveBack, Pause, Resume, Stop
 from .send_buffer import Gone, SendBuffer
+from .subscription import Subscription
 from .wire import Unpacker
 
 with suppress(ImportError):  # connection.PIKA_MISSING tells
@@ -32,7 +30,10 @@ RECEIVE_BYTES = 65536
 
 
 def main(descriptor: int) -> None:
-    """`descriptor` is our end of the socket pair. What it fails with is on stderr, which the storing process reads."""
+    """Receive until the storing process ends; `descriptor` is our end of the socket pair.
+
+    What it fails with is on stderr, which the storing process reads.
+    """
     os.set_blocking(sys.stderr.fileno(), False)  # but not before the end: a full pipe must not hold us up
     with socket.socket(fileno=descriptor) as peer, suppress(Gone):
         Receiving(peer).run()
@@ -48,42 +49,39 @@ class Receiving:
         self._loop = pika.adapters.select_connection.IOLoop()
         self._buffer = SendBuffer(peer, self._loop)
         self._unpacker = Unpacker()
-        self._links: list[Link] = []
-        self._orders: Mapping[str, Callable[..., None]] = {
-            "begin": self._begin,
-            "pause": self._each(Link.pause),
-            "resume": self._each(Link.resume),
-            "settle": self._each(partial(Link.stop, settle=True)),
-            "stop": self._each(partial(Link.stop, settle=False)),
-            "acknowledge": lambda number, *more: self._links[number].acknowledge(*more),
-            "give_back": lambda number, *more: self._links[number].give_back(*more),
+        self._subscriptions: list[Subscription] = []
+        self._orders: Mapping[type, Callable[[Any], object]] = {
+            Begin: self._begin,
+            Pause: lambda _order: self._each(Subscription.pause),
+            Resume: lambda _order: self._each(Subscription.resume),
+            Stop: lambda order: self._each(lambda one: one.stop(settle=order.settle)),
+            Acknowledge: lambda order: self._subscriptions[order.stream].acknowledge(order.session, order.tag),
+            GiveBack: lambda order: self._subscriptions[order.stream].give_back(order.session, order.tag),
         }
 
     def run(self) -> None:
-        """Raises Gone when the storing process has ended."""
+        """Receive. Raises Gone when the storing process has ended."""
         self._loop.add_handler(self._peer.fileno(), self._handle, self._loop.READ)
         self._loop.start()
 
-    def _begin(self, streams: Sequence[StreamSettings], mode: Mode, limits: Limits) -> None:
-        for number, settings in enumerate(streams):
-            kind = PartitionLink if isinstance(settings, PartitionSettings) else Link
-            self._links.append(kind(settings, number, self._buffer, self._loop, mode, limits))
-        for link in self._links:
-            link.open()
+    def _begin(self, order: Begin) -> None:
+        for number, settings in enumerate(order.streams):
+            claim = claim_of(settings)
+            self._subscriptions.append(
+                Subscription(settings, number, self._buffer, self._loop, order.mode, order.limits, claim)
+            )
+        self._each(Subscription.open)
 
-    def _each(self, order: Callable[[Link], object]) -> Callable[[], None]:
-        def give() -> None:
-            for link in self._links:
-                order(link)
-
-        return give
+    def _each(self, order: Callable[[Subscription], object]) -> None:
+        for subscription in self._subscriptions:
+            order(subscription)
 
     def _handle(self, _descriptor: int, events: int) -> None:
         if events & self._loop.WRITE:
             self._buffer.send()
         if events & ~self._loop.WRITE:
-            for order, *more in self._unpacker.feed(self._read()):
-                self._orders[order](*more)
+            for order in self._unpacker.feed(self._read()):
+                self._orders[type(order)](order)
 
     def _read(self) -> bytes:
         try:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Receives from all streams: starts the process that does (`process`), and brings what it sends into the inbox.
+"""Receives from all streams: starts the receiving process (`process`), and puts what it sends into the inbox.
 
 The names and paths of its modules are those of this process, so that it finds them wherever this package lies: in a
 collection, in a zip file that Ansible sent to a host, in the service's archive. Credentials go through the socket.
@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..._common.text import printable
 from ..backoff import LIMITS
@@ -26,7 +26,22 @@ from ..broker.settings import StreamSettings
 from ..errors import BrokerError, StreamError
 from . import process
 from .inbox import Delivery, Inbox
-from .link import Mode
+from .messages import (
+    Acknowledge,
+    Begin,
+    Changed,
+    Deliveries,
+    GiveBack,
+    Looked,
+    Lost,
+    Mode,
+    Order,
+    Pause,
+    Report,
+    Resume,
+    State,
+    Stop,
+)
 from .wire import messages, packed
 
 _PROGRAM = """\
@@ -44,68 +59,92 @@ _ENDING_SECONDS = 5.0
 
 
 class Listener(Protocol):
-    """Who wants to know; called in the receiver's thread, must return at once."""
+    """Wants to know what becomes of the streams.
 
-    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
-        """The queue was looked at: so many messages wait, so many consumers besides this one."""
+    All methods are called in the receiver's thread, one after the other, in the order in which things happened, and
+    after every message that came before was put into the inbox. They must return at once: until then nothing more is
+    received. Nothing is called before `Receiver.start` or after `Receiver.close` has returned.
 
-    def lost(self, stream: RemoteLink, error: BrokerError, retry_seconds: float) -> None:
-        """A stream that is followed was lost; the next attempt comes after so many seconds."""
+        class Counting:
+            def ready(self, stream, messages, consumers):
+                self.waiting[stream.settings.name] = messages
+    """
 
-    def ended(self, stream: RemoteLink, error: BrokerError | None) -> None:
-        """The stream is over: as asked for, or by this error. Comes once a stream."""
+    def ready(self, stream: RemoteSubscription, messages: int, consumers: int) -> None:
+        """Take note of a look at the queue: so many messages wait, and so many consumers that nobody has planned.
+
+        Comes once after each connection, before `consumable` and before its messages, and of a stream that is followed
+        every few seconds after that.
+        """
+
+    def consumable(self, stream: RemoteSubscription) -> None:
+        """Take note that the broker has confirmed the consumer, or that it shows a partition that another worker has.
+
+        Comes after each connection, and after each pause.
+        """
+
+    def lost(self, stream: RemoteSubscription, error: BrokerError, retry_seconds: float) -> None:
+        """Take note of a lost connection; the next attempt comes after so many seconds. Only for followed streams."""
+
+    def ended(self, stream: RemoteSubscription, error: BrokerError | None) -> None:
+        """Take note that the stream is over: as asked for, or by this error. Comes once a stream, and last."""
 
 
-class RemoteLink:
-    """What is known here of a Link."""
+class RemoteSubscription:
+    """What the storing process knows of a Subscription."""
 
     def __init__(self, receiver: Receiver, number: int, settings: StreamSettings) -> None:
         self.settings = settings
+        self.number = number
         self.over = threading.Event()
-        self.is_consuming = False
+        self.state = State.CONNECTING
         self.found_others = False
+        """Whether another worker had the partition when it was asked for last."""
         self._receiver = receiver
-        self._number = number
         self._session = RemoteSession(self, 0)
 
+    @property
+    def is_consuming(self) -> bool:
+        return self.state is State.CONSUMING
+
     def session(self, number: int) -> RemoteSession:
-        """The same object as long as the session is the same."""
+        """Return the session of this number: the same object as long as it is the same session."""
         if self._session.number != number:
             self._session = RemoteSession(self, number)
         return self._session
 
-    def order(self, what: str, *more: Any) -> None:
-        """From any thread."""
-        self._receiver.order(what, self._number, *more)
+    def order(self, order: Order) -> None:
+        """Send an order. From any thread."""
+        self._receiver.order(order)
 
 
 class RemoteSession:
-    """What is known here of a Session: deliveries have it, and it settles them, from any thread."""
+    """What the storing process knows of a Session: deliveries have it, and it settles them, from any thread."""
 
-    def __init__(self, link: RemoteLink, number: int) -> None:
-        self.link = link
+    def __init__(self, subscription: RemoteSubscription, number: int) -> None:
+        self.subscription = subscription
         self.number = number
 
     def acknowledge(self, tag: int) -> None:
-        """Everything up to `tag`."""
-        self.link.order("acknowledge", self.number, tag)
+        """Acknowledge everything up to `tag`."""
+        self.subscription.order(Acknowledge(self.subscription.number, self.number, tag))
 
     def give_back(self, tag: int) -> None:
-        """This one, to the head of its queue, from where it comes again at once."""
-        self.link.order("give_back", self.number, tag)
+        """Return this one to the head of its queue, from where it comes again at once."""
+        self.subscription.order(GiveBack(self.subscription.number, self.number, tag))
 
 
 class Receiver:
-    """The process, and the thread that reads what it sends. `links` are in the order of the settings.
+    """The process, and the thread that reads what it sends. `subscriptions` are in the order of the settings.
 
     Raises SettingsError for a ca_path that cannot be used, StreamError for a process that cannot be started.
     """
 
     def __init__(self, streams: Iterable[StreamSettings], inbox: Inbox, listener: Listener, mode: Mode) -> None:
-        self.links = [RemoteLink(self, number, one) for number, one in enumerate(streams)]
-        for link in self.links:
-            if link.settings.ca_path is not None:
-                tls_context(link.settings.ca_path, link.settings.name)
+        self.subscriptions = [RemoteSubscription(self, number, one) for number, one in enumerate(streams)]
+        for one in self.subscriptions:
+            if one.settings.ca_path is not None:
+                tls_context(one.settings.ca_path, one.settings.name)
         self.failure: BaseException | None = None
         self._mode = mode
         self._inbox = inbox
@@ -122,29 +161,31 @@ class Receiver:
         self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
 
     def check(self) -> None:
-        """Raises StreamError for what ended it before its time."""
+        """Raise StreamError if the receiving process ended before its time."""
         if self.failure is not None:
             raise StreamError(f"receiving failed: {self.failure}") from self.failure
 
     def start(self) -> None:
+        """Subscribe to all streams."""
         self._thread.start()
-        self.order("begin", [link.settings for link in self.links], self._mode, LIMITS)
+        self.order(Begin([one.settings for one in self.subscriptions], self._mode, LIMITS))
 
-    def order(self, what: str, *more: Any) -> None:
-        """See Receiving. From any thread."""
-        with self._lock, suppress(OSError):  # a process that is gone is told by the thread that reads
-            self._peer.sendall(packed((what, *more)))
+    def order(self, order: Order) -> None:
+        """Send an order. From any thread."""
+        with self._lock, suppress(OSError):  # the thread that reads notices a process that is gone
+            self._peer.sendall(packed(order))
 
     def stop(self, *, settle: bool) -> None:
         """Take no more. With `settle`, what was received is acknowledged first; without, it goes back to the queue."""
-        self.order("settle" if settle else "stop")
+        self.order(Stop(settle))
 
     def pause(self) -> None:
         """Take no more for now (R15)."""
-        self.order("pause")
+        self.order(Pause())
 
     def resume(self) -> None:
-        self.order("resume")
+        """Take messages again."""
+        self.order(Resume())
 
     def close(self, seconds: float) -> None:
         """End every stream, the process and the thread; what was not acknowledged goes back to its queue.
@@ -153,8 +194,8 @@ class Receiver:
         """
         self.stop(settle=False)
         until = time.monotonic() + seconds
-        for link in self.links:
-            while self._thread.is_alive() and time.monotonic() < until and not link.over.wait(0.1):
+        for one in self.subscriptions:
+            while self._thread.is_alive() and time.monotonic() < until and not one.over.wait(0.1):
                 pass
         self._closing = True
         with suppress(OSError):
@@ -173,8 +214,8 @@ class Receiver:
     def _run(self) -> None:
         try:
             with self._peer.makefile("rb") as file:
-                for message in messages(file):
-                    self._take(*message)
+                for report in messages(file):
+                    self._take(report)
             if not self._closing:
                 self.failure = StreamError(self._reason())
         except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits
@@ -182,23 +223,27 @@ class Receiver:
         finally:
             self._inbox.wake()
 
-    def _take(self, what: str, number: int, *more: Any) -> None:
-        link = self.links[number]
-        if what == "deliveries":
-            session = link.session(more[0])
-            self._inbox.put([Delivery(session, *one) for one in more[1]])
-            return
-        link.is_consuming, link.found_others = more[0]
-        if what == "ready":
-            self._listener.ready(link, *more[1:])
-        elif what == "lost":
-            self._listener.lost(link, *more[1:])
-        elif what == "ended":
-            link.over.set()
-            self._listener.ended(link, *more[1:])
+    def _take(self, report: Report) -> None:
+        one = self.subscriptions[report.stream]
+        if isinstance(report, Deliveries):
+            session = one.session(report.session)
+            self._inbox.put([Delivery(session, *content) for content in report.contents])
+        elif isinstance(report, Looked):
+            one.found_others = report.found_others
+            self._listener.ready(one, report.messages, report.consumers)
+        elif isinstance(report, Changed):
+            one.state = report.state
+            stands_in = report.state is State.STANDING_BY and not one.settings.is_owned
+            if report.state is State.CONSUMING or stands_in:
+                self._listener.consumable(one)
+        elif isinstance(report, Lost):
+            self._listener.lost(one, report.error, report.retry_seconds)
+        else:
+            one.over.set()
+            self._listener.ended(one, report.error)
 
     def _reason(self) -> str:
-        """Of an end that it did not tell itself: it was killed, or could not begin."""
+        """Return why the process ended without an order: it was killed, failed, or could not begin."""
         said = self._process.stderr.read() if self._process.stderr is not None else b""
         code = self._process.wait()
         ended = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
@@ -214,7 +259,7 @@ def acknowledge(batch: list[Delivery]) -> None:
 
 
 def _process(theirs: socket.socket) -> subprocess.Popen[bytes]:
-    """It outlives signals to a whole terminal or service: this process says when it ends."""
+    """Start the receiving process. It ignores signals to a whole terminal or service: it ends with this process."""
     names, folder = process.__name__.rpartition("._stream.")[0], Path(process.__file__).resolve().parents[2]
     arguments = [str(theirs.fileno()), names, str(folder), *sys.path]
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})  # is inherited

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the receiving process has for the storing one, in order: deliveries in bundles, what became of the streams.
+"""The send buffer of the receiving process: messages in bundles, and reports, in their order, to the storing process.
 
 A bundle grows as long as the other process is busy, so that each costs it as few interruptions as can be.
 """
@@ -11,13 +11,10 @@ import select
 import socket
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..errors import BrokerError
+from .messages import Content, Deliveries, Report
 from .wire import packed
-
-if TYPE_CHECKING:
-    from .link import Link, Session
 
 BUNDLE_BYTES = 256 * 1024
 MAX_BYTES_WAITING = 8 * 1024 * 1024  # the storing process has room for much more
@@ -28,30 +25,30 @@ class Gone(Exception):
 
 
 class SendBuffer:
-    """`peer` is a socket that does not block, `loop` pika's, which tells when it takes more."""
+    """`peer` is a socket that does not block, `loop` pika's, which calls when it takes more."""
 
     def __init__(self, peer: socket.socket, loop: Any) -> None:
         self._peer = peer
         self._loop = loop
-        self._bundle: list[tuple[Any, ...]] = []
-        self._of: Session | None = None  # whose the bundle is
+        self._bundle: list[Content] = []
+        self._origin: tuple[int, int] = (-1, -1)  # stream and session of the bundle
         self._bundle_bytes = 0
-        self._waiting: deque[tuple[Any, ...]] = deque()
+        self._waiting: deque[Report] = deque()
         self._waiting_bytes = 0
         self._unsent = memoryview(b"")
         self._due = False  # `send` is going to be called
         self._is_blocked = False  # the peer takes nothing now
 
-    def deliver(self, session: Session, delivery: tuple[Any, ...], patience: float) -> None:
-        """`delivery` is (tag, routing key, properties, body); see inbox.Delivery.
+    def deliver(self, origin: tuple[int, int], content: Content, patience: float) -> None:
+        """Send one message of `origin`, a stream and a session; hold the caller back while too much waits.
 
-        Hold the sender back up to `patience` seconds while too much waits, and TCP the broker.
+        That lasts `patience` seconds at most, and TCP then holds back the broker.
         """
-        size = len(delivery[3])
-        if session is not self._of or self._bundle_bytes >= BUNDLE_BYTES:
+        size = len(content[3])
+        if origin != self._origin or self._bundle_bytes >= BUNDLE_BYTES:
             self._close_bundle()
-            self._of = session
-        self._bundle.append(delivery)
+            self._origin = origin
+        self._bundle.append(content)
         self._bundle_bytes += size
         self._waiting_bytes += size
         if not self._due:
@@ -59,40 +56,26 @@ class SendBuffer:
         if self._waiting_bytes > MAX_BYTES_WAITING:
             self._hold(patience)
 
-    # What became of a stream: see receiver.Listener
-
-    def ready(self, link: Link, messages: int, consumers: int) -> None:
-        self._tell("ready", link, messages, consumers)
-
-    def lost(self, link: Link, error: BrokerError, retry_seconds: float) -> None:
-        self._tell("lost", link, error, retry_seconds)
-
-    def ended(self, link: Link, error: BrokerError | None) -> None:
-        self._tell("ended", link, error)
-
-    def changed(self, link: Link) -> None:
-        """It takes messages now, or no longer does."""
-        self._tell("changed", link)
-
-    def _tell(self, what: str, link: Link, *more: Any) -> None:
+    def report(self, report: Report) -> None:
+        """Send a report after everything that was delivered before."""
         self._close_bundle()
-        self._waiting.append((what, link.number, (link.is_consuming, link.found_others), *more))
+        self._waiting.append(report)
         if not self._due:
             self._send_soon()
 
     def _close_bundle(self) -> None:
-        if self._of is not None and self._bundle:
-            self._waiting.append(("deliveries", self._of.link.number, self._of.number, self._bundle))
+        if self._bundle:
+            self._waiting.append(Deliveries(*self._origin, self._bundle))
             self._bundle, self._bundle_bytes = [], 0
 
     def _send_soon(self) -> None:
-        """When everything that pika has read by now is in the bundle; while the peer is blocked, the loop calls."""
+        """Send once everything that pika has read by now is in the bundle; the loop sends while the peer is blocked."""
         self._due = True
         if not self._is_blocked:
             self._loop.call_later(0, self.send)
 
     def send(self) -> None:
-        """As much as the peer takes. Raises Gone."""
+        """Send as much as the peer takes. Raises Gone."""
         self._due = False
         try:
             while self._has_more():
@@ -113,8 +96,8 @@ class SendBuffer:
                 self._close_bundle()
             if self._waiting:
                 message = self._waiting.popleft()
-                if message[0] == "deliveries":
-                    self._waiting_bytes -= sum(len(delivery[3]) for delivery in message[3])
+                if isinstance(message, Deliveries):
+                    self._waiting_bytes -= message.size()
                 self._unsent = memoryview(packed(message))
         return bool(self._unsent)
 

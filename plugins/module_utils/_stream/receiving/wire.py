@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the process that receives and the one that stores talk: pickled tuples, each behind its length, by a socket pair.
+"""The wire between the receiving and the storing process: pickled tuples, each behind its length, on a socket pair.
 
 Nobody else can reach the socket, and what comes from outside is bytes and plain values inside of the tuples: nothing
 untrusted is ever unpickled.
@@ -18,12 +18,13 @@ _LENGTH = struct.Struct("!I")
 
 
 def packed(message: tuple[Any, ...]) -> bytes:
+    """Return the message as it goes over the wire."""
     content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     return _LENGTH.pack(len(content)) + content
 
 
 def messages(file: BufferedReader) -> Iterator[Any]:
-    """Until the other end is gone; a message that it left unfinished is none."""
+    """Yield messages until end of file. A truncated last message is discarded."""
     while len(head := _read(file, _LENGTH.size)) == _LENGTH.size:
         (length,) = _LENGTH.unpack(head)
         content = _read(file, length)
@@ -40,13 +41,13 @@ def _read(file: BufferedReader, size: int) -> bytes:
 
 
 class Unpacker:
-    """The same for who must not wait: `feed` it what there is."""
+    """Incremental decoder for non-blocking sockets: pass each chunk to `feed`, which yields every complete message."""
 
     def __init__(self) -> None:
         self._left = b""
 
     def feed(self, data: bytes) -> Iterator[Any]:
-        """Every message that is whole now."""
+        """Yield every message that is complete with this chunk."""
         data = self._left + data
         start = 0
         while len(data) - start >= _LENGTH.size:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..receiving.inbox import Delivery, Inbox
-from ..receiving.receiver import RemoteLink
+from ..receiving.receiver import RemoteSubscription
 
 
 class Backlog(Inbox):
@@ -17,10 +17,10 @@ class Backlog(Inbox):
 
     def __init__(self) -> None:
         super().__init__()
-        self._left: dict[RemoteLink, int] = {}
+        self._left: dict[RemoteSubscription, int] = {}
         self.skipped = 0
 
-    def opened(self, stream: RemoteLink, messages: int) -> None:
+    def opened(self, stream: RemoteSubscription, messages: int) -> None:
         """After a lost connection no more than what still waits counts."""
         self._left[stream] = min(messages, self._left.get(stream, messages))
 
@@ -29,10 +29,10 @@ class Backlog(Inbox):
         super().put([delivery for delivery in deliveries if not self._skips(delivery)])
 
     def _skips(self, delivery: Delivery) -> bool:
-        link = delivery.session.link
-        if not self._left.get(link):
+        stream = delivery.session.subscription
+        if not self._left.get(stream):
             return False
-        self._left[link] -= 1
+        self._left[stream] -= 1
         self.skipped += 1
         delivery.session.acknowledge(delivery.tag)
         return True

@@ -21,7 +21,7 @@ from typing import Any
 from ..._common.text import printable
 from ..broker.settings import DEFAULT_PREFETCH
 from ..errors import StreamError
-from ..receiving.receiver import RemoteLink
+from ..receiving.receiver import RemoteSubscription
 from ..service.logs import LEVELS, Log
 from ..service.service import STOP_SECONDS, Service
 from ..service.settings import DEFAULTS, ServiceSettings, SinkSettings
@@ -62,7 +62,7 @@ class RulebookService(Service):
         self._over = over
         self._loop = loop
 
-    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
+    def ready(self, stream: RemoteSubscription, messages: int, consumers: int) -> None:
         """See Listener."""
         if isinstance(self._inbox, Backlog) and not stream.is_consuming:
             self._inbox.opened(stream, messages)

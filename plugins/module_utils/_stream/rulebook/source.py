@@ -21,7 +21,7 @@ from ..broker.connection import PIKA_MISSING
 from ..errors import BrokerError, SettingsError, StreamError
 from ..pipeline.pipeline import dead_letter
 from ..receiving.inbox import Delivery, Inbox
-from ..receiving.receiver import Receiver, RemoteLink
+from ..receiving.receiver import Receiver, RemoteSubscription
 from ..sinks.selection import Selection
 from ..store.dead_letters import DeadLetterFile
 from ..store.state_folder import StateFolder
@@ -64,7 +64,7 @@ class EventSource:
 
     # What the receiver's thread tells, see Listener
 
-    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
+    def ready(self, stream: RemoteSubscription, messages: int, consumers: int) -> None:
         if not stream.is_consuming:
             logger.info("%s: connected, %d messages wait", stream.settings.name, messages)
             if isinstance(self._inbox, Backlog):
@@ -72,10 +72,13 @@ class EventSource:
         if consumers:
             logger.warning("%s: %d other consumers take events from this queue", stream.settings.name, consumers)
 
-    def lost(self, _stream: RemoteLink, error: BrokerError, retry_seconds: float) -> None:
+    def consumable(self, stream: RemoteSubscription) -> None:
+        """See Listener."""
+
+    def lost(self, _stream: RemoteSubscription, error: BrokerError, retry_seconds: float) -> None:
         logger.warning("%s; trying again in %.1f s", error, retry_seconds)
 
-    def ended(self, _stream: RemoteLink, error: BrokerError | None) -> None:
+    def ended(self, _stream: RemoteSubscription, error: BrokerError | None) -> None:
         self._ended.append(error)
         self._inbox.wake()
 
@@ -95,7 +98,7 @@ class EventSource:
                 for delivery in await asyncio.to_thread(self._take):
                     await self._handle(delivery)
                 receiver.check()
-                if len(self._ended) == len(receiver.links):
+                if len(self._ended) == len(receiver.subscriptions):
                     raise next((error for error in self._ended if error), StreamError("all streams have ended"))
 
     def _take(self) -> list[Delivery]:
@@ -113,7 +116,9 @@ class EventSource:
         except DeadLetter as dead:
             self._bury(delivery, dead.reason)
             return
-        form = form_of_event(event, place=delivery.session.link.settings.queue_name, untrusted=self._settings.untrusted)
+        form = form_of_event(
+            event, place=delivery.session.subscription.settings.queue_name, untrusted=self._settings.untrusted
+        )
         if not wanted(self._settings.selection, event) or await self._over.hand_over(form):
             delivery.session.acknowledge(delivery.tag)
         elif self._over.given_up(form):
@@ -127,7 +132,7 @@ class EventSource:
 
     def _bury(self, delivery: Delivery, reason: str) -> None:
         """Durable before it is acknowledged, where there is a folder for it; the log tells in any case."""
-        settings = delivery.session.link.settings
+        settings = delivery.session.subscription.settings
         digest = sha256(delivery.body).hexdigest()
         logger.error("%s: dead letter sha256:%s: %s", settings.name, digest, reason)
         if self._letters is not None:
@@ -145,7 +150,7 @@ def wanted(selection: Selection, event: Event) -> bool:
 
 
 def _source_of(delivery: Delivery) -> str:
-    settings = delivery.session.link.settings
+    settings = delivery.session.subscription.settings
     queue = f"{settings.host}/{settings.queue_name}"
     return settings.source or event_source(None, delivery.routing_key, queue)
 

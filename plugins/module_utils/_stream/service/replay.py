@@ -105,5 +105,5 @@ def _delivery(letter: dict[str, Any], streams: dict[str, StreamSettings]) -> Del
     settings = streams.get(letter["stream"]) or StreamSettings(
         host="gone", queue_name="gone", user_name="", password="", source=letter["source"]
     )
-    session = SimpleNamespace(link=SimpleNamespace(settings=settings))
+    session = SimpleNamespace(subscription=SimpleNamespace(settings=settings))
     return Delivery(session, 0, letter["routing_key"], {"headers": letter["headers"]}, b64decode(letter["body"]))

@@ -18,7 +18,7 @@ from ..pipeline.pipeline import ENOUGH, LINGER_SECONDS, MAX_BATCH, MAX_BATCH_BYT
 from ..pipeline.splits import Splits
 from ..pipeline.worker import Holdings, WorkerPipeline
 from ..receiving.inbox import Delivery, Inbox
-from ..receiving.receiver import Receiver, RemoteLink, acknowledge
+from ..receiving.receiver import Receiver, RemoteSubscription, acknowledge
 from ..sinks.http import HttpDelivery
 from ..sinks.json_lines import JsonLines
 from ..sinks.relay import RelayDelivery
@@ -84,7 +84,7 @@ class Service:
 
     # What the receiver's thread tells
 
-    def ready(self, stream: RemoteLink, messages: int, consumers: int) -> None:
+    def ready(self, stream: RemoteSubscription, messages: int, consumers: int) -> None:
         """See Listener."""
         state = self._streams[stream.settings.name]
         if not state.connected:
@@ -96,7 +96,10 @@ class Service:
         if stream.found_others:
             self._taken_by_others.add(state.name)
 
-    def lost(self, stream: RemoteLink, error: BrokerError, retry_seconds: float) -> None:
+    def consumable(self, stream: RemoteSubscription) -> None:
+        """See Listener."""
+
+    def lost(self, stream: RemoteSubscription, error: BrokerError, retry_seconds: float) -> None:
         """See Listener."""
         state = self._streams[stream.settings.name]
         state.connected, state.error = False, str(error)
@@ -104,7 +107,7 @@ class Service:
         tell = self._log.error if error.permanent else self._log.warning
         tell("stream lost", stream=state.name, error=error, retry_seconds=round(retry_seconds, 1))
 
-    def ended(self, stream: RemoteLink, error: BrokerError | None) -> None:
+    def ended(self, stream: RemoteSubscription, error: BrokerError | None) -> None:
         """See Listener."""
         self._streams[stream.settings.name].connected = False
         if error is not None:
@@ -220,7 +223,7 @@ class Service:
             receiver.check()
             self._process(pipeline, self._inbox.take(MAX_BATCH, MAX_BATCH_BYTES, ENOUGH, LINGER_SECONDS, beat))
             if time.monotonic() >= tick_at:
-                pipeline.tick([link.settings.name for link in receiver.links if link.is_consuming])
+                pipeline.tick([one.settings.name for one in receiver.subscriptions if one.is_consuming])
                 with store.transaction():
                     maintenance.step(self._clock(), self._sinks.needed(store.next_number))
                 self._waiting = correlation.waiting() if correlation is not None else 0
@@ -241,7 +244,7 @@ class Service:
         """Acknowledge what was received, within bounds; the rest goes back to its queue."""
         receiver.stop(settle=True)
         until = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < until and not all(link.over.is_set() for link in receiver.links):
+        while time.monotonic() < until and not all(one.over.is_set() for one in receiver.subscriptions):
             self._process(pipeline, self._inbox.take(MAX_BATCH, MAX_BATCH_BYTES, 1, 0, 0.1))
 
     def _balance(self, receiver: Receiver, following: int) -> None:

@@ -89,7 +89,7 @@ class Worker:
 
     def session(self, number: int) -> Any:
         settings = self.partitions[f"by_computer.{number:02d}"]
-        return SimpleNamespace(link=SimpleNamespace(settings=settings))
+        return SimpleNamespace(subscription=SimpleNamespace(settings=settings))
 
     def take(self, session: Any, *bodies: bytes) -> None:
         self.pipeline.process([Delivery(session, 1, "soc/computer/x", *relayed(one)) for one in bodies])

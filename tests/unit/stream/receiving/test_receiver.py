@@ -12,16 +12,21 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import BrokerError, StreamError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving import send_buffer
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Inbox
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.messages import (
+    Acknowledge,
+    Changed,
+    Deliveries,
+    State,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.receiver import (
     Receiver,
-    RemoteLink,
+    RemoteSubscription,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.send_buffer import (
     Gone,
@@ -50,13 +55,16 @@ class Ears:
     def __init__(self) -> None:
         self.heard: list[tuple[str, object]] = []
 
-    def ready(self, _stream: RemoteLink, messages: int, _consumers: int) -> None:
+    def ready(self, _stream: RemoteSubscription, messages: int, _consumers: int) -> None:
         self.heard.append(("ready", messages))
 
-    def lost(self, _stream: RemoteLink, error: BrokerError, _retry_seconds: float) -> None:
+    def consumable(self, _stream: RemoteSubscription) -> None:
+        self.heard.append(("consumable", None))
+
+    def lost(self, _stream: RemoteSubscription, error: BrokerError, _retry_seconds: float) -> None:
         self.heard.append(("lost", error))
 
-    def ended(self, _stream: RemoteLink, error: BrokerError | None) -> None:
+    def ended(self, _stream: RemoteSubscription, error: BrokerError | None) -> None:
         self.heard.append(("ended", error))
 
 
@@ -71,7 +79,7 @@ class Bench:
 
     def start(self) -> None:
         self.receiver.start()
-        wait_until(lambda: self.receiver.links[0].is_consuming, "the stream")
+        wait_until(lambda: self.receiver.subscriptions[0].is_consuming, "the stream")
 
     def take(self) -> list[Any]:
         return self.inbox.take(100, 10**6, 1, 0, LONG)
@@ -94,8 +102,8 @@ def test_what_it_gives_back_comes_again(bench: Bench, stream: Stream) -> None:
     assert (again.body, again.session) == (first.body, first.session)
     again.session.acknowledge(again.tag)
     bench.receiver.stop(settle=True)
-    wait_until(bench.receiver.links[0].over.is_set, "its end")
-    assert (bench.ears.heard, stream.length()) == ([("ready", 1), ("ended", None)], 0)
+    wait_until(bench.receiver.subscriptions[0].over.is_set, "its end")
+    assert (bench.ears.heard, stream.length()) == ([("ready", 1), ("consumable", None), ("ended", None)], 0)
 
 
 def test_one_that_is_killed_is_told_and_its_messages_go_back(bench: Bench, stream: Stream) -> None:
@@ -134,9 +142,9 @@ def test_one_that_cannot_begin_is_told_with_its_own_words(stream: Stream, monkey
 
 def test_one_that_fails_is_told_with_its_own_words(bench: Bench) -> None:
     bench.start()
-    bench.receiver.order("nonsense")
+    bench.receiver.order(Acknowledge(1, 1, 1))  # there is one stream only
     wait_until(lambda: bench.receiver.failure, "its failure")
-    assert str(bench.receiver.failure) == "the receiving process ended with 1: KeyError: 'nonsense'"
+    assert str(bench.receiver.failure) == "the receiving process ended with 1: IndexError: list index out of range"
 
 
 def test_an_interpreter_that_is_gone_is_told(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,12 +235,11 @@ class Pair:
         ours.setblocking(False)
         self.ours = ours
         self.buffer = SendBuffer(ours, self.loop)
-        self.link = SimpleNamespace(number=0, is_consuming=True, found_others=False)
-        self.session = SimpleNamespace(link=self.link, number=1)
+        self.origin = 0, 1
         self.unpacker = Unpacker()
 
     def deliver(self, tag: int, content: bytes = b"x", patience: float = 0.0) -> None:
-        self.buffer.deliver(self.session, (tag, "key", {}, content), patience)  # type: ignore[arg-type]
+        self.buffer.deliver(self.origin, (tag, "key", {}, content), patience)
 
     def came(self) -> list[Any]:
         """Everything, as a busy reader would get it."""
@@ -257,24 +264,24 @@ def pair() -> Iterator[Pair]:
     made.ours.close()
 
 
-def tags(message: tuple[Any, ...]) -> list[int]:
-    return [one[0] for one in message[3]]
+def tags(message: Deliveries) -> list[int]:
+    return [one[0] for one in message.contents]
 
 
 def test_what_was_read_at_once_goes_as_one_bundle_and_in_order(pair: Pair) -> None:
     pair.deliver(1)
     pair.deliver(2)
-    pair.buffer.changed(pair.link)  # type: ignore[arg-type]
+    pair.buffer.report(Changed(0, State.CONSUMING))
     pair.deliver(3)
     first, changed, second = pair.came()
-    assert (tags(first), changed, tags(second)) == ([1, 2], ("changed", 0, (True, False)), [3])
+    assert (tags(first), changed, tags(second)) == ([1, 2], Changed(0, State.CONSUMING), [3])
 
 
 def test_another_session_has_another_bundle(pair: Pair) -> None:
     pair.deliver(1)
-    pair.session = SimpleNamespace(link=pair.link, number=2)
+    pair.origin = 0, 2
     pair.deliver(1)
-    assert [(message[2], tags(message)) for message in pair.came()] == [(1, [1]), (2, [1])]
+    assert [(message.session, tags(message)) for message in pair.came()] == [(1, [1]), (2, [1])]
 
 
 def test_a_busy_reader_gets_fewer_and_larger_bundles(pair: Pair) -> None:
