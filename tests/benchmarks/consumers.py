@@ -27,11 +27,13 @@ def pipeline(order: dict[str, Any]) -> None:
     """Parse, store once, correlate, three groupings, JSON Lines, acknowledge."""
     from synthetic._stream.broker.settings import stream_settings
     from synthetic._stream.drain.drain import drain
+    from synthetic._stream.sinks.registry import file_sink
     from synthetic._stream.store.state_folder import StateFolder
 
     folder = StateFolder(Path(order["folder"]) / "state")
     stream = stream_settings(order["stream"], "stream")
-    result = drain([stream], folder, output_path=Path(order["folder"]) / "events.jsonl", limit=None)
+    file = file_sink(str(Path(order["folder"]) / "events.jsonl"), ["event"])
+    result = drain([stream], folder, sinks=[file], limit=None)
     folder.release()
     assert result.streams[0].error is None, result.streams[0].error
     assert result.streams[0].counts["events"] == order["count"], result.streams[0].counts

@@ -75,7 +75,7 @@ class Oracle:
         for body in kept - self.hostile:
             yield f"a dead letter was no hostile body: {body[:60]!r}"
 
-    def judge_receiver(self, documents: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    def judge_endpoint(self, documents: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         """The HTTP sink gets each event at least once, under an id of its own by which its receiver keeps one."""
         yield from self._compare("receiver", Counter(str(document["key"]) for document in documents.values()))
 

@@ -21,9 +21,9 @@ from typing import Any
 from simulator.broker import Message, Publisher, RabbitBroker
 from simulator.tenant.event_streams import EventStream
 from simulator.tls import Authority
+from unit.stream.endpoints import Answer, Elasticsearch, Endpoint, Request
 from unit.stream.processes import children
 from unit.stream.proxy import Proxy
-from unit.stream.receivers import Answer, Elasticsearch, Receiver, Request
 
 from .load import BUSINESS, Load, routing_key
 from .oracle import Oracle
@@ -86,8 +86,8 @@ class Storm:
     def run(self) -> Figures:
         began = time.monotonic()
         publishing = threading.Thread(target=self._publish)
-        with Receiver(self._answer) as receiver, Proxy(*self.rabbit.address) as proxy:
-            self._configure(receiver, proxy)
+        with Endpoint(self._answer) as endpoint, Proxy(*self.rabbit.address) as proxy:
+            self._configure(endpoint, proxy)
             self._publishing.set()
             publishing.start()
             try:
@@ -103,7 +103,7 @@ class Storm:
         self.figures.seconds = time.monotonic() - began
         return self.figures
 
-    def _configure(self, receiver: Receiver, proxy: Proxy) -> None:
+    def _configure(self, endpoint: Endpoint, proxy: Proxy) -> None:
         self.config = self.folder / "config.json"
         stream = {
             "host": "127.0.0.1",
@@ -123,7 +123,7 @@ class Storm:
                 "from": "oldest",
                 "rotate_bytes": 2_000_000,
             },
-            {"name": "es", "type": "http", "url": receiver.url, "format": "elasticsearch", "from": "oldest"},
+            {"name": "es", "type": "http", "url": endpoint.url, "format": "elasticsearch", "from": "oldest"},
         ]
         # All that is out of order lies within the lateness, so that the incidents must be those of batch (R9).
         grouping = {"window_seconds": WINDOW, "lateness_seconds": 24 * 3600}
@@ -320,7 +320,7 @@ class Storm:
         findings += oracle.judge_file(sorted(self.folder.glob("events.jsonl*")))
         findings += oracle.judge_store(self.folder / "state" / "events.sqlite")
         findings += oracle.judge_dead_letters(self.folder / "state" / "dead_letters.jsonl")
-        findings += oracle.judge_receiver(self.elastic.documents)
+        findings += oracle.judge_endpoint(self.elastic.documents)
         if not self._is_empty():
             findings.append("the queue is not empty")
         if PASSWORD in (self.folder / "log").read_text(errors="replace"):

@@ -31,17 +31,17 @@ from ..pipeline.pipeline import (
 from ..receiving.inbox import Delivery, Inbox
 from ..receiving.messages import Mode
 from ..receiving.receiver import Receiver, RemoteSubscription, acknowledge
-from ..service.settings import SinkSettings
-from ..sinks.selection import Selection
+from ..sinks.opener import open_sinks
+from ..sinks.sink import SinkSettings
 from ..store.dead_letters import DeadLetterFile
 from ..store.maintenance import Maintenance, Retention
 from ..store.state_folder import StateFolder
-from ..store.store import Kind, Store
-from .outputs import Outputs
+from ..store.store import Store
 from .progress import Progress
 from .report import Report, make_report
 
 CLOSING_SECONDS = 15
+END_SECONDS = 5.0  # for the remote sinks, once they have caught up or are late
 
 
 @dataclass
@@ -75,8 +75,6 @@ def drain(
     streams: Sequence[StreamSettings],
     folder: StateFolder,
     *,
-    output_path: str | Path | None = None,
-    output_kinds: Sequence[Kind] = ("event",),
     sinks: Sequence[SinkSettings] = (),
     sink_patience: float = SINK_PATIENCE,
     max_events: int | None = None,
@@ -99,32 +97,28 @@ def drain(
         stack.callback(store.close)
         letters = DeadLetterFile(folder.path)
         stack.callback(letters.close)
-        outputs = Outputs(store, stack)
-        if output_path is not None:
-            outputs.open_file(output_path, Selection(frozenset(output_kinds)))
-        for sink in sinks:
-            outputs.open_sink(sink, folder.path)
+        opened = open_sinks(sinks, store, folder.path, streams, stack, END_SECONDS)
+        kinds = frozenset(kind for sink in sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
-        correlation = Correlation(store, links, outputs.kinds, grouping, remember=limit is not None)
+        correlation = Correlation(store, links, kinds, grouping, remember=limit is not None)
         for settings in streams:
             if settings.source:
                 correlation.join(settings.source, settings.name, time.time_ns())
         pipeline = Pipeline(
             store,
             letters,
-            outputs.files,
+            opened.sinks,
             correlation,
             links,
             acknowledge,
             after_output=ack_after_output,
             patience=sink_patience,
-            remotes=outputs.remotes,
         )
         consumer = Consumer(_within(streams, max_events), "drain")
         stopped_by = consumer.run(pipeline, max_events, max_seconds, progress)
         pipeline.finish(flush=flush)
-        late = outputs.catch_up(sink_patience)
-        Maintenance(store, retention).run(time.time_ns(), outputs.needed())
+        late = opened.catch_up(store.next_number, sink_patience)
+        Maintenance(store, retention).run(time.time_ns(), opened.needed(store.next_number))
         for result in consumer.results:
             result.counts = pipeline.counts[result.settings.name]
         found = correlation.findings, correlation.detections, correlation.incidents

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Interval mode: options in, one run over all streams, a record out. What `event_stream_drain` does."""
+"""Interval mode, as the module `event_stream_drain` has it: options in, one run over all streams, a record out."""
 
 from __future__ import annotations
 
@@ -8,84 +8,82 @@ import json
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ..._common.text import printable
+from ..._events.incidents import RULES
 from ..._job_container import ephemeral_reason
-from ..._pivot import PivotError, record_links
-from ..broker.connection import tls_context
-from ..broker.settings import StreamSettings, stream_settings
 from ..errors import SettingsError
+from ..options import REQUIRED, Options
 from ..pipeline.correlation import GroupingSettings
-from ..service.settings import KEY_DAYS, SinkSettings, sink_settings
-from ..store.maintenance import Retention
+from ..sections import GROUPING_DEFAULTS, RETENTION_DEFAULTS, lateness_of, retention_of, streams_settings, window_of
+from ..sinks import http
+from ..sinks.registry import file_sink, sinks_settings
 from ..store.state_folder import StateFolder
+from ..store.store import Kind
 from .drain import DrainResult, StreamResult, drain, probe
 
-_LEAST = {
-    "max_events": 1,
-    "max_seconds": 1,
-    "window_seconds": 1,
-    "lateness_seconds": 0,
-    "limit": 0,
-    "sinks_timeout": 1,
+DEFAULTS: Mapping[str, Any] = {
+    "streams": REQUIRED,
+    "state_dir": REQUIRED,
+    "output_path": None,
+    "output_kinds": ["event"],
+    "sinks": [],
+    "sinks_timeout": 60,
+    "max_events": None,
+    "max_seconds": None,
+    **{key: value for key, value in GROUPING_DEFAULTS.items() if key != "idle_after_seconds"},
+    "flush": False,
+    "ack": "after_store",
+    "retention": {},
+    "limit": 1000,
+    "allow_ephemeral": False,
 }
-_LEAST_OF_RETENTION = {"days": 0, "max_bytes": 1_000_000, "key_days": KEY_DAYS, "finding_days": KEY_DAYS}
+"""The options of the module; its argument spec and its documentation are checked against them."""
+
 _COUNTS = ("received", "events", "duplicates", "conflicts", "dead_letters")
 
 
 class IntervalRun:
-    """Judges the options at once (SettingsError); then `look` or `drain`, which fill `warnings` and `failures`.
+    """Judge the module's options at once, then `look` or `drain`, which fill `warnings` and `failures`.
 
-    `options` are those of the module, with None for what is not given.
+    An option that is None counts as not given. Raises SettingsError.
     """
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, given: Mapping[str, Any]) -> None:
         self.warnings: list[str] = []
         self.failures: list[str] = []
-        self._options = options
-        self._streams = [
-            stream_settings(stream, f"streams[{place}]") for place, stream in enumerate(options["streams"])
-        ]
-        self._sinks = [_sink(sink, f"sinks[{place}]") for place, sink in enumerate(options["sinks"])]
-        self._retention = Retention(**{key: value for key, value in options["retention"].items() if value is not None})
-        self._check()
-
-    def _check(self) -> None:
-        if not self._streams:
-            raise SettingsError("streams: is empty; give the streams to consume")
-        queues = [(one.host, one.port, one.vhost, one.queue_name) for one in self._streams]
-        twice = next((one for one in self._streams if queues.count(queues[self._streams.index(one)]) > 1), None)
-        if twice is not None:
-            raise SettingsError(f"streams: {twice.name} is given twice; its events would be split between the two")
-        _check_least(self._options, _LEAST)
-        _check_least(self._options["retention"], _LEAST_OF_RETENTION, "retention.")
-        self._retention.check(self._options["window_seconds"], self._options["lateness_seconds"])
-        names = [sink.name for sink in self._sinks]
-        if len(set(names)) < len(names):
-            raise SettingsError("sinks: two have the same name; a sink is known by it")
-        if self._options["ack"] == "after_sinks" and not (self._options["output_path"] or self._sinks):
+        options = Options("", given, DEFAULTS)
+        self._streams = streams_settings(options.objects("streams", required=True))
+        self._state_dir = options.text("state_dir")
+        self._sinks = sinks_settings([{"type": http.NAME, **one} for one in options.objects("sinks")])
+        self._sinks_timeout = options.number("sinks_timeout", 1)
+        self._output_path = options.optional_text("output_path")
+        kinds: Any = options.choices("output_kinds", get_args(Kind))
+        self._outputs = [file_sink(self._output_path, kinds)] if self._output_path else []
+        self._max_events = options.optional_number("max_events", 1)
+        self._max_seconds = options.optional_number("max_seconds", 1)
+        rules: Any = options.choices("rules", RULES)
+        self._grouping = GroupingSettings(rules, window_of(options), lateness_of(options))
+        self._retention = retention_of(
+            options.section("retention", RETENTION_DEFAULTS), self._grouping.window, self._grouping.lateness
+        )
+        self._flush = options.flag("flush")
+        self._limit = options.number("limit", 0)
+        self._after_sinks = options.choice("ack", ("after_store", "after_sinks")) == "after_sinks"
+        if self._after_sinks and not (self._outputs or self._sinks):
             raise SettingsError("ack: after_sinks needs output_path or sinks, for there is no other output to wait for")
-        for key in ("rules", "output_kinds"):
-            if not self._options[key]:
-                raise SettingsError(f"{key}: is empty; give at least one, or leave it out for the default")
-        for place, settings in enumerate(self._streams):
-            _check_console(settings, f"streams[{place}]")
-            tls_context(settings.ca_path, f"streams[{place}]")
-        self._check_it_lasts()
+        if not (options.flag("allow_ephemeral") or self._is_passed_on):
+            self._check_it_lasts()
 
     @property
     def _is_passed_on(self) -> bool:
-        """Does nothing need to last here, because receivers elsewhere have each event before it is acknowledged?"""
-        options = self._options
-        return options["ack"] == "after_sinks" and bool(self._sinks) and not options["output_path"]
+        """Tell whether sinks elsewhere have each event before it is acknowledged: nothing needs to last here then."""
+        return self._after_sinks and bool(self._sinks) and not self._outputs
 
     def _check_it_lasts(self) -> None:
-        """R22."""
-        if self._options["allow_ephemeral"] or self._is_passed_on:
-            return
-        for key in ("state_dir", "output_path"):
-            path = self._options[key]
+        """Refuse folders that end with a job's container (R22)."""
+        for key, path in (("state_dir", self._state_dir), ("output_path", self._output_path)):
             reason = ephemeral_reason(path) if path else None
             if reason:
                 raise SettingsError(
@@ -95,7 +93,7 @@ class IntervalRun:
                 )
 
     def look(self) -> dict[str, Any]:
-        """Check mode: what waits (R29)."""
+        """Return how many messages wait: check mode (R29)."""
         results = probe(self._streams)
         self._judge(results)
         return {
@@ -104,24 +102,21 @@ class IntervalRun:
         }
 
     def drain(self) -> dict[str, Any]:
-        """Consume, store, correlate."""
-        options = self._options
-        folder = StateFolder(options["state_dir"])
+        """Consume, store, correlate, and return the module's result. Raises StoreError, OutputError."""
+        folder = StateFolder(self._state_dir)
         try:
             result = drain(
                 self._streams,
                 folder,
-                output_path=options["output_path"],
-                max_events=options["max_events"],
-                max_seconds=options["max_seconds"],
-                ack_after_output=options["ack"] == "after_sinks",
-                output_kinds=options["output_kinds"],
-                sinks=self._sinks,
-                sink_patience=options["sinks_timeout"],
+                sinks=[*self._outputs, *self._sinks],
+                max_events=self._max_events,
+                max_seconds=self._max_seconds,
+                ack_after_output=self._after_sinks,
+                sink_patience=self._sinks_timeout,
                 retention=self._retention,
-                grouping=GroupingSettings(options["rules"], options["window_seconds"], options["lateness_seconds"]),
-                flush=options["flush"],
-                limit=options["limit"],
+                grouping=self._grouping,
+                flush=self._flush,
+                limit=self._limit,
             )
             self._judge(result.streams)
             self.warnings += result.late
@@ -160,29 +155,10 @@ class IntervalRun:
         return record
 
 
-def _sink(options: Mapping[str, Any], where: str) -> SinkSettings:
-    """A receiver: files are output_path's."""
-    return sink_settings({"type": "http", **{key: value for key, value in options.items() if value is not None}}, where)
-
-
-def _check_least(options: Mapping[str, Any], least: Mapping[str, int], where: str = "") -> None:
-    for key, low in least.items():
-        value = options.get(key)
-        if value is not None and value < low:
-            raise SettingsError(f"{where}{key}: {value} is too small; give {low} or more")
-
-
 def _last_records(path: Path, count: int) -> list[dict[str, Any]]:
     """The dead letters of this run: where the folder ends with the job, its result is what stays of them."""
     with path.open("rb") as file:
         return [json.loads(line) for line in deque(file, count)]
-
-
-def _check_console(settings: StreamSettings, where: str) -> None:
-    try:
-        record_links(settings.region, settings.console_host)
-    except PivotError as error:
-        raise SettingsError(f"{where}: {error}") from None
 
 
 def _stream_record(result: StreamResult) -> dict[str, Any]:

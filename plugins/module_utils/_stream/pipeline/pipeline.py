@@ -19,8 +19,7 @@ from ..._events.event import DeadLetter, Event, event_source, parse_event
 from ..._pivot import record_links
 from ..broker.settings import StreamSettings
 from ..receiving.inbox import Delivery
-from ..sinks.json_lines import JsonLines
-from ..sinks.runner import RemoteSink
+from ..sinks.sink import Sink
 from ..store.dead_letters import DeadLetterFile, DeadLetterRecord
 from ..store.records import event_line, source_prefix, time_text
 from ..store.store import Row, Store
@@ -49,22 +48,20 @@ class Pipeline:
         self,
         store: Store,
         dead_letters: DeadLetterFile,
-        outputs: Sequence[JsonLines],
+        sinks: Sequence[Sink],
         correlation: Correlation | None,
         links: dict[str, Links],
         acknowledge: Callable[[list[Delivery]], None],
         *,
         after_output: bool = False,
         patience: float = SINK_PATIENCE,
-        remotes: Sequence[RemoteSink] = (),
         clock: Callable[[], int] = time.time_ns,
         steady: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.counts: dict[str, Counts] = defaultdict(Counter)
         self._store = store
         self._dead_letters = dead_letters
-        self._outputs = outputs
-        self._remotes = remotes
+        self._sinks = sinks
         self._correlation = correlation
         self._links = links
         self._acknowledge = acknowledge
@@ -100,8 +97,8 @@ class Pipeline:
             self._acknowledge(batch)
         self._hand_out()
         if self._after_output:
-            for remote in self._remotes:
-                remote.wait_for(self._store.next_number, self._patience)
+            for sink in self._sinks:
+                sink.wait_for(self._store.next_number, self._patience)
             self._acknowledge(batch)
         return {stream: (len(events), events[-1].time) for (stream, _source), (events, _rows) in rows.items()}
 
@@ -162,22 +159,18 @@ class Pipeline:
                 self._correlation.tick(connected, now)
             self._save_places()
         self._hand_out()
-        for output in self._outputs:
-            output.rotate_if_due()
+        for sink in self._sinks:
+            sink.tick()
 
     def _save_places(self) -> None:
-        for output in self._outputs:
-            output.save()
-        for remote in self._remotes:
-            remote.save(self._store)
+        for sink in self._sinks:
+            sink.save()
 
     def _hand_out(self) -> None:
         """What was just stored: into the files at once, to the others when they get to it."""
         if self._store.fresh:
-            for output in self._outputs:
-                output.write(self._store.fresh)
-            for remote in self._remotes:
-                remote.wake()
+            for sink in self._sinks:
+                sink.write(self._store.fresh)
 
 
 def dead_letter(delivery: Delivery, source: str, reason: str, now: int) -> DeadLetterRecord:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as StillWaiting
 from contextlib import ExitStack
@@ -21,16 +21,15 @@ from typing import Any
 from ..._common.text import printable
 from ..broker.settings import DEFAULT_PREFETCH
 from ..errors import StreamError
+from ..options import Options
 from ..receiving.receiver import RemoteSubscription
 from ..service.logs import LEVELS, Log
 from ..service.service import STOP_SECONDS, Service
-from ..service.settings import DEFAULTS, ServiceSettings, SinkSettings
-from ..sinks.runner import Interrupted, RemoteSink
+from ..service.settings import DEFAULTS, ServiceSettings
 from ..sinks.selection import Selected
+from ..sinks.sink import Delivery, Interrupted, Opening, SinkSettings, SinkType
 from ..store.dead_letters import AppendedFile
 from ..store.maintenance import Retention
-from ..store.state_folder import StateFolder
-from ..store.store import Store
 from .backlog import Backlog
 from .form import form_of_line
 from .handover import HandOver
@@ -55,12 +54,9 @@ class RulebookService(Service):
     """The service with another kind of sink, and nobody who asks for metrics."""
 
     def __init__(self, settings: SourceSettings, over: HandOver, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(_service_settings(settings), RulebookLog())
+        super().__init__(_service_settings(settings, RulebookSink(settings, over, loop)), RulebookLog())
         if settings.skip_backlog:
             self._inbox = Backlog()
-        self._source = settings
-        self._over = over
-        self._loop = loop
 
     def ready(self, stream: RemoteSubscription, messages: int, consumers: int) -> None:
         """See Listener."""
@@ -68,25 +64,30 @@ class RulebookService(Service):
             self._inbox.opened(stream, messages)
         super().ready(stream, messages, consumers)
 
-    def _open_sinks(self, store: Store, folder: StateFolder, stack: ExitStack) -> None:
-        super()._open_sinks(store, folder, stack)
-        delivery = RulebookDelivery(self._source, self._over, self._loop, folder.path)
-        sink = RemoteSink(SINK, store, self._source.selection, delivery, oldest=True)
-        self._sinks.remotes.append(sink)
-        stack.callback(self._close_sink, sink, store)
-        sink.start()
-
-    def _close_sink(self, sink: RemoteSink, store: Store) -> None:
-        sink.stop()
-        sink.join(STOP_SECONDS)
-        with store.transaction():
-            sink.save(store)
-
     def _serve(self, stack: ExitStack) -> None:
         """No monitor: a rulebook's environment has its own."""
 
 
-class RulebookDelivery:
+class RulebookSink:
+    """See SinkType: the one sink of this service, which hands records to the rule engine."""
+
+    NAME = SINK
+    DEFAULTS: Mapping[str, Any] = {}
+
+    def __init__(self, settings: SourceSettings, over: HandOver, loop: asyncio.AbstractEventLoop) -> None:
+        self._settings = settings
+        self._over = over
+        self._loop = loop
+
+    def parse(self, options: Options) -> None:
+        """See SinkType: its options are the source's arguments."""
+
+    def open(self, settings: None, opening: Opening) -> Delivery:  # noqa: ARG002 - as the contract has it
+        """See SinkType."""
+        return RulebookDelivery(self._settings, self._over, self._loop, opening.folder)
+
+
+class RulebookDelivery(Delivery):
     """One record after the other; the rule engine's event loop does the hand-over, the sink's thread waits for it."""
 
     batch_records = 1
@@ -134,14 +135,13 @@ class RulebookLog(Log):
         logging.getLogger("ampops.secure_endpoint.event_stream").log(number, "%s%s", message, told)
 
 
-def _service_settings(settings: SourceSettings) -> ServiceSettings:
+def _service_settings(settings: SourceSettings, sink: SinkType) -> ServiceSettings:
     if settings.state_dir is None:
         raise StreamError("state_dir: is missing")
     return ServiceSettings(
         streams=[replace(one, prefetch=DEFAULT_PREFETCH) for one in settings.streams],
         state_dir=settings.state_dir,
-        # Neither a file nor a receiver, so the service itself opens none: its kinds and its place are kept by it.
-        sinks=[SinkSettings(SINK, settings.selection, oldest=True)],
+        sinks=[SinkSettings(SINK, sink, selection=settings.selection, oldest=True)],
         grouping=settings.grouping,
         retention=Retention(**DEFAULTS["retention"]),
         outbox_max_records=DEFAULTS["outbox"]["max_records"],

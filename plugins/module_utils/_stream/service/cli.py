@@ -22,7 +22,8 @@ from ..broker.topology import declare
 from ..drain.drain import drain
 from ..drain.progress import on_terminal
 from ..errors import SettingsError, StreamError
-from ..sinks.http import read_token
+from ..secret_file import read_secret
+from ..sinks.relay import RelaySettings
 from ..store.state_folder import StateFolder
 from ..store.store import Store
 from .logs import Log
@@ -161,7 +162,7 @@ def _replay(settings: ServiceSettings) -> int:
 
 def _declare(settings: ServiceSettings, user_name: str | None, password_path: str | None) -> int:
     """Make the relay's exchanges and queues, or check them: in the clusters of the relay sinks, or of the worker."""
-    clusters = [sink.relay.cluster for sink in settings.sinks if sink.relay is not None]
+    clusters = [sink.own.cluster for sink in settings.sinks if isinstance(sink.own, RelaySettings)]
     clusters += [settings.worker.cluster] if settings.worker is not None else []
     if not clusters:
         raise SettingsError("there is no sink of type relay and no section partitions: nothing to declare")
@@ -169,7 +170,7 @@ def _declare(settings: ServiceSettings, user_name: str | None, password_path: st
         raise SettingsError("--user-name and --password-path belong together")
     for cluster in clusters:
         if user_name is not None and password_path is not None:
-            cluster = replace(cluster, user_name=user_name, password=read_token(password_path))
+            cluster = replace(cluster, user_name=user_name, password=read_secret(password_path))
         _say(f"{cluster.name}: {declare(cluster)}")
     return WELL
 

@@ -22,7 +22,7 @@ from ..pipeline.correlation import correlation_of
 from ..pipeline.pipeline import Pipeline
 from ..pipeline.worker import WorkerPipeline
 from ..receiving.inbox import Delivery
-from ..sinks.json_lines import JsonLines
+from ..sinks.opener import open_sinks
 from ..store.dead_letters import FILE_NAME, DeadLetterFile
 from ..store.state_folder import StateFolder, reason_of, sync_folder
 from ..store.store import Store
@@ -50,17 +50,11 @@ def replay(settings: ServiceSettings) -> dict[str, int]:
         stack.callback(store.close)
         letters = DeadLetterFile(folder.path)
         stack.callback(letters.close)
-        files = []
-        for sink in settings.sinks:
-            if sink.path is not None:
-                file = JsonLines(sink.path, store, sink.selection, sink.rotation, name=sink.name, oldest=sink.oldest)
-                file.open()
-                stack.callback(file.close)
-                files.append(file)
+        opened = open_sinks(settings.sinks, store, folder.path, settings.streams, stack)
         kinds = frozenset(kind for sink in settings.sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
         correlation = correlation_of(store, links, kinds, settings.grouping)
-        parts = (store, letters, files, correlation, links, lambda _batch: None)
+        parts = (store, letters, opened.sinks, correlation, links, lambda _batch: None)
         pipeline = WorkerPipeline(*parts, holdings=None) if settings.worker else Pipeline(*parts)
         deliveries = _deliveries(source, {one.name: one for one in settings.streams})
         while batch := list(islice(deliveries, BATCH)):

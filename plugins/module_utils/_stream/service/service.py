@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from ..._events.detections import Links
 from ..broker.partitions import PartitionSettings
@@ -19,12 +18,9 @@ from ..pipeline.splits import Splits
 from ..pipeline.worker import Holdings, WorkerPipeline
 from ..receiving.inbox import Delivery, Inbox
 from ..receiving.receiver import Receiver, RemoteSubscription, acknowledge
-from ..sinks.http import HttpDelivery
-from ..sinks.json_lines import JsonLines
-from ..sinks.relay import RelayDelivery
-from ..sinks.relay_messages import Console, Consoles
-from ..sinks.runner import Delivery as SinkDelivery
+from ..sinks.opener import OpenSinks, open_sinks
 from ..sinks.runner import RemoteSink
+from ..sinks.sink import Sink
 from ..store.dead_letters import DeadLetterFile
 from ..store.maintenance import Maintenance
 from ..store.state_folder import StateFolder
@@ -33,23 +29,10 @@ from .logs import Log
 from .metrics import SinkState, Snapshot, StreamState
 from .monitor import Monitor
 from .notify import Systemd
-from .settings import ServiceSettings, SinkSettings
+from .settings import ServiceSettings
 
 TICK_SECONDS = 5.0
 STOP_SECONDS = 20.0
-
-
-@dataclass
-class Sinks:
-    """Files are written at once by the thread that owns the store, remote sinks have a thread each."""
-
-    files: list[JsonLines]
-    remotes: list[RemoteSink]
-
-    def needed(self, following: int) -> int:
-        """The least record that a required sink has still to get; `following` if there is none."""
-        nexts = [file.next for file in self.files] + [one.next for one in self.remotes if one.required]
-        return min([following, *nexts])
 
 
 class Service:
@@ -71,7 +54,7 @@ class Service:
         self._inbox = Inbox()
         self._streams = {one.name: StreamState(one.name) for one in settings.streams}
         self._taken_by_others: set[str] = set()
-        self._sinks = Sinks([], [])
+        self._sinks = OpenSinks()
         self._following = 1
         self._paused = False
         self._waiting = 0
@@ -146,33 +129,7 @@ class Service:
         with store.transaction():
             names = [sink.name for sink in self.settings.sinks]
             Maintenance(store, self.settings.retention).forget_sinks(names)
-        for settings in self.settings.sinks:
-            if settings.path is not None:
-                file = JsonLines(
-                    settings.path,
-                    store,
-                    settings.selection,
-                    settings.rotation,
-                    name=settings.name,
-                    oldest=settings.oldest,
-                )
-                file.open()
-                stack.callback(file.close)
-                self._sinks.files.append(file)
-        for settings in self.settings.sinks:
-            delivery = self._delivery(settings, folder)
-            if delivery is not None:
-                sink = _remote(settings, store, delivery)
-                self._sinks.remotes.append(sink)
-                stack.callback(_end, sink, store)
-                sink.start()
-
-    def _delivery(self, settings: SinkSettings, folder: StateFolder) -> SinkDelivery | None:
-        if settings.http is not None:
-            return HttpDelivery(settings.name, settings.http, folder.path)
-        if settings.relay is not None:
-            return RelayDelivery(settings.relay, _consoles(self.settings))
-        return None
+        self._sinks = open_sinks(self.settings.sinks, store, folder.path, self.settings.streams, stack)
 
     def _serve(self, stack: ExitStack) -> None:
         monitor = Monitor(self.settings.monitor_host, self.settings.monitor_port, self.snapshot)
@@ -187,12 +144,12 @@ class Service:
         for settings in self.settings.streams:
             if settings.source and correlation is not None:
                 correlation.join(settings.source, settings.name, self._clock())
-        parts = (store, letters, self._sinks.files, correlation, links, acknowledge)
+        parts = (store, letters, self._sinks.sinks, correlation, links, acknowledge)
         if self.settings.worker is None:
-            pipeline = Pipeline(*parts, remotes=self._sinks.remotes, clock=self._clock)
+            pipeline = Pipeline(*parts, clock=self._clock)
         else:
             holdings = self._holdings(store, correlation) if correlation is not None else None
-            pipeline = WorkerPipeline(*parts, remotes=self._sinks.remotes, clock=self._clock, holdings=holdings)
+            pipeline = WorkerPipeline(*parts, clock=self._clock, holdings=holdings)
         for name, state in self._streams.items():
             state.counts = pipeline.counts[name]
         return pipeline, correlation
@@ -268,47 +225,15 @@ class Service:
     def snapshot(self) -> Snapshot:
         """From any thread."""
         following = self._following
-        files = [SinkState(one.sink, max(0, following - one.next)) for one in self._sinks.files]
-        remotes = [_state(one, following) for one in self._sinks.remotes]
+        sinks = [_state(one, following) for one in self._sinks.sinks]
         behind = following - self._sinks.needed(following)
         streams = list(self._streams.values())
-        return Snapshot(streams, files + remotes, behind, self._paused, self._waiting, self._started, self._clock())
+        return Snapshot(streams, sinks, behind, self._paused, self._waiting, self._started, self._clock())
 
 
-def _consoles(settings: ServiceSettings) -> Consoles:
-    """What a relay tells of the consoles; where streams without a label differ in theirs, nobody can know."""
-    labelled = {one.source: Console(one.region, one.console_host) for one in settings.streams if one.source}
-    others = {Console(one.region, one.console_host) for one in settings.streams if not one.source}
-    return Consoles(labelled, others.pop() if len(others) == 1 else Console())
-
-
-def _remote(settings: SinkSettings, store: Store, delivery: SinkDelivery) -> RemoteSink:
-    return RemoteSink(
-        settings.name,
-        store,
-        settings.selection,
-        delivery,
-        required=settings.required,
-        max_lag=settings.max_lag,
-        oldest=settings.oldest,
-    )
-
-
-def _end(sink: RemoteSink, store: Store) -> None:
-    sink.stop()
-    sink.join(STOP_SECONDS)
-    with store.transaction():
-        sink.save(store)
-
-
-def _state(sink: RemoteSink, following: int) -> SinkState:
-    return SinkState(
-        sink.sink,
-        max(0, following - sink.next),
-        sink.delivered,
-        sink.dropped,
-        sink.errors,
-        sink.poisoned,
-        sink.state,
-        sink.problem,
-    )
+def _state(sink: Sink, following: int) -> SinkState:
+    state = SinkState(sink.sink, max(0, following - sink.next), dropped=sink.dropped)
+    if isinstance(sink, RemoteSink):
+        state.delivered, state.errors, state.dead_letters = sink.delivered, sink.errors, sink.poisoned
+        state.state, state.problem = sink.state, sink.problem
+    return state

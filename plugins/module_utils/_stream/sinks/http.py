@@ -11,18 +11,38 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from ..._common.text import printable
 from ..backoff import Backoff
+from ..broker.connection import tls_context
 from ..errors import SettingsError
+from ..options import REQUIRED, Options
+from ..secret_file import read_secret, secret_at
 from ..store.dead_letters import AppendedFile
-from .http_formats import CONTENT_TYPES, Format, body_of, judge_bulk
-from .runner import Interrupted, SinkStopped
+from .http_formats import CONTENT_TYPES, FORMATS, Format, body_of, judge_bulk
+from .runner import SinkStopped
 from .selection import Selected
+from .sink import REMOTE_DEFAULTS, Delivery, Interrupted, Opening
 
 with suppress(ImportError):  # told where the settings are judged
     import requests
     import urllib3
+
+NAME = "http"
+DEFAULTS: Mapping[str, Any] = {
+    **REMOTE_DEFAULTS,
+    "url": REQUIRED,
+    "format": "json_lines",
+    "headers": {},
+    "fields": {},
+    "token_path": None,
+    "token_prefix": "Bearer ",
+    "ca_path": None,
+    "batch_records": 500,
+    "timeout_seconds": 30,
+}
 
 MAX_ANSWER = 4 * 1024 * 1024
 LONGEST_RETRY_AFTER = 3600.0
@@ -45,7 +65,42 @@ class HttpSettings:
     timeout_seconds: float = 30.0
 
 
-class HttpDelivery:
+def parse(options: Options) -> HttpSettings:
+    """See SinkType."""
+    if options.has("token_path"):
+        secret_at(options, "token_path")
+    ca_path = options.optional_text("ca_path")
+    tls_context(ca_path, options.where)
+    return HttpSettings(
+        url=_url(options),
+        shape=options.choice("format", FORMATS),  # type: ignore[arg-type]
+        headers=options.mapping("headers"),
+        fields=options.mapping("fields"),
+        token_path=options.optional_text("token_path"),
+        token_prefix=options.text("token_prefix"),
+        ca_path=ca_path,
+        batch_records=options.number("batch_records", 1, 10_000),
+        timeout_seconds=options.number("timeout_seconds", 1, 3600),
+    )
+
+
+def _url(options: Options) -> str:
+    url = options.text("url")
+    parts = urlsplit(url)
+    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise SettingsError(f"{options.where}.url: must be https, or http on this host")
+    if not parts.hostname or parts.username or parts.password:
+        raise SettingsError(f"{options.where}.url: must name a host and hold no login; give the secret by token_path")
+    return url
+
+
+def open(settings: HttpSettings, opening: Opening) -> HttpDelivery:
+    """See SinkType."""
+    return HttpDelivery(opening.sink.name, settings, opening.folder)
+
+
+class HttpDelivery(Delivery):
     """One session to one receiver. `letters` keeps what the receiver will never take."""
 
     def __init__(self, name: str, settings: HttpSettings, folder: Path, backoff: Backoff | None = None) -> None:
@@ -159,7 +214,7 @@ class HttpDelivery:
     def _authorization(self) -> dict[str, str]:
         """Read for every request: a token that was renewed is used at once."""
         path = self._settings.token_path
-        return {"Authorization": self._settings.token_prefix + read_token(path)} if path else {}
+        return {"Authorization": self._settings.token_prefix + read_secret(path)} if path else {}
 
     def _wait(self, retry_after: float | None, stopping: threading.Event) -> None:
         seconds = self._backoff.next()
@@ -179,22 +234,6 @@ class Trouble:
 
 def _shown(content: bytes) -> str:
     return printable(content[:300].decode("utf-8", "replace"))
-
-
-def read_token(path: str) -> str:
-    """The secret in a file of our own: 0600, or a systemd credential (0400). Raises SettingsError without it."""
-    file = Path(path)
-    try:
-        if file.stat().st_mode & 0o077:
-            raise SettingsError(f"{printable(path)}: can be read by others; chmod 0600")
-        token = file.read_text(encoding="ascii").strip()
-    except UnicodeDecodeError:
-        raise SettingsError(f"{printable(path)}: holds no token (not ASCII)") from None
-    except OSError as error:
-        raise SettingsError(f"{printable(path)}: cannot be read: {error.strerror}") from None
-    if not token or any(ord(mark) < 33 for mark in token):
-        raise SettingsError(f"{printable(path)}: holds no token (one word is expected)")
-    return token
 
 
 def _seconds(retry_after: str | None) -> float | None:

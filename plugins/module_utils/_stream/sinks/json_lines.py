@@ -10,19 +10,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..._common.text import printable
 from ..errors import OutputError
+from ..options import REQUIRED, Options
 from ..store.state_folder import reason_of, sync_folder
 from ..store.store import Run, Store
 from .selection import Selection
+from .sink import Opening
+
+NAME = "json_lines"
+DEFAULTS: Mapping[str, Any] = {"path": REQUIRED, "rotate_bytes": None, "rotate_seconds": None, "keep": 0}
 
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 _CHUNK = 1024 * 1024
+_CENTURY = 36500 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,36 @@ class Rotation:
     keep: int = 0
 
 
+@dataclass(frozen=True)
+class FileSettings:
+    """Where the records go, and when the file is rotated."""
+
+    path: str | Path
+    rotation: Rotation = Rotation()
+
+
+def parse(options: Options) -> FileSettings:
+    """See SinkType."""
+    return FileSettings(
+        path=options.text("path"),
+        rotation=Rotation(
+            max_bytes=options.optional_number("rotate_bytes", 1, 2**62),
+            max_seconds=options.optional_number("rotate_seconds", 1, _CENTURY),
+            keep=options.number("keep", 0, 10**6),
+        ),
+    )
+
+
+def open(settings: FileSettings, opening: Opening) -> JsonLines:
+    """See SinkType."""
+    sink = opening.sink
+    return JsonLines(
+        settings.path, opening.store, sink.selection, settings.rotation, name=sink.name, oldest=sink.oldest
+    )
+
+
 class JsonLines:
-    """Appends records to `path`. `open` comes first, `write` after each commit, `save` inside the next transaction."""
+    """Append records to `path`. See Sink."""
 
     required = True
     dropped = 0
@@ -165,7 +200,7 @@ class JsonLines:
     def write(self, runs: Iterable[Run]) -> None:
         """Append these runs and sync. A failure is final: what the disk holds is sorted out at the next start."""
         try:
-            self.rotate_if_due()
+            self.tick()
             appended = False
             for run in runs:
                 lines = self._selection.lines(run)
@@ -195,7 +230,10 @@ class JsonLines:
         if status.st_size != self._place.offset:
             raise self._foreign(f"it has {status.st_size} bytes where {self._place.offset} were written")
 
-    def rotate_if_due(self) -> None:
+    def wait_for(self, following: int, patience: float) -> None:
+        """Return at once: what was written is on disk."""
+
+    def tick(self) -> None:
         """Put a file aside that is full or old, once all of it is noted in the store."""
         place, rotation = self._place, self._rotation
         full = rotation.max_bytes is not None and place.offset >= rotation.max_bytes

@@ -9,16 +9,23 @@ then. Whatever else happens, what was not confirmed is published again, at anoth
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..backoff import Backoff
+from ..broker.cluster_settings import CLUSTER_DEFAULTS, cluster_settings
+from ..broker.settings import StreamSettings
 from ..broker.topology import ClusterSettings
 from ..errors import BrokerError, SettingsError
+from ..options import Options
 from .relay_line import RelayLine
-from .relay_messages import Consoles, messages_of
-from .runner import Interrupted
+from .relay_messages import Console, Consoles, messages_of
 from .selection import Selected
+from .sink import REMOTE_DEFAULTS, Delivery, Interrupted, Opening
+
+NAME = "relay"
+DEFAULTS: Mapping[str, Any] = {**REMOTE_DEFAULTS, **CLUSTER_DEFAULTS, "batch_records": 500, "timeout_seconds": 60}
 
 
 @dataclass(frozen=True)
@@ -30,10 +37,31 @@ class RelaySettings:
     timeout_seconds: float = 60.0
 
 
-class RelayDelivery:
-    """See runner.Delivery. It has no poison: a queue takes any bytes."""
+def parse(options: Options) -> RelaySettings:
+    """See SinkType."""
+    if options.texts("kinds") != ["event"]:
+        raise SettingsError(f"{options.where}.kinds: a relay carries events only; workers make the rest of them")
+    return RelaySettings(
+        cluster=cluster_settings(options, prefetch=1),
+        batch_records=options.number("batch_records", 1, 10_000),
+        timeout_seconds=options.number("timeout_seconds", 1, 3600),
+    )
 
-    poisoned = 0
+
+def open(settings: RelaySettings, opening: Opening) -> RelayDelivery:
+    """See SinkType."""
+    return RelayDelivery(settings, consoles_of(opening.streams))
+
+
+def consoles_of(streams: Sequence[StreamSettings]) -> Consoles:
+    """Return the consoles of the streams. Where streams without a label differ in theirs, nobody can know."""
+    labelled = {one.source: Console(one.region, one.console_host) for one in streams if one.source}
+    others = {Console(one.region, one.console_host) for one in streams if not one.source}
+    return Consoles(labelled, others.pop() if len(others) == 1 else Console())
+
+
+class RelayDelivery(Delivery):
+    """See Delivery. Nothing is poison here: a queue takes any bytes."""
 
     def __init__(self, settings: RelaySettings, consoles: Consoles, backoff: Backoff | None = None) -> None:
         self.batch_records = settings.batch_records

@@ -19,7 +19,7 @@ from ..broker.settings import StreamSettings
 from ..broker.topology import COMPLETE, EXCHANGES
 from ..errors import BrokerError, ConnectionLost
 from .relay_messages import Message
-from .runner import Interrupted
+from .sink import Interrupted
 
 with suppress(ImportError):  # connection.PIKA_MISSING tells
     import pika

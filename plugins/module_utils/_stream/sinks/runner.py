@@ -7,19 +7,22 @@ The thread only reads the store; how far it came is noted by the thread that own
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from ..._common.text import printable
 from ..errors import OutputError, StreamError
-from ..store.store import OutboxReader, Store
+from ..store.store import OutboxReader, Run, Store
 from .selection import Selected, Selection
+from .sink import Delivery, Interrupted
 
 IDLE_SECONDS = 1.0
+STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.2
 
 State = Literal["waiting", "delivering", "retrying", "stopped"]
@@ -27,26 +30,6 @@ State = Literal["waiting", "delivering", "retrying", "stopped"]
 
 class SinkStopped(StreamError):
     """The receiver refuses us for good (login, path): nobody but a person can mend that."""
-
-
-class Delivery(Protocol):
-    """What a remote sink does with a batch."""
-
-    batch_records: int
-    poisoned: int
-
-    def deliver(self, records: list[Selected], stopping: threading.Event, retrying: Callable[[str], None]) -> None:
-        """Returns when the receiver has all of them, or they are dead letters of this sink. Raises SinkStopped.
-
-        Retries for ever what may pass, telling `retrying` why each time; Interrupted once `stopping` is set.
-        """
-
-    def close(self) -> None:
-        """Let go of connections."""
-
-
-class Interrupted(Exception):
-    """We are stopping; the batch is delivered again after the next start."""
 
 
 class RemoteSink(threading.Thread):
@@ -65,6 +48,7 @@ class RemoteSink(threading.Thread):
     ) -> None:
         super().__init__(name=f"sink {name}", daemon=True)
         known = store.sink_place(name)
+        self._store = store
         self.sink = name
         self.required = required
         self.next = known[0] if known else (1 if oldest else store.next_number)
@@ -80,13 +64,18 @@ class RemoteSink(threading.Thread):
         self._stopping = threading.Event()
         self._more = threading.Event()
         self._progress = threading.Event()
+        self._until = math.inf
         self._saved = known[0] if known else 0
 
-    def save(self, store: Store) -> None:
-        """Note how far it came; within a transaction."""
+    def open(self) -> None:
+        """Start the thread."""
+        self.start()
+
+    def save(self) -> None:
+        """Put the place into the store, within a transaction."""
         following = self.next
         if following != self._saved:
-            store.set_sink_place(self.sink, following, {})
+            self._store.set_sink_place(self.sink, following, {})
             self._saved = following
 
     @property
@@ -94,15 +83,20 @@ class RemoteSink(threading.Thread):
         """How many records the receiver will never take."""
         return self._delivery.poisoned
 
-    def wake(self) -> None:
-        """There is more in the outbox."""
+    def write(self, runs: Iterable[Run] = ()) -> None:  # noqa: ARG002 - the thread reads them from the store
+        """Wake the thread: there is more in the outbox."""
         self._more.set()
 
-    def wait_for(self, following: int, patience: float) -> None:
-        """Until the receiver has all records before `following`.
+    def tick(self) -> None:
+        """Do nothing: the thread keeps its own time."""
 
-        Raises OutputError if it stopped, or took nothing for `patience` seconds.
+    def wait_for(self, following: int, patience: float) -> None:
+        """Return when the destination has all records before `following`, or the sink is not required.
+
+        Raises OutputError if the sink stopped, or took nothing for `patience` seconds.
         """
+        if not self.required:
+            return
         reached, until = self.next, time.monotonic() + patience
         while self.next < following:
             if self.state == "stopped":
@@ -115,10 +109,21 @@ class RemoteSink(threading.Thread):
             self._progress.wait(LOOK_SECONDS)
             self._progress.clear()
 
-    def stop(self) -> None:
-        """End soon; what is under way is delivered again after the next start."""
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Tell the thread to end within so much time; a batch under way is delivered again after the next start."""
+        self._until = min(self._until, time.monotonic() + seconds)
         self._stopping.set()
         self._more.set()
+
+    def close(self) -> None:
+        """End, and note the place. A thread that does not end in time is left behind: it only reads the store."""
+        self.stop()
+        if self.ident is None:
+            self._delivery.close()
+        else:
+            self.join(max(0.0, self._until - time.monotonic()))
+        with self._store.transaction():
+            self.save()
 
     def run(self) -> None:
         try:

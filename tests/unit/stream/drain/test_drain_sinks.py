@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A drain that passes records on to receivers, and acknowledges when they have them (R13, R22)."""
+"""A drain that passes records on to endpoints, and acknowledges when they have them (R13, R22)."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from unit.scripted_cloud import run
 from ..conftest import Stream
 from ..deliveries import FIRST_ID, body
 from ..draining import drained, numbers, options
-from ..receivers import Answer, Receiver
+from ..endpoints import Answer, Endpoint
 from ..serving import Process, configuration
 
 
-def sink(receiver: Receiver, **more: Any) -> dict[str, Any]:
-    return {"name": "siem", "url": receiver.url, **more}
+def sink(endpoint: Endpoint, **more: Any) -> dict[str, Any]:
+    return {"name": "siem", "url": endpoint.url, **more}
 
 
-def taken(receiver: Receiver) -> list[int]:
-    """The keys of all events that the receiver got, in order."""
-    lines = [line for request in receiver.requests for line in request.body.splitlines()]
+def taken(endpoint: Endpoint) -> list[int]:
+    """The keys of all events that the endpoint got, in order."""
+    lines = [line for request in endpoint.requests for line in request.body.splitlines()]
     return [int(record["key"]) for record in map(json.loads, lines) if record["kind"] == "event"]
 
 
@@ -39,94 +39,94 @@ def expected(count: int) -> list[int]:
     return [FIRST_ID + number for number in range(count)]
 
 
-def test_receivers_get_what_a_run_stores_before_it_ends(stream: Stream, tmp_path: Path) -> None:
+def test_destinations_get_what_a_run_stores_before_it_ends(stream: Stream, tmp_path: Path) -> None:
     stream.publish([body(number) for number in range(700)])
-    with Receiver() as receiver:
-        result = drained(tmp_path, stream.settings, sinks=[sink(receiver, kinds=["event", "incident"])], flush=True)
-        assert taken(receiver) == expected(700)
-        assert b'"kind":"incident"' in receiver.requests[-1].body
+    with Endpoint() as endpoint:
+        result = drained(tmp_path, stream.settings, sinks=[sink(endpoint, kinds=["event", "incident"])], flush=True)
+        assert taken(endpoint) == expected(700)
+        assert b'"kind":"incident"' in endpoint.requests[-1].body
     assert (result["warnings"], numbers(tmp_path)) == ([], expected(700))
 
 
-def test_what_a_receiver_does_not_take_is_sent_by_the_next_run(stream: Stream, tmp_path: Path) -> None:
+def test_what_a_destination_does_not_take_is_sent_by_the_next_run(stream: Stream, tmp_path: Path) -> None:
     stream.publish([body(0), body(1)])
-    with Receiver(lambda _request: Answer(401)) as receiver:
-        result = drained(tmp_path, stream.settings, sinks=[sink(receiver)])
+    with Endpoint(lambda _request: Answer(401)) as endpoint:
+        result = drained(tmp_path, stream.settings, sinks=[sink(endpoint)])
         assert "sink siem stopped: " in result["warnings"][0]
         assert "sent by the next run" in result["warnings"][0]
         assert stream.length() == 0
-        receiver.behave = lambda _request: Answer(200)
-        receiver.requests.clear()
-        drained(tmp_path, stream.settings, sinks=[sink(receiver)])
-        assert taken(receiver) == expected(2)
+        endpoint.behave = lambda _request: Answer(200)
+        endpoint.requests.clear()
+        drained(tmp_path, stream.settings, sinks=[sink(endpoint)])
+        assert taken(endpoint) == expected(2)
 
 
 class TestAfterSinks:
     """`ack: after_sinks` without a file: nothing needs to last here."""
 
-    def test_an_event_is_acknowledged_when_the_receiver_has_it(
+    def test_an_event_is_acknowledged_when_the_destination_has_it(
         self, stream: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         had: list[int] = []
         acknowledge = drain.acknowledge
 
         def acknowledge_and_look(batch: list[drain.Delivery]) -> None:
-            had.append(len(taken(receiver)))
+            had.append(len(taken(endpoint)))
             acknowledge(batch)
 
         monkeypatch.setattr(drain, "acknowledge", acknowledge_and_look)
         stream.publish([body(number) for number in range(10)])
-        with Receiver() as receiver:
-            drained(tmp_path, stream.settings, output_path=None, ack="after_sinks", sinks=[sink(receiver)])
+        with Endpoint() as endpoint:
+            drained(tmp_path, stream.settings, output_path=None, ack="after_sinks", sinks=[sink(endpoint)])
         assert had[-1] == 10
         assert stream.length() == 0
 
     @pytest.mark.parametrize("status", [401, 503])
-    def test_a_receiver_that_takes_nothing_leaves_the_events_in_their_queue(
+    def test_a_destination_that_takes_nothing_leaves_the_events_in_their_queue(
         self, stream: Stream, tmp_path: Path, status: int
     ) -> None:
         stream.publish([body(number) for number in range(10)])
-        with Receiver(lambda _request: Answer(status, headers={"Retry-After": "0"})) as receiver:
+        with Endpoint(lambda _request: Answer(status, headers={"Retry-After": "0"})) as endpoint:
             given = options(
                 tmp_path,
                 stream.settings,
                 output_path=None,
                 ack="after_sinks",
-                sinks=[sink(receiver)],
+                sinks=[sink(endpoint)],
                 sinks_timeout=1,
             )
             with pytest.raises(OutputError, match=r"sink siem (stopped|took nothing for 1 seconds): .*"):
                 IntervalRun(given).drain()
             assert stream.length() == 10
-            receiver.behave = lambda _request: Answer(200)
-            receiver.requests.clear()
+            endpoint.behave = lambda _request: Answer(200)
+            endpoint.requests.clear()
             fresh = tmp_path / "the folder ended with the job"
-            result = drained(fresh, stream.settings, output_path=None, ack="after_sinks", sinks=[sink(receiver)])
-            assert (result["events"], taken(receiver)) == (10, expected(10))
+            result = drained(fresh, stream.settings, output_path=None, ack="after_sinks", sinks=[sink(endpoint)])
+            assert (result["events"], taken(endpoint)) == (10, expected(10))
         assert stream.length() == 0
 
     def test_a_second_run_with_the_same_folder_sends_what_is_left_and_takes_duplicates(
         self, stream: Stream, tmp_path: Path
     ) -> None:
         stream.publish([body(number) for number in range(10)])
-        with Receiver(lambda _request: Answer(401)) as receiver:
-            given = {"output_path": None, "ack": "after_sinks", "sinks": [sink(receiver)]}
+        with Endpoint(lambda _request: Answer(401)) as endpoint:
+            given = {"output_path": None, "ack": "after_sinks", "sinks": [sink(endpoint)]}
             with pytest.raises(OutputError):
                 IntervalRun(options(tmp_path, stream.settings, **given)).drain()
-            receiver.behave = lambda _request: Answer(200)
-            receiver.requests.clear()
+            endpoint.behave = lambda _request: Answer(200)
+            endpoint.requests.clear()
             result = drained(tmp_path, stream.settings, **given)
-            assert (result["events"], result["duplicates"], taken(receiver)) == (0, 10, expected(10))
+            assert (result["events"], result["duplicates"], taken(endpoint)) == (0, 10, expected(10))
 
     def test_a_folder_that_ends_with_the_job_will_do_and_dead_letters_are_returned(
         self, stream: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(interval, "ephemeral_reason", lambda _path: "this folder ends with the job")
         stream.publish([body(0), b"no event"])
-        with Receiver() as receiver:
-            given = {"allow_ephemeral": False, "output_path": None, "sinks": [sink(receiver)]}
+        with Endpoint() as endpoint:
+            given = {"allow_ephemeral": False, "output_path": None, "sinks": [sink(endpoint)]}
             result = drained(tmp_path, stream.settings, ack="after_sinks", **given)
-            assert taken(receiver) == [FIRST_ID]
+            assert taken(endpoint) == [FIRST_ID]
         (letter,) = result["dead_letter_records"]
         assert b64decode(letter["body"]) == b"no event"
         for wrong in ({"ack": "after_store"}, {"ack": "after_sinks", "output_path": str(tmp_path / "file")}):
@@ -138,18 +138,18 @@ def test_the_module_hands_its_sinks_over(stream: Stream, tmp_path: Path) -> None
     stream.publish([body(0)])
     settings = stream.settings
     names = ("host", "port", "vhost", "queue_name", "user_name", "password", "ca_path", "source")
-    with Receiver() as receiver:
+    with Endpoint() as endpoint:
         result = run(
             event_stream_drain,
             _connect=False,
             streams=[{name: getattr(settings, name) for name in names}],
             state_dir=str(tmp_path / "state"),
             ack="after_sinks",
-            sinks=[sink(receiver, format="splunk_hec", fields={"index": "soc"})],
+            sinks=[sink(endpoint, format="splunk_hec", fields={"index": "soc"})],
             retention={"days": 1, "finding_days": 20},
         )
         assert result["events"] == 1
-        assert json.loads(receiver.requests[0].body)["index"] == "soc"
+        assert json.loads(endpoint.requests[0].body)["index"] == "soc"
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_the_module_hands_its_sinks_over(stream: Stream, tmp_path: Path) -> None
         ({"sinks": [{"name": "a b", "url": "https://x/"}]}, "sinks[0].name: use letters"),
         ({"sinks": [{"name": "a", "url": "http://siem.example/"}]}, "sinks[0].url: must be https"),
         ({"sinks": [{"name": "a", "url": "https://x/"}] * 2}, "sinks: two have the same name"),
-        ({"sinks_timeout": 0}, "sinks_timeout: 0 is too small"),
-        ({"retention": {"key_days": 11}}, "retention.key_days: 11 is too small; give 12 or more"),
+        ({"sinks_timeout": 0}, "sinks_timeout: '0' is not a whole number of 1 or more"),
+        ({"retention": {"key_days": 11}}, "retention.key_days: '11' is not a whole number from 12"),
         ({"retention": {"finding_days": 12}, "window_seconds": 2_000_000}, "retention.finding_days: 12 days are less"),
         ({"output_path": None, "ack": "after_sinks"}, "ack: after_sinks needs output_path or sinks"),
     ],
@@ -200,12 +200,12 @@ class TestProgress:
 
 def test_the_command_drains_with_the_services_own_configuration(stream: Stream, tmp_path: Path) -> None:
     stream.publish([body(number) for number in range(20)])
-    with Receiver() as receiver:
+    with Endpoint() as endpoint:
         configured = configuration(tmp_path, stream.settings)
-        configured["sinks"].append({"type": "http", **sink(receiver)})
+        configured["sinks"].append({"type": "http", **sink(endpoint)})
         process = Process(tmp_path, configured, "drain")
         assert process.end() == 0
-        assert taken(receiver) == expected(20)
+        assert taken(endpoint) == expected(20)
     told = json.loads(process.said)
     assert (told["stopped_by"], told["late"], told["streams"][0]["error"]) == ("empty", [], None)
     assert told["streams"][0]["counts"]["events"] == 20

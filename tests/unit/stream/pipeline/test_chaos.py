@@ -14,6 +14,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.dra
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.correlation import (
     GroupingSettings,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.registry import file_sink
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.state_folder import StateFolder
 from chaos.load import Load
 from chaos.oracle import Oracle
@@ -36,7 +37,13 @@ def judged(stream: Stream, tmp_path: Path) -> Callable[[], list[str]]:
     stream.publish(load.batch(300) + load.rest())
     folder = StateFolder(tmp_path / "state")
     grouping = GroupingSettings(lateness=24 * 3600)
-    result = drain([stream.settings], folder, output_path=tmp_path / "events.jsonl", grouping=grouping, flush=True)
+    result = drain(
+        [stream.settings],
+        folder,
+        sinks=[file_sink(str(tmp_path / "events.jsonl"), ["event"])],
+        grouping=grouping,
+        flush=True,
+    )
     folder.release()
     assert isinstance(result, DrainResult)
     oracle = Oracle(load.events, load.hostile, "soc", 300)

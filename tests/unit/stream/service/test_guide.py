@@ -12,6 +12,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.bro
     KEYS,
     stream_settings,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.options import REQUIRED
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.settings import DEFAULTS
 
 GUIDE = Path(__file__).resolve().parents[4] / "docs" / "docsite" / "rst" / "guide_event_consumer.rst"
@@ -21,7 +22,9 @@ ROW = re.compile(r"^   \* - ``([a-z_.]+)``\n     - (?:``(.*)``|none)$", re.MULTI
 def test_every_key_stands_in_the_guide_with_its_default() -> None:
     shown = dict(ROW.findall(GUIDE.read_text(encoding="utf-8")))
     wanted = {
-        f"{section}.{key}": json.dumps(value) for section, keys in DEFAULTS.items() for key, value in keys.items()
+        f"{section}.{key}": "" if value is REQUIRED else json.dumps(value)
+        for section, keys in DEFAULTS.items()
+        for key, value in keys.items()
     }
     assert {key: value for key, value in shown.items() if not key.startswith("streams.")} == wanted
 

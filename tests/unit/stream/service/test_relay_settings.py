@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import SettingsError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.cli import CANNOT, main
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.settings import service_settings
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.relay import RelaySettings
 
 from ..deliveries import PASSWORD
 
@@ -41,8 +42,8 @@ def worker(password_path: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_relay_knows_its_nodes_and_their_port(password_path: str) -> None:
-    made = service_settings(relay(password_path)).sinks[0].relay
-    assert made is not None
+    made = service_settings(relay(password_path)).sinks[0].own
+    assert isinstance(made, RelaySettings)
     assert made.cluster.hosts == (("a.example", 5671), ("b.example", 5673), ("::1", 5671))
     assert made.cluster.password == PASSWORD
     assert PASSWORD not in repr(made)

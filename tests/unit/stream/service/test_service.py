@@ -22,8 +22,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sto
 from ..conftest import Stream, TestBroker
 from ..deliveries import FIRST_ID, QUARANTINED, body, lines
 from ..draining import numbers
+from ..endpoints import Answer, Elasticsearch, Endpoint, Request
 from ..proxy import Proxy
-from ..receivers import Answer, Elasticsearch, Receiver, Request
 from ..serving import Process, Running, configuration, wait_until
 
 
@@ -135,22 +135,22 @@ def test_incidents_are_told_while_they_happen(stream: Stream, tmp_path: Path) ->
     assert (last["rule"], last["event_ids"]) == ("same_computer", [str(FIRST_ID), str(FIRST_ID + 1)])
 
 
-def http_sink(receiver: Receiver, **more: Any) -> dict[str, Any]:
-    return {"name": "siem", "type": "http", "url": receiver.url, "from": "oldest", **more}
+def http_sink(endpoint: Endpoint, **more: Any) -> dict[str, Any]:
+    return {"name": "siem", "type": "http", "url": endpoint.url, "from": "oldest", **more}
 
 
 def test_an_http_sink_gets_every_event_and_a_dead_one_does_not_stop_the_file(stream: Stream, tmp_path: Path) -> None:
     elastic, down = Elasticsearch(), [True]
     publish(stream, 0, 300)
-    with Receiver(lambda request: Answer(503) if down else elastic(request)) as receiver:
+    with Endpoint(lambda request: Answer(503) if down else elastic(request)) as endpoint:
         configured = configuration(tmp_path, stream.settings)
-        configured["sinks"].append(http_sink(receiver, format="elasticsearch"))
+        configured["sinks"].append(http_sink(endpoint, format="elasticsearch"))
         with Running(configured) as running:
             wait_until(lambda: len(written(tmp_path)) == 300, "the file")
             wait_until(lambda: "503" in running.warnings(), "the warning")
             assert elastic.documents == {}
             down.clear()
-            wait_until(lambda: len(elastic.documents) == 300, "the receiver")
+            wait_until(lambda: len(elastic.documents) == 300, "the endpoint")
     assert {int(document["key"]) for document in elastic.documents.values()} == set(expected(300))
 
 
@@ -166,8 +166,8 @@ def test_a_sink_that_is_too_far_behind_pauses_consuming_without_holding_messages
         taken.append(request)
         return Answer(200)
 
-    with Receiver(behave) as receiver:
-        configured = configuration(tmp_path, stream.settings, sinks=[http_sink(receiver)])
+    with Endpoint(behave) as endpoint:
+        configured = configuration(tmp_path, stream.settings, sinks=[http_sink(endpoint)])
         with Running(configured) as running:
             object.__setattr__(running.service.settings, "outbox_max_records", 100)
             publish(stream, 0, 1000)
@@ -185,9 +185,9 @@ def test_a_sink_that_is_too_far_behind_pauses_consuming_without_holding_messages
 
 def test_a_sink_that_refuses_us_makes_the_service_unhealthy(stream: Stream, tmp_path: Path) -> None:
     publish(stream, 0, 5)
-    with Receiver(lambda _request: Answer(401)) as receiver:
+    with Endpoint(lambda _request: Answer(401)) as endpoint:
         configured = configuration(tmp_path, stream.settings)
-        configured["sinks"].append(http_sink(receiver))
+        configured["sinks"].append(http_sink(endpoint))
         with Running(configured) as running:
             wait_until(lambda: running.get("/health")[0] == 503, "the alarm")
             assert "sink siem stopped" in running.get("/health")[1]

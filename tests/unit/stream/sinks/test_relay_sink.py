@@ -20,8 +20,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sin
     RelaySettings,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.relay_messages import Consoles
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.runner import Interrupted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.selection import Selected
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.sink import Interrupted
 from simulator.ports import free_port
 
 from ..conftest import TestBroker

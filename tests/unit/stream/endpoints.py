@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP receivers for sinks: plain, Splunk's HEC, Elasticsearch's bulk endpoint, answering as the products document."""
+"""HTTP endpoints for sinks: plain, Splunk's HEC, Elasticsearch's bulk endpoint, answering as the products document."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class _Server(ThreadingHTTPServer):
         """A client that was killed is no news."""
 
 
-class Receiver:
+class Endpoint:
     """Answers with what `behave` says and keeps every request. Use as a context manager."""
 
     def __init__(self, behave: Callable[[Request], Answer | None] = lambda _request: Answer(200)) -> None:
         self.requests: list[Request] = []
         self.behave = behave
-        receiver = self
+        endpoint = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 request = Request(self.path, {key.lower(): value for key, value in self.headers.items()}, body)
-                receiver.requests.append(request)
-                answer = receiver.behave(request)
+                endpoint.requests.append(request)
+                answer = endpoint.behave(request)
                 if answer is None:  # a cut connection
                     self.close_connection = True
                     return
@@ -59,7 +59,7 @@ class Receiver:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self.url = f"http://127.0.0.1:{self._server.server_port}/services/collector"
 
-    def __enter__(self) -> Receiver:
+    def __enter__(self) -> Endpoint:
         self._thread.start()
         return self
 
