@@ -70,7 +70,7 @@ def test_no_name_is_no_request(cloud: ScriptedCloud) -> None:
 
 
 def test_details_cost_one_request_for_each_group(cloud: ScriptedCloud) -> None:
-    detailed = {**EUROPE, "computers_count": 12, "policies": [{"name": "Audit", "product": "windows"}]}
+    detailed = {**EUROPE, "computers_count": 12, "policies": [{"guid": guid(9), "name": "Audit", "product": "windows"}]}
     cloud.expects(page(EUROPE, name="Europe"), GET(f"{GROUPS}/{guid(2)}").answers(detailed))
     record = run(group_info, name="Europe", details=True)["groups"][0]
     assert (record["computers_count"], record["policies"][0]["name"]) == (12, "Audit")

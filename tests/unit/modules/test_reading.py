@@ -60,7 +60,7 @@ def test_what_is_vulnerable_on_one_computer(cloud: ScriptedCloud) -> None:
     assert f"knows no computer {ONE}" in run(vulnerability_info, computer=ONE).msg
 
     cloud.expects(GET(f"/v1/computers/{ONE}/vulnerabilities", limit=500).answers({"connector_guid": ONE}))
-    assert "holds no list of vulnerabilities" in run(vulnerability_info, computer=ONE).msg
+    assert "data.vulnerabilities: expected a list" in run(vulnerability_info, computer=ONE).msg
 
 
 @pytest.mark.parametrize("module", [vulnerability_info, audit_log_info])

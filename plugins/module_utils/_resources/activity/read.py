@@ -12,17 +12,20 @@ from ..._api.errors import Refused
 from ..._api.options import ConnectionOptions
 from ..._api.paging import Listing, read_list
 from ..._pivot import PivotError, pivot_url
+from .._shared.shapes import Shape
 from .._shared.tenant import Tenant
 from .observables import observable
 
 PATH = "/v1/computers/activity"
 USER_PATH = "/v1/computers/user_activity"
+SEEN = Shape(optional={"connector_guid": str, "hostname": str})
 ENTRIES_SEARCHED = 5000  # of history, newest first; older ones are not looked at
 
 
 def read_activity(client: Client, query: str, *, user: bool = False, limit: int | None = None) -> Listing:
     """The computers that saw an observable, or that a user was active on."""
-    return read_list(client, USER_PATH if user else PATH, {"q": query}, key="connector_guid", limit=limit)
+    path = USER_PATH if user else PATH
+    return read_list(client, path, {"q": query}, key="connector_guid", limit=limit, records=SEEN.records)
 
 
 def activity_limits(listing: Listing) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Any
 from ..._api.errors import NotFound, Refused
 from ..._common.ids import is_guid
 from ..._common.text import printable
+from .._shared.shapes import Shape
 from .._shared.tenant import Tenant
 from ..computer.read import PATH, resolve_computers
-from ..event.read import shown
+from ..event.read import EVENT, shown
 from .observables import (
     hashes_of,
     observable,
@@ -22,7 +23,8 @@ from .read import (
     user_name,
 )
 
-TRAJECTORY = 500  # events at most
+TRAJECTORY = Shape(optional={"computer": dict, "events": [EVENT]})
+MOST_EVENTS = 500
 
 
 def read_trajectory(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,11 +32,11 @@ def read_trajectory(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any
     client, wanted = tenant.client, options["computer"].strip()
     looked_for = None if options["q"] is None else observable(options["q"]).value
     user = None if options["user"] is None else user_name(options["user"])
-    limit = TRAJECTORY if options["limit"] is None else options["limit"]
+    limit = MOST_EVENTS if options["limit"] is None else options["limit"]
     if limit < 1:
         raise Refused("limit must be 1 or more. Leave it out to read everything.")
     guid = wanted.lower() if is_guid(wanted) else next(iter(resolve_computers(client, [wanted]).found.values())).guid
-    query: dict[str, Any] = {"limit": min(limit, TRAJECTORY)}
+    query: dict[str, Any] = {"limit": min(limit, MOST_EVENTS)}
     path = f"{PATH}/{guid}/trajectory"
     if user is not None:
         path, query["q"] = f"{PATH}/{guid}/user_trajectory", user
@@ -44,10 +46,11 @@ def read_trajectory(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any
         answer = client.get(path, query)
     except NotFound:
         raise Refused(f"The tenant knows no computer {printable(wanted, 100)}.") from None
-    events = [event for event in answer.record.get("events") or [] if isinstance(event, dict)]
+    trajectory = TRAJECTORY.record(answer)
+    events = trajectory.get("events") or []
     return {
         "changed": False,
-        "computer": answer.record.get("computer") or {},
+        "computer": trajectory.get("computer") or {},
         "events": list(map(shown, events)),
         "sha256s": hashes_of(events),
         "partial": len(events) >= query["limit"],

@@ -32,6 +32,7 @@ from ..group.read import (
     PATH as GROUPS,
 )
 from ..group.read import (
+    read_group,
     resolve_groups,
 )
 from .read import (
@@ -140,11 +141,10 @@ def _group(client: Client, wanted: str) -> Named:
 
 
 def _read_group(client: Client, guid: str) -> Named:
-    try:
-        record = client.get(f"{GROUPS}/{guid}").record
-    except NotFound:
-        raise Refused(f"The tenant has no group {guid}. Nothing was changed.") from None
-    return Named(guid, str(record.get("name") or ""))
+    record = read_group(client, guid)
+    if record is None:
+        raise Refused(f"The tenant has no group {guid}. Nothing was changed.")
+    return Named(guid, record.get("name") or "")
 
 
 def _report(tenant: Tenant, group: Named, named: Mapping[str, Computer], moves: Sequence[Move]) -> dict[str, Any]:

@@ -20,10 +20,25 @@ from ..._api.paging import Listing, read_list
 from ..._common.ids import is_guid
 from ..._common.text import printable, quoted
 from ..._common.time import moment_of
+from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
 from ..group.read import resolve_groups
 
 PATH = "/v1/computers"
+COMPUTER = Shape(
+    needed={"connector_guid": str},
+    optional={
+        "hostname": str,
+        "group_guid": str,
+        "groups": [REFERENCE],
+        "last_seen": str,
+        "operating_system": str,
+        "internal_ips": [str],
+        "external_ip": str,
+        "isolation": Shape(optional={"available": bool, "status": str}),
+        "policy": Shape(optional={"name": str}),
+    },
+)
 VALUES_A_REQUEST = 50  # host names or GUIDs in one query: keeps the URL well below 8 KiB
 MOST_CANDIDATES = 10
 
@@ -113,7 +128,16 @@ def read_computers(
         return _read_in_parts(client, wanted, names, limit)
     exact = (wanted.hostnames, wanted.internal_ip, wanted.external_ip, wanted.group_guids)
     keep = None if all(given is None for given in exact) else wanted.matches
-    return read_list(client, PATH, wanted.query(), key="connector_guid", limit=limit, keep=keep, until=until)
+    return read_list(
+        client,
+        PATH,
+        wanted.query(),
+        key="connector_guid",
+        limit=limit,
+        keep=keep,
+        until=until,
+        records=COMPUTER.records,
+    )
 
 
 def _read_in_parts(client: Client, wanted: ComputerFilter, names: Sequence[str], limit: int | None) -> Listing:
@@ -136,7 +160,7 @@ def read_computer(client: Client, guid: str, *, bulk: bool = False) -> Computer 
         answer = client.get(f"{PATH}/{guid}", bulk=bulk)
     except NotFound:
         return None
-    return Computer.parse(answer.record)
+    return Computer.parse(COMPUTER.record(answer))
 
 
 class ResolvedComputers(NamedTuple):
@@ -225,7 +249,10 @@ def _read_wanted(client: Client, texts: Sequence[str]) -> dict[str, list[Compute
         return single_reads() < pages_left
 
     worth_a_page = single_reads() > 1
-    if not (worth_a_page and read_list(client, PATH, key="connector_guid", keep=keep, until=stop).complete):
+    if not (
+        worth_a_page
+        and read_list(client, PATH, key="connector_guid", keep=keep, until=stop, records=COMPUTER.records).complete
+    ):
         for computer in (*_read_each(client, sorted(guids - known.keys())), *_read_named(client, list(names.values()))):
             known[computer.guid] = computer
     by_text: dict[str, list[Computer]] = {}

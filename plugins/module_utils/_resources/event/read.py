@@ -13,6 +13,7 @@ from ..._api.paging import Listing, read_list
 from ..._common.ids import is_guid
 from ..._common.text import printable
 from .._shared.periods import moment
+from .._shared.shapes import Kind, Shape
 from .._shared.tenant import Tenant
 from ..activity.observables import observable
 from ..computer.read import resolve_computers
@@ -20,6 +21,17 @@ from ..event_type.read import resolve_event_types
 from ..group.read import resolve_groups
 
 PATH = "/v1/events"
+_FILE: dict[str, Kind] = {"file_name": str, "identity": Shape(optional={"sha256": str})}
+EVENT = Shape(
+    optional={
+        "timestamp": int,
+        "timestamp_nanoseconds": int,
+        "connector_guid": str,
+        "computer": Shape(optional={"connector_guid": str}),
+        "file": Shape(optional={**_FILE, "parent": Shape(optional=_FILE)}),
+        "network_info": Shape(optional={"remote_ip": str, "local_ip": str, "dirty_url": str}),
+    }
+)
 CONNECTORS_A_REQUEST = 50  # GUIDs in one query: keeps the URL well below 8 KiB
 Record = Mapping[str, Any]
 
@@ -58,7 +70,7 @@ def read_events(
     client: Client, query: Record, *, limit: int | None = None, keep: Callable[[Record], bool] | None = None
 ) -> Listing:
     """Events by the API's own filters; those that come in while they are read are left out."""
-    return read_list(client, PATH, query, key="id", limit=limit, newer=_is_newer, keep=keep)
+    return read_list(client, PATH, query, key="id", limit=limit, newer=_is_newer, keep=keep, records=EVENT.records)
 
 
 def shown(event: Record) -> dict[str, Any]:

@@ -8,10 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..._api.client import Client
-from ..._api.errors import Exchange, ProtocolError
+from .._shared.shapes import Digits, Shape
 from .._shared.tenant import Tenant
 
 PATH = "/v1/event_streams"
+STREAM = Shape(
+    needed={"id": Digits, "name": str},
+    optional={"event_types": [Digits], "group_guids": [str], "amqp_credentials": dict},
+)
 MOST_STREAMS = 5  # active ones of a tenant (api-contract 7)
 # What a consumer needs and may be seen. Older clouds also show the password (api-contract 7): it is dropped here.
 SHOWN_CREDENTIALS = ("user_name", "queue_name", "host", "port", "proto")
@@ -61,21 +65,15 @@ class Stream(NamedTuple):
 
 def read_streams(client: Client) -> list[Stream]:
     """Every stream of the tenant, with one request: there are five at most."""
-    answer = client.get(PATH)
-    return [parse_stream(record, answer.exchange) for record in answer.records]
+    return [_parse(record) for record in STREAM.records(client.get(PATH))]
 
 
-def parse_stream(record: Mapping[str, Any], exchange: Exchange) -> Stream:
-    """Raises ProtocolError where it is not the shape of api-contract 7."""
-    try:
-        types = [_whole_number(number) for number in record.get("event_types") or []]
-        groups = [_text(guid).lower() for guid in record.get("group_guids") or []]
-        identity, name = str(_whole_number(record["id"])), _text(record["name"])
-    except (KeyError, TypeError, ValueError):
-        raise ProtocolError(exchange, "an event stream of the answer has another shape than documented") from None
-    shown = record.get("amqp_credentials")
-    credentials = {name: shown[name] for name in SHOWN_CREDENTIALS if name in shown} if isinstance(shown, dict) else {}
-    return Stream(identity, Settings(name, frozenset(types), frozenset(groups)), credentials)
+def _parse(record: Mapping[str, Any]) -> Stream:
+    types = frozenset(map(int, record.get("event_types") or []))
+    groups = frozenset(guid.lower() for guid in record.get("group_guids") or [])
+    shown = record.get("amqp_credentials") or {}
+    credentials = {name: shown[name] for name in SHOWN_CREDENTIALS if name in shown}
+    return Stream(str(int(record["id"])), Settings(record["name"], types, groups), credentials)
 
 
 def list_streams(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,16 +104,3 @@ def _add_names(client: Client, records: Iterable[dict[str, Any]]) -> None:
     for record in records:
         record["event_type_names"] = [types.get(number, number) for number in record["event_types"]]
         record["group_names"] = [groups.get(guid, guid) for guid in record["group_guids"]]
-
-
-def _whole_number(value: object) -> int:
-    """An id: a number or its digits, never a float."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise TypeError(value)
-    return int(value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..._api.client import Client
-from ..._api.errors import ProtocolError, Refused
+from ..._api.errors import Refused
 from .._shared.names import Named, ids_of
+from .._shared.shapes import Shape
 from .._shared.tenant import Tenant
 
 PATH = "/v1/event_types"
 LARGEST_ID = 2**63 - 1
+EVENT_TYPE = Shape(needed={"id": int}, optional={"name": str, "description": str})
 
 
 class EventType(NamedTuple):
@@ -26,14 +28,10 @@ class EventType(NamedTuple):
 
 def read_event_types(client: Client) -> list[EventType]:
     """The whole list: it is not paged (api-contract 1)."""
-    answer = client.get(PATH)
-    types = []
-    for record in answer.records:
-        number = record.get("id")
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise ProtocolError(answer.exchange, "an event type of the answer has no numeric id")
-        types.append(EventType(number, str(record.get("name") or ""), str(record.get("description") or "")))
-    return types
+    return [
+        EventType(record["id"], record.get("name") or "", record.get("description") or "")
+        for record in EVENT_TYPE.records(client.get(PATH))
+    ]
 
 
 class ResolvedEventTypes(NamedTuple):

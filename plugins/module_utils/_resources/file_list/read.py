@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from ..._api.client import Answer, Client
 from ..._api.concurrency import for_each
-from ..._api.errors import NotFound, ProtocolError, Refused
+from ..._api.errors import NotFound, Refused
 from ..._api.paging import Record, read_list
 from ..._common.ids import is_guid
 from ..._common.text import printable
 from .._shared.names import Named, ids_of
+from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
 from ..policy.read import (
     read_each_policy,
@@ -25,6 +26,12 @@ from ..policy.read import (
 )
 
 PATH = "/v1/file_lists"
+LIST = Shape(needed={"guid": str}, optional={"name": str, "type": str})
+ITEM = Shape(optional={"description": str, "source": str})
+FILES = Shape(
+    needed={"items": [Shape(needed={"sha256": str}, optional={"description": str, "source": str})]},
+    optional={"policies": [REFERENCE]},
+)
 LISTED = ("simple_custom_detections", "application_blocking")  # the types that v1 can list (api-contract 9)
 ALLOWED = "allowed_applications"
 TYPES = (*LISTED, ALLOWED)
@@ -71,7 +78,7 @@ def find_file_list(client: Client, wanted: str, kind: str | None) -> FileList:
     wanted = wanted.strip()
     if is_guid(wanted):
         try:
-            found = FileList.parse(client.get(f"{PATH}/{wanted.lower()}").record)
+            found = FileList.parse(LIST.record(client.get(f"{PATH}/{wanted.lower()}")))
         except NotFound:
             raise Refused(f"The tenant has no file list {wanted.lower()}. Nothing was changed.") from None
         if kind and found.type != kind:
@@ -88,7 +95,7 @@ def read_file_lists(client: Client, types: Collection[str]) -> list[FileList]:
     found: dict[str, FileList] = {}
     for kind in LISTED:
         if kind in types:
-            for record in read_list(client, f"{PATH}/{kind}").records:
+            for record in read_list(client, f"{PATH}/{kind}", records=LIST.records).records:
                 file_list = FileList.parse({"type": kind, **record})
                 found[file_list.guid] = file_list
     if ALLOWED in types:
@@ -110,10 +117,9 @@ def read_contents(client: Client, guid: str, wanted: Collection[str] | None = No
     policies: list[Named] = []
 
     def records(answer: Answer) -> list[Record]:
-        items = answer.record.get("items")
-        if not isinstance(items, list) or not all(isinstance(item, dict) and item.get("sha256") for item in items):
-            raise ProtocolError(answer.exchange, "the answer holds no items with their SHA-256")
-        policies[:] = _policies(answer.record)
+        page = FILES.record(answer)
+        items: list[Record] = page["items"]
+        policies[:] = _policies(page)
         seen.update(_entry(item).sha256 for item in items)
         return items
 
@@ -131,7 +137,7 @@ def read_contents(client: Client, guid: str, wanted: Collection[str] | None = No
 def read_entry(client: Client, guid: str, sha256: str, *, bulk: bool = False) -> Entry | None:
     """One entry; None where it is not in the list."""
     try:
-        return _entry({"sha256": sha256, **client.get(entry_path(guid, sha256), bulk=bulk).record})
+        return _entry({"sha256": sha256, **ITEM.record(client.get(entry_path(guid, sha256), bulk=bulk))})
     except NotFound:
         return None
 
@@ -170,7 +176,7 @@ def _read_by_guid(client: Client, guids: Sequence[str]) -> Iterable[FileList]:
         raise Refused(f"guids holds what is no GUID: {', '.join(bad)}. A list's name goes into names.")
     for guid in wanted:
         try:
-            yield FileList.parse(client.get(f"{PATH}/{guid}").record)
+            yield FileList.parse(LIST.record(client.get(f"{PATH}/{guid}")))
         except NotFound:
             continue
 

@@ -18,9 +18,22 @@ from ..._api.paging import (
 )
 from ..._common.ids import is_guid
 from .._shared.names import Named, ids_of
+from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
 
 PATH = "/v1/groups"
+GROUP = Shape(
+    needed={"guid": str},
+    optional={
+        "name": str,
+        "description": str,
+        "ancestry": [REFERENCE],
+        "child_groups": [REFERENCE],
+        "policies": [Shape(needed={"guid": str}, optional={"name": str, "product": str})],
+        "computers_count": int,
+        "descendant_computers_count": int,
+    },
+)
 
 
 class ResolvedGroups(NamedTuple):
@@ -55,14 +68,31 @@ def read_group_records(client: Client, wanted: Collection[str] | None = None) ->
     from a page alone, for another group of that name may stand on the next one. Raises Refused where the list does not
     hold still, for then a group that was not seen may be there all the same.
     """
-    listing = read_list(client, PATH, until=lambda left: wanted is not None and len(wanted) < left)
+    listing = _read_list(client, until=lambda left: wanted is not None and len(wanted) < left)
     listings = [listing]
     if listing.stopped:
-        listings += [read_list(client, PATH, {"name": name}) for name in wanted or ()]
+        listings += [_read_list(client, {"name": name}) for name in wanted or ()]
     for one in listings:
         if not (one.complete or one.stopped):
             raise Refused(f"{one.warning}. Nothing was changed; try again.")
     return {str(record["guid"]).lower(): record for one in listings for record in one.records if record.get("guid")}
+
+
+def named_groups(client: Client, name: str) -> Listing:
+    """Read the groups of exactly this name: the cloud's filter may match more (api-contract 10)."""
+    return _read_list(client, {"name": name}, keep=lambda group: group.get("name") == name)
+
+
+def read_group(client: Client, guid: str, *, bulk: bool = False) -> Record | None:
+    """Read one group, which tells more than the list; None where the tenant has none of this GUID."""
+    try:
+        return GROUP.record(client.get(f"{PATH}/{guid}", bulk=bulk))
+    except NotFound:
+        return None
+
+
+def _read_list(client: Client, query: Mapping[str, Any] | None = None, **way: Any) -> Listing:
+    return read_list(client, PATH, query, records=GROUP.records, **way)
 
 
 def list_groups(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,23 +117,17 @@ def list_groups(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 def _listed(client: Client, names: Collection[str] | None, limit: int | None) -> Listing:
     """All groups, or those of exactly these names: the cloud's filter may match more (api-contract 10)."""
     if names is None:
-        return read_list(client, PATH, limit=limit)
+        return _read_list(client, limit=limit)
     if not names:
         return Listing([])
-    listing = read_list(client, PATH, {"name": next(iter(names))} if len(names) == 1 else None)
+    listing = _read_list(client, {"name": next(iter(names))} if len(names) == 1 else None)
     return replace(listing, records=[group for group in listing.records if group.get("name") in names][:limit])
 
 
 def _read_each(client: Client, guids: Sequence[str]) -> list[Record | None]:
     """Each group itself, which tells more than the list; None for one that is not there."""
-
-    def read(guid: str) -> Record | None:
-        try:
-            return client.get(f"{PATH}/{guid}", bulk=len(guids) > 1).record
-        except NotFound:
-            return None
-
-    attempts = for_each(guids, read, workers=client.options.concurrency)
+    bulk = len(guids) > 1
+    attempts = for_each(guids, lambda guid: read_group(client, guid, bulk=bulk), workers=client.options.concurrency)
     failed = [attempt for attempt in attempts if attempt.error]
     if any(attempt.error.status == 403 for attempt in failed if attempt.error):
         # Not allowed, or not there: the list tells which.

@@ -13,11 +13,10 @@ from ..._api.errors import (
     ApiError,
     Exchange,
     LostAnswer,
-    NotFound,
     Refused,
     Unavailable,
 )
-from ..._api.paging import Record, read_list
+from ..._api.paging import Record
 from ..._common.ids import is_guid
 from ..._common.text import printable, quoted
 from .._shared.names import Named, ids_of
@@ -35,7 +34,7 @@ from .plan import (
     check_parent,
     plan,
 )
-from .read import PATH, read_group_records
+from .read import PATH, named_groups, read_group, read_group_records
 
 # Seconds before each look at what was accepted: PATCH answers 202, and some clouds show it later.
 LOOKS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -67,23 +66,22 @@ class Known:
     def record(self, guid: str) -> Record | None:
         """A group's record, as the list or the group itself tells it; None where there is none."""
         if guid not in self.records:
-            try:
-                self.records[guid] = self.client.get(f"{PATH}/{guid}").record
-            except NotFound:
+            record = read_group(self.client, guid)
+            if record is None:
                 return None
+            self.records[guid] = record
         return self.records[guid]
 
     def whole(self, guid: str) -> Group | None:
         """The group itself, read anew."""
-        try:
-            record = self.client.get(f"{PATH}/{guid}").record
-        except NotFound:
+        record = read_group(self.client, guid)
+        if record is None:
             return None
-        ancestry = record.get("ancestry")
-        if isinstance(ancestry, list) and len(ancestry) > 1:
+        ancestry = record.get("ancestry") or []
+        if len(ancestry) > 1:
             # In which order they come is not documented; how deep each one lies tells the nearest.
             for one in ancestry:
-                self.record(str(one.get("guid")).lower())
+                self.record(one["guid"].lower())
         depths = {known.get("guid"): len(known.get("ancestry") or []) for known in self.records.values()}
         return Group.parse(record, depths)
 
@@ -93,9 +91,8 @@ class Known:
         record = self.record(guid)
         if record is None:
             raise Refused(f"The tenant has no group {guid}. Nothing was changed.")
-        ancestry = record.get("ancestry")
-        above = [one for one in ancestry if isinstance(one, dict)] if isinstance(ancestry, list) else []
-        return Named(guid, str(record.get("name") or "")), frozenset(str(one.get("guid")).lower() for one in above)
+        above = frozenset(one["guid"].lower() for one in record.get("ancestry") or [])
+        return Named(guid, record.get("name") or ""), above
 
 
 def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,12 +215,8 @@ def create(client: Client, known: Known, call: Call) -> Record:
             lost: ApiError = LostAnswer(answer.exchange, "the answer does not say which group was made")
         except LostAnswer as error:
             lost = error
-        listing = read_list(client, PATH, {"name": name})
-        new = [
-            record
-            for record in listing.records
-            if record.get("name") == name and str(record.get("guid")).lower() not in known.records
-        ]
+        listing = named_groups(client, name)
+        new = [record for record in listing.records if record["guid"].lower() not in known.records]
         if len(new) > 1:
             guids = ", ".join(sorted(str(record.get("guid")) for record in new))
             raise Refused(

@@ -13,16 +13,18 @@ from ..._api.errors import NotFound, Refused
 from ..._api.paging import read_list
 from ..._common.ids import is_guid
 from ..._common.text import printable
+from .._shared.shapes import Shape
 from .._shared.tenant import Tenant
 
 PATH = "/v1/indicators"
+INDICATOR = Shape(optional={"guid": str, "name": str})
 
 
 def list_indicators(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     """`indicator_info`: all of them, or some by GUID; one that is not there is left out."""
     client = tenant.client
     if options["guids"] is None:
-        listing = read_list(client, PATH, limit=options["limit"])
+        listing = read_list(client, PATH, limit=options["limit"], records=INDICATOR.records)
         if listing.warning:
             tenant.warn(listing.warning)
         return {"changed": False, "indicators": listing.records}
@@ -40,6 +42,6 @@ def list_indicators(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any
 
 def _read(client: Client, guid: str) -> dict[str, Any] | None:
     try:
-        return client.get(f"{PATH}/{guid}").record
+        return INDICATOR.record(client.get(f"{PATH}/{guid}"))
     except NotFound:
         return None

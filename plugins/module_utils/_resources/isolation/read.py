@@ -11,14 +11,17 @@ from ..._api.client import Client
 from ..._api.concurrency import for_each
 from ..._api.errors import NotFound
 from ..._api.paging import read_list
+from .._shared.shapes import Shape
 from .._shared.tenant import Tenant
 from ..computer.read import (
+    COMPUTER,
     PATH,
     Computer,
     resolve_computers,
 )
 from .states import isolation_of
 
+ISOLATION = Shape(optional={"available": bool, "status": str, "comment": str, "unlock_code": str, "isolated_by": str})
 FREE = (None, "not_isolated")
 
 
@@ -48,6 +51,7 @@ def _isolated_computers(tenant: Tenant) -> list[Computer]:
         PATH,
         key="connector_guid",
         keep=lambda record: isolation_of(Computer.parse(record))[0] not in FREE,
+        records=COMPUTER.records,
     )
     if listing.warning:
         tenant.warn(listing.warning)
@@ -56,5 +60,5 @@ def _isolated_computers(tenant: Tenant) -> list[Computer]:
 
 def _read(client: Client, computer: Computer) -> dict[str, Any]:
     """After a stop the cloud still gives the last comment and code with status not_isolated (api-contract 5)."""
-    record = client.get(f"{PATH}/{computer.guid}/isolation").record
+    record = ISOLATION.record(client.get(f"{PATH}/{computer.guid}/isolation"))
     return {"connector_guid": computer.guid, "hostname": computer.hostname, **record}

@@ -33,11 +33,13 @@ from .._shared.bulk import (
 )
 from .._shared.tenant import Tenant
 from ..computer.read import (
+    COMPUTER,
     PATH,
     Computer,
     read_computer,
     resolve_computers,
 )
+from .read import ISOLATION
 from .states import (
     GOALS,
     Endpoint,
@@ -158,7 +160,14 @@ class _Work:
             return False
 
         if len(waiting) > self.pages:
-            fewer = read_list(self.client, PATH, key="connector_guid", keep=take, until=lambda pages: len(left) < pages)
+            fewer = read_list(
+                self.client,
+                PATH,
+                key="connector_guid",
+                keep=take,
+                until=lambda pages: len(left) < pages,
+                records=COMPUTER.records,
+            )
             self.pages = -(-(fewer.total or 0) // PAGE)
         single = for_each(
             sorted(left), lambda guid: read_computer(self.client, guid), workers=self.client.options.concurrency
@@ -277,7 +286,7 @@ class _Work:
                 raise error
 
     def _read_status(self, endpoint: Endpoint, path: str) -> None:
-        record = self.client.get(path).record
+        record = ISOLATION.record(self.client.get(path))
         endpoint.read(Computer(endpoint.computer.guid, endpoint.computer.hostname, {"isolation": record}), self.goal)
 
     def _body(self) -> dict[str, str] | None:
@@ -293,7 +302,7 @@ class _Work:
             return
         for endpoint in before if wants_code else before[:COMPARED]:
             try:
-                record = self.client.get(f"{PATH}/{endpoint.computer.guid}/isolation").record
+                record = ISOLATION.record(self.client.get(f"{PATH}/{endpoint.computer.guid}/isolation"))
             except ApiError as error:
                 endpoint.detail = f"its comment and unlock code could not be read: {error}"
                 continue

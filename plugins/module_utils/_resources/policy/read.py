@@ -15,10 +15,20 @@ from ..._api.concurrency import for_each
 from ..._api.errors import NotFound, Refused
 from ..._api.paging import Listing, Record, read_list
 from ..._common.ids import is_guid
+from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
 from .xml import without_passwords
 
 PATH = "/v1/policies"
+POLICY = Shape(
+    needed={"guid": str},
+    optional={
+        "name": str,
+        "product": str,
+        "file_lists": [Shape(needed={"guid": str}, optional={"name": str, "type": str})],
+        "used_in_groups": [REFERENCE],
+    },
+)
 PRODUCTS = ("windows", "mac", "linux", "android", "ios", "network")  # api-contract 10
 
 
@@ -40,7 +50,7 @@ def read_policies(
         )
 
     query = {name: value for name, value in asked.items() if value}
-    return read_list(client, PATH, query, limit=limit, keep=matches if query else None)
+    return read_list(client, PATH, query, limit=limit, keep=matches if query else None, records=POLICY.records)
 
 
 def read_each_policy(client: Client, guids: Sequence[str]) -> list[Record | None]:
@@ -48,7 +58,7 @@ def read_each_policy(client: Client, guids: Sequence[str]) -> list[Record | None
 
     def read(guid: str) -> Record | None:
         try:
-            return client.get(f"{PATH}/{guid}", bulk=len(guids) > 1).record
+            return POLICY.record(client.get(f"{PATH}/{guid}", bulk=len(guids) > 1))
         except NotFound:
             return None
 
