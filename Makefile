@@ -63,7 +63,8 @@ demo: setup ## The main job, end to end, against a tenant in a box
 
 simulator: setup ## A tenant in a box, in the foreground; ENV_FILE=path writes its settings there
 	@$(system) $(broker)
-	@$(run) $(BIN)/python -m simulator $(if $(ENV_FILE),--env-file "$(ENV_FILE)")
+	@$(run) $(BIN)/python -m simulator --end-with "$$(cut -d ' ' -f 4 "/proc/$$PPID/stat")" \
+	  $(if $(ENV_FILE),--env-file "$(ENV_FILE)")
 
 # -- Test ---------------------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: serve in the foreground until SIGTERM or SIGINT."""
+"""The command line: serve in the foreground until a signal, or until the process named by --end-with has ended."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import select
 import shlex
 import signal
 import sys
@@ -43,6 +44,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--events", type=int, default=EVENTS, help="history (default: about %(default)s)")
     options.add_argument("--seed", type=int, default=SEED, help="the same seed makes the same tenant")
     options.add_argument("--rate-limit", type=int, default=RATE_LIMIT, help="requests an hour (default: %(default)s)")
+    options.add_argument(
+        "--isolation-seconds", type=float, default=5.0, help="how long a start or stop takes (default: %(default)s)"
+    )
+    options.add_argument(
+        "--end-with", type=int, metavar="PID", help="end when that process has ended, e.g. the shell that ran make"
+    )
     options.add_argument("--no-broker", action="store_true", help="the API alone; streams lead nowhere")
     options.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="see --list-switches")
     options.add_argument("--list-switches", action="store_true", help="print the switches and exit")
@@ -67,6 +74,7 @@ def main() -> int:
         events=options.events,
         seed=options.seed,
         rate_limit=options.rate_limit,
+        isolation=options.isolation_seconds,
         port=options.port,
         control_port=options.control_port,
         state_dir=options.state_dir,
@@ -78,7 +86,7 @@ def main() -> int:
             for setting in options.switch:
                 simulator.control.set_switches(**dict([_pair(setting)]))
             _announce(simulator, options)
-            stopped.wait()
+            stopped.wait(options.end_with)
     except (OSError, RuntimeError, ValueError) as error:
         print(f"The simulator cannot run: {error}", file=sys.stderr)
         return 1
@@ -96,21 +104,32 @@ def _pair(setting: str) -> tuple[str, str]:
 
 
 class _Stop:
-    """SIGTERM and SIGINT, also while it starts: then as KeyboardInterrupt, so that `with` cleans up."""
+    """Turn SIGTERM, SIGINT and a closed terminal into KeyboardInterrupt at any time, so that `with` cleans up."""
+
+    SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
     def __init__(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._interrupt)
+        for number in self.SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                signal.signal(number, self._interrupt)
 
     def _interrupt(self, _number: int, _frame: object) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in self.SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    def wait(self) -> None:
-        """Sleep until a signal comes."""
-        while True:
+    def wait(self, process: int | None) -> None:
+        """Sleep until a signal comes, or until a process has ended."""
+        while process is None:
             signal.pause()
+        try:
+            handle = os.pidfd_open(process)
+        except ProcessLookupError:
+            return
+        try:
+            select.select([handle], [], [])
+        finally:
+            os.close(handle)
 
 
 def _announce(simulator: Simulator, options: argparse.Namespace) -> None:

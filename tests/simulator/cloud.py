@@ -35,7 +35,9 @@ CONVICTIONS = 50  # at most so many computers tell about one hash
 class Cloud:
     """One tenant with its clock, switches, faults, limits, log and broker. Changes are made under `lock`."""
 
-    def __init__(self, *, seed: int, computers: int, events: int, rate_limit: int, broker: StreamBroker) -> None:
+    def __init__(
+        self, *, seed: int, computers: int, events: int, rate_limit: int, isolation: float, broker: StreamBroker
+    ) -> None:
         self.lock = threading.RLock()
         self.clock = Clock()
         self.switches = Switches()
@@ -44,7 +46,8 @@ class Cloud:
         self.log = RequestLog()
         self.broker = broker
         self.deferred = Deferred()
-        self.isolation_pace = Pace()
+        self._isolation = isolation
+        self.isolation_pace = Pace(isolation)
         self.host = ""  # host:port, known once the server listens
         self._seed = (seed, computers, events)
         self.tenant: Tenant
@@ -73,7 +76,7 @@ class Cloud:
             self.faults.clear()
             self.rate_limit.reset()
             self.deferred.clear()
-            self.isolation_pace = Pace()
+            self.isolation_pace = Pace(self._isolation)
             self._generate()
             self.log.clear()
 
@@ -152,6 +155,13 @@ class Cloud:
             lasted = int(self.clock.now() - since)
             self.play(f"isolation_{outcome}", computer, user=isolation.isolated_by, duration=lasted)
         return isolation
+
+    def settle(self) -> None:
+        """Let every connector obey that should have by now, whether or not anybody looks."""
+        with self.lock:
+            for guid, isolation in list(self.tenant.isolations.items()):
+                if isolation.pending and guid in self.tenant.computers:
+                    self.look_at_isolation(self.tenant.computers[guid])
 
     def convict(self, file_list: FileList, sha256: str) -> None:
         """A hash got into a list: connectors that have the file and whose policy uses the list act on it."""

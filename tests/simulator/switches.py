@@ -49,6 +49,9 @@ TABLE: dict[str, Switch] = {
     "limit_over_maximum": Switch("clamp", ("clamp", "refuse"), "a limit above 500 becomes 500, or 400"),
     "bad_parameter_status": Switch(400, (400, 422), "status where a parameter is unknown or malformed"),
     "malformed_guid_status": Switch(404, (400, 404), "status where a GUID in the path is none"),
+    "unknown_path_answer": Switch(
+        "envelope", ("envelope", "page"), "a path or method that is none: 404 as JSON or HTML"
+    ),
     "not_found_status": Switch(404, (403, 404), "status where a computer, group, policy or list is unknown"),
     # rights and limits
     "read_only_status": Switch(403, (401, 403, 404), "status of a write with a read-only API client"),
@@ -56,6 +59,10 @@ TABLE: dict[str, Switch] = {
         "recorded", ("recorded", "documented"), "x-ratelimit-* as recorded, or X-Rate-Limit-* as the prose has it"
     ),
     "rate_limit_scope": Switch("client", ("client", "organisation"), "who shares one hourly limit"),
+    "computer_risk_score": Switch("word", ("word", "number"), "what the risk_score of a computer is"),
+    "user_trajectory": Switch(
+        "answers", ("answers", "gone"), "whether there still is /v1/computers/{guid}/user_trajectory"
+    ),
     # writing
     "computer_patch_status": Switch(202, SUCCESS, "status of PATCH /v1/computers/{guid}"),
     "computer_delete_missing": Switch("404", ("404", "deleted_false"), "DELETE of a computer that is not there"),
@@ -73,6 +80,9 @@ TABLE: dict[str, Switch] = {
     "isolation_write_status": Switch(200, SUCCESS, "status of PUT and DELETE isolation"),
     "isolation_answer": Switch("after", ("after", "before"), "whether that answer shows the state after or before"),
     "isolation_conflict_status": Switch(409, (403, 409, 422), "status of PUT or DELETE in the wrong state"),
+    "isolation_options_unavailable_status": Switch(
+        204, (204, 405), "OPTIONS isolation where the policy does not allow it: Allow without PUT, or 405"
+    ),
     "isolation_unavailable_status": Switch(409, (403, 405, 409, 422), "status of PUT where it is not available"),
 }
 

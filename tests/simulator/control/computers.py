@@ -12,6 +12,7 @@ from ..tenant.computers import Computer
 from ..tenant.events import Event
 from ..tenant.isolation import Pace
 from . import enrolment
+from .checks import check_computer, check_events, check_options
 
 
 class TenantControl:
@@ -43,6 +44,7 @@ class TenantControl:
         **options: Any,
     ) -> list[Event]:
         """Play a scenario `count` times on one computer, now or at a time; return the events as kept."""
+        check_options(options)
         here = self._cloud
         with here.lock:
             on = self.computer(computer)
@@ -60,6 +62,7 @@ class TenantControl:
         here = self._cloud
         with here.lock:
             moment = options.pop("at", None) or here.clock.now()
+            check_options(options)
             options.setdefault("sha256", here.factory.random_sha256())
             events = []
             for number, computer in enumerate(list(here.tenant.computers.values())[:hosts]):
@@ -68,12 +71,13 @@ class TenantControl:
             return events
 
     def publish_events(self, events: list[Event]) -> None:
-        """Raise ready-made events; each needs computer.connector_guid and event_type_id."""
+        """Raise ready-made events. Raises ValueError for what could not be served later, as `checks.py` says."""
+        check_events(events)
         self._cloud.emit(events)
 
-    def set_isolation_pace(self, polls: int = 1, seconds: float = 0.0) -> None:
-        """How many reads show an isolation pending, and how many seconds of the cloud's clock it takes."""
-        self._cloud.isolation_pace = Pace(polls, seconds)
+    def set_isolation_pace(self, seconds: float) -> None:
+        """Set how many seconds of the cloud's clock a start or stop of isolation takes."""
+        self._cloud.isolation_pace = Pace(seconds)
 
     def fail_isolation(self, computer: str) -> None:
         """Let a computer's next start or stop fail."""
@@ -85,11 +89,9 @@ class TenantControl:
 
     def set_computer(self, computer: str, **changes: Any) -> Computer:
         """Change what no API can: online, active, last_seen, hostname, faults, undeletable, isolation_supported."""
+        check_computer(changes)
         with self._cloud.lock:
             found = self.computer(computer)
-            unknown = [name for name in changes if not hasattr(found, name)]
-            if unknown:
-                raise ValueError(f"a computer has no {', '.join(unknown)}")
             for name, value in changes.items():
                 setattr(found, name, value)
             return found

@@ -72,6 +72,7 @@ class Control(TenantControl):
     def advance_clock(self, seconds: float) -> None:
         """Let the cloud's time pass at once."""
         self._cloud.clock.advance(seconds)
+        self._cloud.settle()
 
     def reset(self) -> None:
         """The tenant as its seed makes it, and nothing of what tests set."""

@@ -15,7 +15,7 @@ POST   /publish                  {scenario, computer, count, at, stored, sha256,
                                  -> {count, events: the first 1000}
 POST   /outbreak                 {hosts, scenario, sha256, ...}: one hash on many computers
 POST   /events                   [event, ...] ready made
-POST   /isolation                {polls, seconds}: how long a start or stop takes
+POST   /isolation                {seconds}: how long a start or stop takes
 POST   /computers/<guid or name>/fail_isolation
 PATCH  /computers/<guid or name> {online, active, last_seen, hostname, faults, undeletable, isolation_supported}
 POST   /connectors               {hostname, operating_system, os_version, connector_version, group, connector_guid, ...}

@@ -10,6 +10,7 @@ from ..cloud import Cloud
 from ..tenant.computers import Computer
 from ..tenant.seeds import new_guid
 from ..web.parameters import is_guid
+from .checks import check_computer
 
 # the first word that is in an operating system's name, and the product
 PRODUCT_WORDS = (("windows", "windows"), ("macos", "mac"), ("os x", "mac"), ("ios", "ios"), ("android", "android"))
@@ -40,6 +41,9 @@ def enrol(
     `group` is a name or GUID (default: the first group); a known connector keeps the group that the cloud has put it
     in. Raises ValueError for a group that is not there or has a namesake.
     """
+    told = {"hostname": hostname, "operating_system": operating_system, "os_version": os_version, "mac": mac}
+    check_computer({**told, "connector_version": connector_version, "internal_ip": internal_ip})
+    check_computer({"external_ip": external_ip})
     tenant, now = cloud.tenant, cloud.clock.now()
     if connector_guid is not None and not is_guid(connector_guid):
         raise ValueError(f"{connector_guid!r} is not a GUID")
@@ -82,6 +86,7 @@ def report(cloud: Cloud, computer: Computer, **changes: Any) -> None:
     unknown = set(changes) - set(REPORTABLE)
     if unknown:
         raise ValueError(f"a connector does not report {', '.join(sorted(unknown))}")
+    check_computer(changes)
     if changes.get("connector_version", computer.connector_version) != computer.connector_version:
         cloud.play("product_update", computer)
     for name, value in changes.items():

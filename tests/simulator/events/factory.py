@@ -83,7 +83,7 @@ class EventFactory:
     def file(self, computer: Computer, sha256: str | None = None, file_name: str | None = None) -> dict[str, Any]:
         """A whole `file` as detected events have it: path in one of three spellings, sometimes an upper-case hash."""
         random = self._random
-        name = file_name or random.choice(words.FILES)
+        name = file_name or random.choice(words.of_product(words.FILES, computer.product))
         digest = sha256 or make_sha256(random)
         return {
             "disposition": "Malicious",
@@ -97,7 +97,7 @@ class EventFactory:
             "parent": {
                 "process_id": random.randint(300, 60000),
                 "disposition": random.choice(("Clean", "Unknown")),
-                "file_name": random.choice(words.PARENTS),
+                "file_name": random.choice(words.of_product(words.PARENTS, computer.product)),
                 "identity": {
                     "sha256": make_sha256(random),
                     "sha1": random.randbytes(20).hex(),
@@ -142,24 +142,17 @@ def _computer_of_event(computer: Computer, user: str | None) -> dict[str, Any]:
         "external_ip": computer.external_ip,
         "user": user,
         "active": computer.active,
-        "network_addresses": [{"ip": computer.internal_ip, "mac": computer.mac}],
+        "network_addresses": [{"ip": ip, "mac": mac} for mac, ip in computer.addresses],  # some without an address
     }
-    if computer.product == "mac":  # recorded: interfaces without an address
-        found["network_addresses"].append({"ip": "", "mac": "02:00:00:c4:1d:20"})
     return {key: value for key, value in found.items() if value is not None}
 
 
 def _path(random: Random, product: str, name: str) -> str:
-    if product != "windows":
-        return random.choice((f"/Users/shared/{name}", f"/tmp/{name}", f"file:///var/tmp/{name.replace(' ', '%20')}"))  # noqa: S108
-    return random.choice(
-        (
-            f"\\\\?\\C:\\Users\\Public\\Downloads\\{name}",
-            f"/C:/Windows/Temp/{name}",
-            f"/c:/windows/temp/{name.lower()}",
-            f"file:///C%3A/ProgramData/{name.replace(' ', '%20')}",
-        )
-    )
+    """Return a path in one of the spellings that were recorded (api-contract 6)."""
+    folder = random.choice(words.of_product(words.FOLDERS, product))
+    if folder.startswith("file:"):
+        return folder + name.replace(" ", "%20")
+    return folder + (name.lower() if folder == folder.lower() and product == "windows" else name)
 
 
 def with_links(event: Event, host_url: str) -> Event:

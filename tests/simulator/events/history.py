@@ -35,6 +35,8 @@ WEIGHTS = {
     "archive": 1,
     "vulnerable": 3,
     "install": 2,
+    "fault_raised": 1,
+    "fault_cleared": 1,
 }
 SPAN = 25 * DAY
 AUDIT_LOGS = 40

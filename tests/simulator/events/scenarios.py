@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..tenant import words
 from ..tenant.computers import Computer
 from ..tenant.events import Event
 from ..tenant.vulnerabilities import VULNERABLE
@@ -144,16 +145,23 @@ def cloud_ioc(factory: EventFactory, computer: Computer, at: float, options: dic
             at,
             severity="Medium",
             user=options.get("user") or factory.user(),
-            file=factory.file(computer, options.get("sha256"), options.get("file_name")),
+            file=_tool(factory, computer, options),
             cloud_ioc={
                 "description": "A script host fetched and ran a script.",
                 "short_description": "W32.ScriptFetch.ioc",
             },
-            command_line={"arguments": "script-host -enc SQBFAFgA", "environment": {"PATH": "/usr/bin"}},
+            command_line={"arguments": words.of_product(words.TOOLS, computer.product)[1], "environment": {}},
             tactics=["TA0002", "TA0005"],
             techniques=["T1059.001", "T1027"],
         )
     ]
+
+
+def _tool(factory: EventFactory, computer: Computer, options: dict[str, Any]) -> dict[str, Any]:
+    """The file of a Cloud IOC is a tool of the system, and Clean; what is Malicious is its parent (api-contract 18)."""
+    name = options.get("file_name") or words.of_product(words.TOOLS, computer.product)[0]
+    file = factory.file(computer, options.get("sha256"), name)
+    return {**file, "disposition": "Clean", "parent": {**file["parent"], "disposition": "Malicious"}}
 
 
 @scenario
@@ -331,6 +339,20 @@ def execution_blocked(factory: EventFactory, computer: Computer, at: float, opti
     """A program on a blocking list was started, and stopped."""
     one = _Detection(factory, computer, at, options)
     return [factory.event(553648168, computer, at, severity="Medium", user=one.user, file=one.file)]
+
+
+@scenario
+def fault_raised(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
+    """A part of the connector does not work; somebody has to do something (api-contract 15)."""
+    title = computer.faults[0] if computer.faults else "Definitions outdated"
+    return [factory.event(1090519107, computer, at, fault_event_title=title, intervention_required="yes")]
+
+
+@scenario
+def fault_cleared(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
+    """It works again."""
+    title = computer.faults[0] if computer.faults else "Definitions outdated"
+    return [factory.event(553648196, computer, at, fault_event_title=title)]
 
 
 @scenario

@@ -73,13 +73,18 @@ def after(cloud: Cloud, faults: list[Fault], response: Response) -> Response:
 def _status(fault: Fault) -> Response:
     status = int(fault["status"])
     if fault["html"]:
-        page = PAGE.format(code=status, phrase=HTTPStatus(status).phrase)
-        return GatewayResponse(page, status=status, content_type="text/html")
+        return gateway_page(status)
     default = {401: "Unknown API key or Client ID", 429: "Rate limit exceeded"}.get(status, HTTPStatus(status).phrase)
     response = problem_response(status, fault["details"] or [default])
     if fault["reset"] is not None:
         response.headers.update({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(fault["reset"])})
     return response
+
+
+def gateway_page(status: int) -> GatewayResponse:
+    """Return a page in HTML, as load balancers have them."""
+    page = PAGE.format(code=int(status), phrase=HTTPStatus(status).phrase)
+    return GatewayResponse(page, status=int(status), content_type="text/html")
 
 
 def _cut(sent: bytes, promised: int, status: int) -> Response:

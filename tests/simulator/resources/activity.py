@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response
+from werkzeug.exceptions import NotFound
 
 from ..cloud import cloud
 from ..events.factory import with_links
@@ -46,18 +47,27 @@ def list_user_activity() -> Response:
 def show_trajectory(guid: str) -> Response:
     """What happened on a computer, newest first, and the computer."""
     computer = computers.find(guid)
-    query = Query("q")
+    query = Query("q", "start_time", "end_time")
     wanted = query.one("q")
-    return _answered(computer, query, lambda event: wanted is None or sightings.matches(event, wanted))
+    users = cloud().switches["user_trajectory"] == "gone"  # a note says that q then finds users, too (api-contract 14)
+    return _answered(
+        computer,
+        query,
+        lambda event: (
+            wanted is None or sightings.matches(event, wanted) or (users and _is_user(event, wanted.casefold()))
+        ),
+    )
 
 
 @blueprint.get("/v1/computers/<guid>/user_trajectory")
 def show_user_trajectory(guid: str) -> Response:
-    """The same, of one user."""
+    """The same of one user, or of everybody: q is optional (api-contract 14)."""
+    if cloud().switches["user_trajectory"] == "gone":
+        raise NotFound
     computer = computers.find(guid)
-    query = Query("q")
-    wanted = _required(query).casefold()
-    return _answered(computer, query, lambda event: _is_user(event, wanted))
+    query = Query("q", "start_time", "end_time")
+    wanted = (query.one("q") or "").casefold()
+    return _answered(computer, query, lambda event: _is_user(event, wanted) if wanted else user_of(event) is not None)
 
 
 def _is_user(event: Event, wanted: str) -> bool:
@@ -72,7 +82,14 @@ def _required(query: Query) -> str:
 
 
 def _answered(computer: Computer, query: Query, wanted: Any) -> Response:
-    found = [event for event in sightings.seen_by(cloud(), computer.guid) if wanted(event)][:TRAJECTORY]
+    start, end = query.time("start_time"), query.time("end_time")
+    found = [
+        event
+        for event in sightings.seen_by(cloud(), computer.guid)
+        if wanted(event)
+        and (start is None or event["timestamp"] >= start)
+        and (end is None or event["timestamp"] < end)
+    ][:TRAJECTORY]
     shown = [_shown(event) for event in found[query.offset : query.offset + query.limit]]
     return answer({"computer": computers.shown(computer), "events": shown})
 

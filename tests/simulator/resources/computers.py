@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g
 
 from ..clock import zulu
 from ..cloud import Cloud, cloud
-from ..tenant.computers import Computer
+from ..tenant.computers import RISKS, Computer
 from ..tenant.isolation import NOT_ISOLATED
 from ..tenant.seeds import DAY
 from ..web.envelope import Problem, answer, host_url
@@ -19,12 +19,16 @@ from ..web.paging import paged
 from ..web.parameters import Body, Query, path_guid
 
 blueprint = Blueprint("computers", __name__)
+FILTERS = (
+    *("hostname", "internal_ip", "external_ip", "group_guid", "last_seen_within", "last_seen_over"),
+    *("processor_id", "risk_score", "kenna_risk_score"),  # api-contract 15
+)
 
 
 @blueprint.get("/v1/computers")
 def list_computers() -> Response:
     """Computers; different filters AND, repeats of one OR."""
-    query = Query("hostname", "internal_ip", "external_ip", "group_guid", "last_seen_within", "last_seen_over")
+    query = Query(*FILTERS)
     here = cloud()
     return paged(_matching(query), query, lambda computer: shown(computer, here))
 
@@ -38,9 +42,14 @@ def _matching(query: Query) -> Collection[Computer]:
     if groups := query.guids("group_guid"):
         found = [one for one in found if one.group_guid in groups]
     if internal := query.many("internal_ip"):
-        found = [one for one in found if one.internal_ip in internal]
+        found = [one for one in found if not set(internal).isdisjoint(one.internal_ips)]
     if external := query.many("external_ip"):
         found = [one for one in found if one.external_ip in external]
+    if processors := query.many("processor_id"):
+        found = [one for one in found if one.processor_id in processors]
+    for name in ("risk_score", "kenna_risk_score"):
+        if risks := query.choices(name, RISKS):
+            found = [one for one in found if one.risk_score in risks]
     if (within := query.days("last_seen_within")) is not None:
         found = [one for one in found if one.last_seen >= here.clock.now() - within * DAY]
     if (over := query.days("last_seen_over")) is not None:
@@ -66,7 +75,10 @@ def move_computer(guid: str) -> Response:
         raise Problem(here.switches["bad_parameter_status"], f"group_guid: {group_guid} not found")
     here.audit("update", "Computer", computer.guid, g.client.client_id, group_guid=(computer.group_guid, group.guid))
     here.deferred.after(here.switches["group_patch_delay"], lambda: here.move(computer, group.guid))
-    return answer(shown(computer), here.switches["computer_patch_status"])
+    # recorded (api-contract 16): the answer shows the new group and has no last_seen
+    moved = shown(computer)
+    del moved["last_seen"]
+    return answer(moved, here.switches["computer_patch_status"])
 
 
 @blueprint.delete("/v1/computers/<guid>")
@@ -111,6 +123,12 @@ def named(computer: Computer, query: str = "") -> dict[str, Any]:
     return {**short, "active": computer.active, "links": links(computer, query)}
 
 
+def _internal_ips(computer: Computer) -> list[str]:
+    """Return the addresses as recorded (api-contract 4): every one but the first begins with a space."""
+    first, *others = computer.internal_ips or [""]
+    return [first, *(f" {ip}" for ip in others)]
+
+
 def shown(computer: Computer, here: Cloud | None = None) -> dict[str, Any]:
     """The whole computer object, as recorded in 2022; whoever shows hundreds says of which cloud."""
     here = here or cloud()
@@ -122,13 +140,13 @@ def shown(computer: Computer, here: Cloud | None = None) -> dict[str, Any]:
         "connector_version": computer.connector_version,
         "operating_system": computer.operating_system,
         "os_version": computer.os_version,
-        "internal_ips": [f" {computer.internal_ip}" if computer.leading_space else computer.internal_ip],
+        "internal_ips": _internal_ips(computer),
         "external_ip": computer.external_ip,
         "group_guid": computer.group_guid,
         "install_date": zulu(computer.installed),
         "is_compromised": computer.compromised,
         "demo": computer.demo,
-        "network_addresses": [{"mac": computer.mac, "ip": computer.internal_ip}],
+        "network_addresses": [{"mac": mac, "ip": ip} for mac, ip in computer.addresses],
         "policy": {"guid": policy.guid, "name": policy.name},
         "groups": [{"guid": computer.group_guid, "name": tenant.groups[computer.group_guid].name}],
         "last_seen": zulu(computer.last_seen),
@@ -139,6 +157,15 @@ def shown(computer: Computer, here: Cloud | None = None) -> dict[str, Any]:
         },
         "orbital": {"status": "enabled" if policy.mode == "protect" else "not_enabled"},
     }
+    if computer.hardware_id is not None:
+        whole["mac_hardware_id"] = computer.hardware_id
+    if computer.csc_id is not None:
+        whole["csc_id"] = computer.csc_id
+    if computer.risk_score is not None:
+        as_number = here.switches["computer_risk_score"] == "number"
+        whole["risk_score"] = 25 * (1 + RISKS.index(computer.risk_score)) if as_number else computer.risk_score
+    if computer.firewall is not None:
+        whole["host_firewall"] = {"status": computer.firewall}
     if computer.definitions is not None:
         whole["av_update_definitions"] = {
             **computer.definitions,

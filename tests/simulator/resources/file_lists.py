@@ -17,6 +17,7 @@ from ..web.parameters import Body, Query, path_guid
 
 blueprint = Blueprint("file_lists", __name__)
 ITEM = "/v1/file_lists/<guid>/files/<sha256>"
+TAKEN = "Validation failed: SHA-256 has already been taken"  # recorded (api-contract 14)
 
 
 @blueprint.get("/v1/file_lists/simple_custom_detections", defaults={"kind": "simple_custom_detections"})
@@ -58,7 +59,7 @@ def show_item(guid: str, sha256: str) -> Response:
     Query(paged=False)
     file_list, digest = _find(guid), _digest(sha256)
     if digest not in file_list.items:
-        raise Problem(404, "File not found in specified list")
+        raise Problem(404, _missing(sha256))
     return answer(item(file_list, digest))
 
 
@@ -69,7 +70,7 @@ def add_item(guid: str, sha256: str) -> Response:
     file_list, digest = _find(guid), _digest(sha256)
     description = Body("description").text("description")
     if digest in file_list.items:
-        raise Problem(here.switches["file_list_conflict_status"], "SHA-256 is already in the list")
+        raise Problem(here.switches["file_list_conflict_status"], TAKEN)
     source = "Created by entering SHA-256 via Public api."
     file_list.items[digest] = {"description": description, "source": source}
     here.audit("create", "FileListItem", file_list.guid, g.client.client_id, sha256=(None, digest))
@@ -86,7 +87,7 @@ def remove_item(guid: str, sha256: str) -> Response:
         del file_list.items[digest]
         here.audit("delete", "FileListItem", file_list.guid, g.client.client_id, sha256=(digest, None))
     elif here.switches["file_list_delete_missing_status"] != 200:
-        raise Problem(here.switches["file_list_delete_missing_status"], "File not found in specified list")
+        raise Problem(here.switches["file_list_delete_missing_status"], _missing(sha256))
     return answer({})
 
 
@@ -95,6 +96,11 @@ def _find(guid: str) -> FileList:
     if file_list is None:
         raise Problem(cloud().switches["not_found_status"], "File list not found")
     return file_list
+
+
+def _missing(as_sent: str) -> str:
+    """Return the recorded text (api-contract 14): it echoes the hash in the case that was sent."""
+    return f"Imn File List Item not found for given sha256: {as_sent}"
 
 
 def _digest(text: str) -> str:

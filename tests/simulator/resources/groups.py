@@ -84,8 +84,9 @@ def shown(group: Group) -> dict[str, Any]:
 def create_group() -> Response:
     """A root group with the default policies."""
     here = cloud()
-    body = Body("name", "description")
+    body = Body("name", "description", "email")  # Cisco's LDAP tool sends an e-mail address (api-contract 14)
     name, description = body.required("name", "description")
+    body.text("email")  # a text or nothing; what the cloud does with it is in no source
     taken = any(group.name == name for group in here.tenant.groups.values())
     if taken and here.switches["group_unique_names"]:
         raise Problem(here.switches["group_name_status"], "Name has already been taken")
@@ -130,7 +131,8 @@ def move_group(guid: str) -> Response:
     """Another parent; without one the group becomes a root."""
     here = cloud()
     group = find(guid)
-    parent_guid = Body("parent_group_guid").text("parent_group_guid")
+    # none at all and the empty text are the same: a root (api-contract 14)
+    parent_guid = Body("parent_group_guid").text("parent_group_guid") or None
     parent = here.tenant.groups.get((parent_guid or "").lower())
     if parent_guid is not None and parent is None:
         raise Problem(here.switches["bad_parameter_status"], f"parent_group_guid: {parent_guid} not found")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import secrets
 import string
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, g
@@ -26,8 +27,11 @@ PATH = "/v1/computers/<guid>/isolation"
 def show_allowed(guid: str) -> Response:
     """204, and an Allow header that says what can be done now."""
     computer = computers.find(guid)
-    isolation = cloud().look_at_isolation(computer)
-    allow = state.allowed_methods(isolation, available=cloud().tenant.can_be_isolated(computer))
+    here = cloud()
+    isolation, available = here.look_at_isolation(computer), here.tenant.can_be_isolated(computer)
+    if not available and here.switches["isolation_options_unavailable_status"] == HTTPStatus.METHOD_NOT_ALLOWED:
+        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "Isolation is not available for this computer")
+    allow = state.allowed_methods(isolation, available=available)
     return Response(status=204, headers={"Allow": allow}, content_type="application/json")
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -12,6 +13,8 @@ from typing import Any
 from .groups import Group
 from .seeds import DAY, make_guid
 
+RISKS = ("low", "medium", "high", "critical")
+NO_PROCESSOR_ID = "0" * 16  # met on real computers (api-contract 15)
 HOSTILE_HOSTNAME = "{{ lookup('pipe', 'id') }}"
 FAULTS = ("Definitions outdated", "Kernel extension not loaded", "Scan engine failed to start")
 
@@ -64,7 +67,11 @@ class Computer:
     installed: float
     last_seen: float
     processor_id: str | None = None
-    leading_space: bool = False
+    hardware_id: str | None = None  # a Mac has this in place of a processor id (api-contract 15)
+    csc_id: str | None = None
+    risk_score: str | None = None  # one of RISKS
+    firewall: str | None = None
+    other_addresses: tuple[tuple[str, str], ...] = ()  # further (MAC, IP) pairs; the IP may be empty
     active: bool = True
     compromised: bool = False
     demo: bool = False
@@ -73,6 +80,16 @@ class Computer:
     definitions: dict[str, Any] | None = None
     online: bool = True  # an offline one does not obey: its isolation stays pending
     undeletable: bool = False
+
+    @property
+    def addresses(self) -> list[tuple[str, str]]:
+        """Every (MAC, IP) pair."""
+        return [(self.mac, self.internal_ip), *self.other_addresses]
+
+    @property
+    def internal_ips(self) -> list[str]:
+        """Every address that is one."""
+        return [ip for _mac, ip in self.addresses if ip]
 
 
 Change = Callable[[Computer, float], None]
@@ -103,7 +120,7 @@ def _groups_for(groups: dict[str, Group], *, server: bool) -> list[str]:
 
 
 def make_computer(random: Random, platform: Platform, number: int, group_guid: str, now: float) -> Computer:
-    """A plausible computer of one platform."""
+    """Make a plausible computer of one platform."""
     bits = random.getrandbits(64)
     definitions = None
     if platform.product in ("windows", "linux") and bits % 3 == 0:
@@ -111,7 +128,11 @@ def make_computer(random: Random, platform: Platform, number: int, group_guid: s
             "status": "Definitions Outdated" if bits % 2 else "Definitions Up To Date",
             "detection_engine": "ClamAV Linux-Full" if platform.product == "linux" else "TETRA 64 bit",
             "updated_at": now - (bits % 40) * DAY,
+            "version": str(27000 + bits % 900),
         }
+    mac = ":".join(f"{byte:02x}" for byte in (bits | 2 << 56).to_bytes(9, "big")[-6:])
+    processor_id = f"{random.getrandbits(60):x}" if platform.product == "windows" else None
+    of_this_one = str(uuid.UUID(int=bits << 64 | bits ^ 0xA5A5A5A5A5A5A5A5, version=4))
     return Computer(
         guid=make_guid(random),
         hostname=f"{platform.prefix}-{number:04d}",
@@ -122,16 +143,32 @@ def make_computer(random: Random, platform: Platform, number: int, group_guid: s
         group_guid=group_guid,
         internal_ip=f"10.{bits >> 8 & 127}.{bits >> 16 & 255}.{1 + (bits >> 24 & 127)}",
         external_ip=f"198.51.100.{1 + (bits >> 32 & 15)}",
-        mac=":".join(f"{byte:02x}" for byte in (bits | 2 << 56).to_bytes(9, "big")[-6:]),
+        mac=mac,
         installed=now - DAY * (40 + (bits >> 40 & 511)),
         last_seen=now - (60 + (bits >> 36 & 1023) * (1 if bits % 8 else 3 * 3600)),
-        processor_id=f"{random.getrandbits(60):x}" if platform.product == "windows" else None,
-        leading_space=bits % 11 == 0,
+        processor_id=NO_PROCESSOR_ID if processor_id and bits % 19 == 0 else processor_id,
+        hardware_id=of_this_one.upper() if platform.product == "mac" else None,
+        csc_id=of_this_one if bits % 4 else None,
+        risk_score=RISKS[bits >> 50 & 3] if bits % 5 else None,
+        firewall=("enabled", "disabled")[bits >> 52 & 1] if platform.product == "windows" else None,
+        other_addresses=_other_addresses(bits, mac),
         compromised=bits % 13 == 0,
         faults=[FAULTS[bits % len(FAULTS)]] if bits % 17 == 0 else [],
         isolation_supported=platform.product in ("windows", "mac"),
         definitions=definitions,
     )
+
+
+def _other_addresses(bits: int, mac: str) -> tuple[tuple[str, str], ...]:
+    """Return further interfaces as recorded (api-contract 15): link-local, without an address, MAC in upper case."""
+    more = []
+    if bits % 11 == 0:
+        more.append((f"{mac[:-2]}fe", f"10.200.{bits >> 8 & 255}.{1 + (bits >> 16 & 127)}"))
+    if bits % 7 == 0:
+        more.append((f"{mac[:-2]}fd".upper(), ""))
+    if bits % 13 == 0:
+        more.append((f"{mac[:-2]}fc", f"169.254.{bits >> 8 & 255}.{1 + (bits >> 16 & 127)}"))
+    return tuple(more)
 
 
 def _reimaged(days_ago: int, *, active: bool) -> Change:
@@ -154,8 +191,16 @@ def _no_processor_id(computer: Computer, _now: float) -> None:
     computer.processor_id = None
 
 
-def _leading_space(computer: Computer, _now: float) -> None:
-    computer.leading_space = True
+def _zero_processor_id(computer: Computer, _now: float) -> None:
+    computer.processor_id = NO_PROCESSOR_ID
+
+
+def _many_addresses(computer: Computer, _now: float) -> None:
+    computer.other_addresses = (
+        ("02:00:00:C4:1D:20", ""),
+        ("02:00:00:c4:1d:21", "169.254.7.19"),
+        ("02:00:00:c4:1d:22", "10.116.0.3"),
+    )
 
 
 def _stale(computer: Computer, now: float) -> None:
@@ -180,7 +225,8 @@ _ODDITIES: tuple[Change, ...] = (
     _reimaged(0, active=True),
     _hostile_name,
     _no_processor_id,
-    _leading_space,
+    _zero_processor_id,
+    _many_addresses,
     _stale,
     _faulty,
     _demo,

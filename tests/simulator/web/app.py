@@ -22,7 +22,7 @@ from ..cloud import Cloud, cloud
 from ..faults import answers
 from ..resources import RESOURCES
 from .auth import authenticate
-from .envelope import Problem, problem_response
+from .envelope import Problem, problem_response, status_line
 
 GZIP_FROM = 1024
 READING = ("GET", "HEAD", "OPTIONS")
@@ -54,6 +54,7 @@ class CloudApp(Flask):
 def create_app(tenant_cloud: Cloud) -> Flask:
     """The application of one cloud."""
     app = CloudApp("simulator", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # OPTIONS is a call of isolation, and of nothing else
     app.extensions["cloud"] = tenant_cloud
     app.url_map.strict_slashes = False
     app.before_request(_before)
@@ -75,10 +76,12 @@ def _before() -> Response | None:
     if early is not None:
         return early
     client = authenticate(here.tenant.clients)
-    who = client.client_id if here.switches["rate_limit_scope"] == "client" else here.tenant.business_guid
-    allowed, g.rate_headers = here.rate_limit.count(who)
+    # a refused login counts and has the headers, too (api-contract 14)
+    allowed, g.rate_headers = here.rate_limit.count(_who(here))
+    if client is None:
+        raise Problem(HTTPStatus.UNAUTHORIZED, "Unknown API key or Client ID")
     if not allowed:
-        raise Problem(429, "Rate limit exceeded")
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "Rate limit exceeded")
     if client.read_only and request.method not in READING:
         raise Problem(here.switches["read_only_status"], "This API client may only read")
     g.client = client
@@ -88,7 +91,18 @@ def _before() -> Response | None:
     return None
 
 
+def _who(here: Cloud) -> str:
+    """Return whose hour a request counts in: the client's, the organisation's (a switch), or a stranger's own."""
+    named = (request.authorization.username if request.authorization else None) or ""
+    known = any(named == client.client_id for client in here.tenant.clients)
+    if known and here.switches["rate_limit_scope"] == "organisation":
+        return here.tenant.business_guid
+    return named
+
+
 def _after(response: Response) -> Response:
+    # `Not Found`, not Werkzeug's `NOT FOUND` (api-contract 16): a public client decides by the reason phrase
+    response.status = status_line(response.status_code)
     response.headers.update(_spelled(g.rate_headers))
     if not isinstance(response, answers.GatewayResponse):
         _add_recorded_headers(response)
@@ -103,10 +117,12 @@ def _after(response: Response) -> Response:
 
 def _add_recorded_headers(response: Response) -> None:
     response.headers.update(RECORDED_HEADERS)
-    response.headers["status"] = f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        response.headers["cache-control"] = "no-cache"  # api-contract 16
+    response.headers["status"] = status_line(response.status_code)
     response.headers["x-request-id"] = str(uuid.uuid4())
     response.headers["x-runtime"] = f"{time.monotonic() - g.began:.6f}"
-    if response.status_code == 200:
+    if response.status_code in (HTTPStatus.OK, HTTPStatus.CREATED):  # and on no other (api-contract 16)
         digest = hashlib.md5(response.get_data(), usedforsecurity=False).hexdigest()
         response.headers["etag"] = f'W/"{digest}"'
 
@@ -122,12 +138,12 @@ def _problem(problem: Problem) -> Response:
 
 
 def _http_problem(problem: HTTPException) -> Response:
-    """Flask's own refusals (no such path, wrong method) in the cloud's envelope."""
-    refusal = problem_response(problem.code or 500, [problem.description or "Internal server error"])
-    allow = problem.get_response().headers.get("Allow")
-    if allow:
-        refusal.headers["Allow"] = allow
-    return refusal
+    """Answer what no resource takes: to Rails an unknown path and an unknown method are one thing, no route."""
+    if problem.code not in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        return problem_response(problem.code or 500, [problem.description or "Internal Server Error"])
+    if cloud().switches["unknown_path_answer"] == "page":
+        return answers.gateway_page(HTTPStatus.NOT_FOUND)
+    return problem_response(HTTPStatus.NOT_FOUND, ["Not Found"])
 
 
 def _logged_body() -> Any:

@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 from flask import Response, g, request
 
 VERSION = "v1.2.0"
-VERSION_OF_401 = "v1.0.0"
+_STATUSES = frozenset(HTTPStatus)
 
 
 class Problem(Exception):
@@ -22,6 +22,11 @@ class Problem(Exception):
         super().__init__(status, *details)
         self.status = status
         self.details = list(details)
+
+
+def status_line(status: int) -> str:
+    """Return e.g. `404 Not Found`: phrases in mixed case, in the status line and in the `status` header."""
+    return f"{status} {HTTPStatus(status).phrase if status in _STATUSES else 'Unknown'}"
 
 
 def query_as_sent() -> str:
@@ -81,10 +86,10 @@ def page(data: Any, *, total: int, count: int, offset: int, limit: int) -> Respo
 
 
 def problem_response(status: int, details: list[str]) -> Response:
-    """An error in the cloud's words. The 401 has no metadata and an older version number [workflows]."""
+    """Wrap an error as the cloud does. The 401 has no metadata and no version (api-contract 14)."""
     body: dict[str, Any] = {"version": VERSION, "metadata": {"links": {"self": link(query_as_sent())}}, "data": {}}
     if status == HTTPStatus.UNAUTHORIZED:
-        body = {"version": VERSION_OF_401, "data": {}}
+        body = {"version": None, "data": {}}
     body["errors"] = [{"error_code": status, "description": HTTPStatus(status).phrase, "details": details}]
     return json_response(body, status)
 

@@ -76,6 +76,14 @@ class Query:
             raise _refuse(*bad)
         return [int(value) for value in values]
 
+    def choices(self, name: str, allowed: tuple[str, ...]) -> list[str]:
+        """Every value of a filter that takes a few words."""
+        values = [value.lower() for value in self.many(name)]
+        bad = [f"{name}: {value} is none of {', '.join(allowed)}" for value in values if value not in allowed]
+        if bad:
+            raise _refuse(*bad)
+        return values
+
     def guids(self, name: str) -> set[str]:
         """Every value of a filter of GUIDs, lower case."""
         values = self.many(name)

@@ -1,10 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The hourly limit and the headers that tell it (api-contract 1: x-ratelimit-reset is seconds, not an epoch)."""
+"""The hourly limit and the headers that tell it (api-contract 1 and 14: x-ratelimit-reset is seconds, no epoch)."""
 
 from __future__ import annotations
 
-import math
 import threading
 from dataclasses import dataclass
 
@@ -22,7 +21,7 @@ class Window:
 
 
 class RateLimit:
-    """Counts requests in windows of an hour that begin with the first request."""
+    """Counts requests in windows of an hour; each opens with its first request, not with the clock's hour (14)."""
 
     def __init__(self, clock: Clock, limit: int = 3000) -> None:
         self._clock = clock
@@ -71,6 +70,6 @@ class RateLimit:
         return {
             "x-ratelimit-limit": str(self.limit),
             "x-ratelimit-remaining": str(max(0, self.limit - window.used)),
-            "x-ratelimit-reset": str(max(0, math.ceil(window.ends - self._clock.now()))),
+            "x-ratelimit-reset": str(max(0, int(window.ends - self._clock.now()))),  # recorded: 3599 at first
             "x-ratelimit-resetdate": zulu(window.ends),
         }

@@ -193,7 +193,7 @@ def test_a_read_only_key_isolates_nothing_and_stops_soon(tenant: Tenant, status:
 
 
 def test_a_slow_endpoint_is_waited_for_in_growing_pauses(tenant: Tenant) -> None:
-    tenant.control.set_isolation_pace(polls=0, seconds=100)
+    tenant.control.set_isolation_pace(seconds=100)
     guid = tenant.isolable(1)[0]
 
     assert outcomes(tenant.isolate(guid)) == ["changed"]
@@ -234,7 +234,7 @@ def test_an_endpoint_that_fails_is_told_at_once(tenant: Tenant, state: str) -> N
 
 
 def test_a_release_under_way_ends_first_and_the_other_way_round(tenant: Tenant) -> None:
-    tenant.control.set_isolation_pace(polls=3)
+    tenant.control.set_isolation_pace(seconds=12)
     guid = tenant.isolable(1)[0]
     tenant.isolate(guid)
     assert outcomes(tenant.release(guid, wait=False)) == ["changed"]
@@ -340,7 +340,7 @@ def test_hosts_that_vanish_while_they_are_waited_for_fail_alone(tenant: Tenant) 
 
 
 def test_pages_that_shift_while_waiting_lose_nobody(tenant: Tenant) -> None:
-    tenant.control.set_isolation_pace(polls=4)
+    tenant.control.set_isolation_pace(seconds=17)
     for change in ("insert", "remove"):
         tenant.control.add_fault("shift", path="/v1/computers", count=1, what="computers", change=change)
 
@@ -363,7 +363,7 @@ def test_when_the_limit_will_not_suffice_that_is_said_first(tenant: Tenant) -> N
 def test_three_hundred_hosts_keep_to_the_bound(fleet: Tenant) -> None:
     pages, rounds = 3, 3
     guids = fleet.isolable(600)[::2]  # on all pages
-    fleet.control.set_isolation_pace(polls=0, seconds=8)  # 2 + 3 + 4.5 seconds of pauses
+    fleet.control.set_isolation_pace(seconds=8)  # 2 + 3 + 4.5 seconds of pauses
 
     assert fleet.isolate(*guids, comment="outbreak")["counts"] == {"changed": 300}
 
@@ -382,7 +382,7 @@ def test_three_hundred_hosts_keep_to_the_bound(fleet: Tenant) -> None:
 def test_few_hosts_of_a_big_fleet_are_looked_at_one_by_one(fleet: Tenant) -> None:
     rounds = 4
     guids = fleet.isolable(2)
-    fleet.control.set_isolation_pace(polls=0, seconds=15)
+    fleet.control.set_isolation_pace(seconds=15)
 
     assert fleet.isolate(*guids)["counts"] == {"changed": 2}
 

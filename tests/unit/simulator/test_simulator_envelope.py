@@ -105,17 +105,21 @@ def test_a_path_may_end_in_a_slash(api: Api, path: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["key", "client", "both", "none"])
-def test_wrong_credentials_get_the_guides_401_without_metadata(api: Api, simulator_api: Simulator, wrong: str) -> None:
+def test_wrong_credentials_get_the_recorded_401_without_version_and_metadata(
+    api: Api, simulator_api: Simulator, wrong: str
+) -> None:
     client_id = simulator_api.client_id if wrong == "key" else "0" * 20
     api_key = simulator_api.api_key if wrong == "client" else "not-the-key"
     api.session.auth = None if wrong == "none" else (client_id, api_key)
     answered = api.get("/v1/version")
     assert answered.status_code == 401
     assert answered.json() == {
-        "version": "v1.0.0",
+        "version": None,
         "data": {},
         "errors": [{"error_code": 401, "description": "Unauthorized", "details": ["Unknown API key or Client ID"]}],
     }
+    assert answered.headers["cache-control"] == "no-cache"
+    assert "etag" not in answered.headers
 
 
 def test_an_error_has_the_documented_form(api: Api) -> None:
@@ -127,12 +131,45 @@ def test_an_error_has_the_documented_form(api: Api) -> None:
     assert body["errors"] == [{"error_code": 404, "description": "Not Found", "details": ["Group not found"]}]
 
 
-def test_a_path_that_is_none_and_a_method_that_is_none_are_told_in_json(api: Api) -> None:
-    assert api.get("/v1/nothing").json()["errors"][0]["error_code"] == 404
-    wrong_method = api("POST", "/v1/event_types")
-    assert wrong_method.status_code == 405
-    assert wrong_method.json()["errors"][0]["description"] == "Method Not Allowed"
-    assert "GET" in wrong_method.headers["allow"]
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/v1/nothing"), ("POST", "/v1/event_types"), ("OPTIONS", "/v1/computers"), ("GET", "/")],
+)
+def test_a_path_or_method_that_is_none_is_a_404_to_those_who_are_logged_in(api: Api, method: str, path: str) -> None:
+    answered = api(method, path)
+    assert (answered.status_code, answered.reason) == (404, "Not Found")
+    assert answered.json()["errors"] == [{"error_code": 404, "description": "Not Found", "details": ["Not Found"]}]
+    assert answered.json()["metadata"]["links"]["self"] == api.url(path)
+    assert "x-ratelimit-remaining" in answered.headers
+    api.session.auth = None
+    assert api(method, path).status_code == 401
+
+
+def test_the_form_of_that_404_is_a_switch(api: Api, simulator_api: Simulator) -> None:
+    simulator_api.control.set_switches(unknown_path_answer="page")
+    answered = api.get("/v1/nothing")
+    assert (answered.status_code, answered.headers["content-type"]) == (404, "text/html")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "line"),
+    [
+        ("GET", "/v1/version", "200 OK"),
+        ("POST", "/v1/groups", "201 Created"),
+        ("PATCH", "/v1/computers/{computer}", "202 Accepted"),
+        ("GET", "/v1/groups/00000000-0000-4000-8000-000000000000", "404 Not Found"),
+        ("GET", "/v1/computers?limit=none", "400 Bad Request"),
+        ("DELETE", "/v1/computers/{computer}/isolation", "409 Conflict"),
+    ],
+)
+def test_a_client_that_decides_by_the_reason_phrase_gets_the_recorded_one(
+    api: Api, simulator_api: Simulator, method: str, path: str, line: str
+) -> None:
+    """`Not Found`, not `NOT FOUND` (api-contract 16), in the status line and in the `status` header."""
+    body = {"POST": {"name": "x", "description": "x"}, "PATCH": {"group_guid": next(iter(simulator_api.tenant.groups))}}
+    answered = api(method, path.format(computer=simulator_api.control.computer().guid), json=body.get(method))
+    assert f"{answered.status_code} {answered.reason}" == answered.headers["status"] == line
+    assert ("etag" in answered.headers) == line.startswith(("200", "201"))
 
 
 def test_a_read_only_client_may_read_and_nothing_else(read_only: Api) -> None:
@@ -160,11 +197,10 @@ def test_a_bad_parameter_is_refused_by_name(api: Api, path: str, named: str) -> 
     assert named in answered.json()["errors"][0]["details"][0]
 
 
-def test_head_and_options_do_what_http_says(api: Api) -> None:
+def test_head_does_what_http_says(api: Api) -> None:
     head = api("HEAD", "/v1/computers")
     assert head.status_code == 200
     assert head.content == b""
-    assert "GET" in api("OPTIONS", "/v1/computers").headers["allow"]
 
 
 @pytest.mark.parametrize("certificate", ["expired", "wrong_host", "other_ca"])

@@ -76,7 +76,72 @@ def test_a_user_can_be_followed(api: Api) -> None:
     for one in found:
         assert api.data(f"/v1/computers/{one['connector_guid']}/user_trajectory?q={user}")["events"]
     assert api.data("/v1/computers/user_activity?q=nobody") == []
-    assert api.get(f"/v1/computers/{found[0]['connector_guid']}/user_trajectory").status_code == 400
+
+
+def test_the_user_of_a_user_trajectory_may_be_left_out(api: Api) -> None:
+    """q is optional (api-contract 14); Cisco's own example script sends none."""
+    guid = api.data("/v1/computers/user_activity?q=m.keller")[0]["connector_guid"]
+    everybody = api.data(f"/v1/computers/{guid}/user_trajectory")["events"]
+    of_one = api.data(f"/v1/computers/{guid}/user_trajectory?q=m.keller")["events"]
+    assert len(everybody) > len(of_one) > 0
+    assert all(one in everybody for one in of_one)
+
+
+def test_the_user_trajectory_may_be_gone_and_the_trajectory_finds_users_then(
+    api: Api, simulator_api: Simulator
+) -> None:
+    guid = api.data("/v1/computers/user_activity?q=m.keller")[0]["connector_guid"]
+    of_one = api.data(f"/v1/computers/{guid}/user_trajectory?q=m.keller")["events"]
+    simulator_api.control.set_switches(user_trajectory="gone")
+    assert api.get(f"/v1/computers/{guid}/user_trajectory?q=m.keller").status_code == 404
+    assert api.data(f"/v1/computers/{guid}/trajectory?q=m.keller")["events"] == of_one
+
+
+def test_a_trajectory_between_two_times(api: Api, simulator_api: Simulator) -> None:
+    """start_time and end_time, ISO 8601 (api-contract 14)."""
+    guid = simulator_api.control.computer().guid
+    events = api.data(f"/v1/computers/{guid}/trajectory")["events"]
+    first, last = quote(events[-1]["date"]), quote(events[0]["date"])
+    assert api.data(f"/v1/computers/{guid}/trajectory?start_time={first}")["events"] == events
+    earlier = api.data(f"/v1/computers/{guid}/trajectory?end_time={last}")["events"]
+    assert 0 < len(earlier) < len(events)
+    assert api.get(f"/v1/computers/{guid}/trajectory?start_time=soon").status_code == 400
+
+
+def test_a_file_is_created_and_then_executed_as_its_system_does_it(api: Api, simulator_api: Simulator) -> None:
+    """Created by and Executed by of one hash, with a path and a command line that fit the system (api-contract 4)."""
+    systems = set()
+    for computer in simulator_api.tenant.computers.values():
+        events = api.data(f"/v1/computers/{computer.guid}/trajectory")["events"]
+        entries = [one for one in reversed(events) if "event_type_id" not in one and "file" in one]
+        for executed in (one for one in entries if one["event_type"] == "Executed by"):
+            digest, path = executed["file"]["identity"]["sha256"], executed["file"]["file_path"]
+            came = next(one for one in entries if one["file"]["identity"]["sha256"] == digest)
+            assert came["event_type"] in ("Created by", "Moved by")
+            windows = computer.product == "windows"
+            assert path.startswith("/c:/") == windows
+            assert executed["command_line"]["arguments"].startswith("c:/" if windows else path)
+            systems.add(computer.product)
+    assert {"windows", "mac", "linux"} <= systems
+
+
+def test_a_cloud_ioc_names_a_tool_of_the_system_as_clean(simulator_api: Simulator) -> None:
+    """What is Malicious there is the parent (api-contract 18)."""
+    for hostname, tool in (("PC-0000", "powershell.exe"), ("ubu-0008", "bash"), ("mac-0006", "osascript")):
+        (event,) = simulator_api.control.publish("cloud_ioc", computer=hostname)
+        assert (event["file"]["file_name"], event["file"]["disposition"]) == (tool, "Clean")
+        assert event["file"]["parent"]["disposition"] == "Malicious"
+        assert event["command_line"]["arguments"].startswith(tool)
+
+
+def test_faults_are_events_with_a_title(api: Api) -> None:
+    """api-contract 15."""
+    raised = api.data("/v1/events?event_type=1090519107")
+    cleared = api.data("/v1/events?event_type=553648196")
+    assert raised
+    assert cleared
+    assert {one["intervention_required"] for one in raised} == {"yes"}
+    assert all(one["fault_event_title"] for one in raised + cleared)
 
 
 def test_vulnerabilities_have_the_recorded_keys(api: Api) -> None:
@@ -166,7 +231,13 @@ def test_audit_logs_tell_who_did_what_newest_first(api: Api, simulator_api: Simu
     }
 
 
-def test_app_trajectory_lists_devices_with_a_bundle(api: Api) -> None:
-    assert api.data("/v1/app_trajectory/queries?ios_bid=com.example.mail")
+def test_app_trajectory_lists_connections_of_a_bundle(api: Api) -> None:
+    """api-contract 15: metadata has links.self only."""
+    body = api.get("/v1/app_trajectory/queries?ios_bid=com.example.mail").json()
+    assert set(body["metadata"]) == {"links"}
+    assert set(body["data"][0]) == {
+        "connector_guid", "bundle_id", "group_guids", "links", "cdhash", "timestamp", "timestamp_nanoseconds", "date",
+        "query_type", "network_info", "ver",
+    }  # fmt: skip
     assert api.data("/v1/app_trajectory/queries?ios_bid=com.example.other") == []
     assert api.get("/v1/app_trajectory/queries").status_code == 400

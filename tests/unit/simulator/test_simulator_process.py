@@ -91,7 +91,7 @@ def version_status(variables: dict[str, str]) -> int:
         return answered.status_code
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_serves_once_the_file_is_there_and_a_signal_ends_it_without_a_trace(tmp_path: Path, number: int) -> None:
     with running(tmp_path, "--no-broker", "--computers", "41") as (process, variables):
         assert (tmp_path / "env").stat().st_mode & 0o777 == 0o600
@@ -103,6 +103,33 @@ def test_it_serves_once_the_file_is_there_and_a_signal_ends_it_without_a_trace(t
     assert f"export SECURE_ENDPOINT_API_KEY={variables['SECURE_ENDPOINT_API_KEY']}" in output
     assert not (tmp_path / "env").exists()
     assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_it_ends_with_the_shell_that_started_it(tmp_path: Path) -> None:
+    """`make simulator &` of a script that then ends, by kill -9 at that, leaves nothing running."""
+    shell = subprocess.Popen(["sleep", "600"])
+    with running(tmp_path, "--no-broker", "--end-with", str(shell.pid)) as (process, variables):
+        assert version_status(variables) == 200
+        shell.kill()  # and not waited for: a zombie has ended, too
+        process.communicate(timeout=PATIENCE)
+    shell.wait()
+    assert process.returncode == 0
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_it_does_not_even_begin_to_wait_for_a_shell_that_is_gone(tmp_path: Path) -> None:
+    shell = subprocess.Popen(["true"])
+    shell.wait()
+    command = [*COMMAND, "--no-broker", "--state-dir", str(tmp_path / "state"), "--end-with", str(shell.pid)]
+    assert subprocess.run(command, env=ENVIRONMENT, timeout=PATIENCE, stdout=subprocess.DEVNULL).returncode == 0
+
+
+def test_make_names_the_shell_that_called_it() -> None:
+    """The parent of make, not make itself: make goes on when its shell has gone."""
+    checkout = Path(package.__file__).resolve().parents[2]
+    make = ["make", "-o", "setup", "simulator", "run=echo", "system=true"]
+    printed = subprocess.run(make, cwd=checkout, check=True, capture_output=True, text=True).stdout
+    assert printed.split("--end-with ")[1].split()[0] == str(os.getpid())
 
 
 def test_a_kill_9_takes_the_broker_along_and_the_next_one_runs(tmp_path: Path) -> None:

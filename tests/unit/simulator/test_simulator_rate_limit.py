@@ -29,13 +29,30 @@ def test_what_is_left_and_when_it_ends_can_be_set(api: Api, simulator_api: Simul
     assert api.get("/v1/version").status_code == 200
 
 
-def test_a_wrong_key_uses_nothing(api: Api) -> None:
+def test_a_refused_login_counts_and_has_the_headers(api: Api) -> None:
+    """Recorded: remaining 2999, reset 3599 on a 401 (api-contract 14)."""
     right = api.session.auth
     api.session.auth = ("0" * 20, "wrong")
-    answered = api.get("/v1/version")
-    assert "x-ratelimit-limit" not in answered.headers
+    refused = [api.get("/v1/version").headers for _number in range(2)]
+    assert [one["x-ratelimit-remaining"] for one in refused] == ["2999", "2998"]
+    assert refused[0]["x-ratelimit-limit"] == "3000"
+    assert int(refused[0]["x-ratelimit-reset"]) in (3598, 3599)
+    assert refused[0]["x-ratelimit-resetdate"] == refused[1]["x-ratelimit-resetdate"]
     api.session.auth = right
     assert api.get("/v1/version").headers["x-ratelimit-remaining"] == "2999"
+
+
+def test_the_window_opens_with_its_first_request_not_with_the_hour(api: Api, simulator_api: Simulator) -> None:
+    """A fixed window of 3600 seconds (api-contract 14)."""
+    first = api.get("/v1/version").headers["x-ratelimit-resetdate"]
+    simulator_api.control.advance_clock(1800)
+    later = api.get("/v1/version").headers
+    assert later["x-ratelimit-resetdate"] == first
+    assert 1790 <= int(later["x-ratelimit-reset"]) <= 1800
+    simulator_api.control.advance_clock(1801 + 500)
+    anew = api.get("/v1/version").headers
+    assert anew["x-ratelimit-remaining"] == "2999"
+    assert int(anew["x-ratelimit-reset"]) >= 3590
 
 
 @pytest.mark.parametrize(("scope", "remaining"), [("client", "2999"), ("organisation", "2998")])

@@ -15,8 +15,11 @@ COMPUTER_KEYS = {
     "connector_guid", "hostname", "windows_processor_id", "active", "links", "connector_version", "operating_system",
     "os_version", "internal_ips", "external_ip", "group_guid", "install_date", "is_compromised", "demo",
     "network_addresses", "policy", "groups", "last_seen", "faults", "isolation", "orbital", "av_update_definitions",
+    "csc_id", "risk_score", "host_firewall", "mac_hardware_id",
 }  # fmt: skip
-OPTIONAL_COMPUTER_KEYS = {"windows_processor_id", "av_update_definitions"}
+OPTIONAL_COMPUTER_KEYS = {
+    "windows_processor_id", "av_update_definitions", "csc_id", "risk_score", "host_firewall", "mac_hardware_id",
+}  # fmt: skip
 GROUP_KEYS = {
     "name", "description", "guid", "source", "links", "creator", "created_at", "computers_count",
     "descendant_computers_count", "policies",
@@ -43,10 +46,19 @@ def test_the_tenant_has_the_odd_ones_that_real_tenants_have(api: Api) -> None:
     names = [computer["hostname"] for computer in computers]
     assert names.count("PC-REIMAGED") == 3
     assert HOSTILE_HOSTNAME in names
-    assert any(computer["internal_ips"][0].startswith(" ") for computer in computers)
+    many = [computer for computer in computers if len(computer["internal_ips"]) > 1]
+    assert many
+    assert all(ip.startswith(" ") == (ip != one["internal_ips"][0]) for one in many for ip in one["internal_ips"])
+    addresses = [address for computer in computers for address in computer["network_addresses"]]
+    assert any(address["ip"] == "" for address in addresses)
+    assert any(address["ip"].startswith("169.254.") for address in addresses)
+    assert any(address["mac"] != address["mac"].lower() for address in addresses)
     assert any(len(computer["faults"]) > 1 for computer in computers)
     windows = [computer for computer in computers if computer["operating_system"].startswith("Windows")]
     assert any("windows_processor_id" not in computer for computer in windows)
+    assert any(computer.get("windows_processor_id") == "0" * 16 for computer in windows)
+    macs = [computer for computer in computers if computer["operating_system"].startswith("macOS")]
+    assert all("mac_hardware_id" in one and "windows_processor_id" not in one for one in macs)
     systems = {computer["operating_system"].split()[0] for computer in computers}
     assert {"Windows", "macOS", "Ubuntu", "Red", "iOS", "Android"} <= systems
 
@@ -74,6 +86,19 @@ def test_filters_of_computers_and_repeats_or(api: Api) -> None:
     assert api.data(f"/v1/computers?internal_ip={first['internal_ips'][0].strip()}") == [first]
     external = api.data(f"/v1/computers?external_ip={first['external_ip']}")
     assert {one["external_ip"] for one in external} == {first["external_ip"]}
+
+
+def test_computers_by_processor_and_risk(api: Api, simulator_api: Simulator) -> None:
+    """api-contract 15."""
+    computers = api.data("/v1/computers")
+    one = next(item for item in computers if item.get("windows_processor_id", "0" * 16) != "0" * 16)
+    assert api.data(f"/v1/computers?processor_id={one['windows_processor_id']}") == [one]
+    risky = api.data("/v1/computers?risk_score[]=high&risk_score[]=critical")
+    assert risky == [item for item in computers if item.get("risk_score") in ("high", "critical")]
+    assert api.data("/v1/computers?kenna_risk_score=high&risk_score=low") == []
+    assert api.get("/v1/computers?risk_score=enormous").status_code == 400
+    simulator_api.control.set_switches(computer_risk_score="number")
+    assert {item["risk_score"] for item in api.data("/v1/computers?risk_score=high")} == {75}
 
 
 def test_last_seen_filters_part_the_tenant_in_two(api: Api) -> None:

@@ -42,7 +42,10 @@ def test_a_computer_moves_with_its_policy_and_tells_so(api: Api, simulator_api: 
     assert moved["group_guid"] == target["guid"]
     assert moved["groups"] == [{"guid": target["guid"], "name": "Triage"}]
     assert moved["policy"]["name"] == "Hunt"
-    assert api.data(f"/v1/computers/{computer['connector_guid']}") == moved
+    assert moved["links"]["group"].endswith(target["guid"])
+    now = api.data(f"/v1/computers/{computer['connector_guid']}")
+    assert {**moved, "last_seen": now["last_seen"]} == now
+    assert "last_seen" not in moved  # recorded (api-contract 16)
     event = simulator_api.tenant.events[-1]
     assert (event["event_type_id"], event["group_guids"]) == (553648130, [target["guid"]])
     audit = simulator_api.tenant.audit_logs[-1]
@@ -104,6 +107,15 @@ def test_a_new_group_is_a_root_with_the_default_policies(api: Api) -> None:
     assert group_named(api, "New")["source"] == "Created via API"
 
 
+@pytest.mark.parametrize("how", ["json", "data"])
+def test_a_new_group_may_come_with_an_email(api: Api, how: str) -> None:
+    """Cisco's LDAP tool sends one with every group, as a form, and expects `Created` (api-contract 14)."""
+    body = {"name": "From LDAP", "description": "x", "email": "owner@corp.example"}
+    answered = api("POST", "/v1/groups", **{how: body})
+    assert (answered.status_code, answered.reason) == (201, "Created")
+    assert "email" not in answered.json()["data"]
+
+
 @pytest.mark.parametrize("body", [{"name": "x"}, {"description": "x"}, {"name": "", "description": "x"}, {"nome": "x"}])
 def test_name_and_description_are_required(api: Api, body: dict[str, str]) -> None:
     before = api.data("/v1/groups")
@@ -144,6 +156,15 @@ def test_a_group_moves_below_another_and_back_to_the_root(api: Api) -> None:
     assert [one["name"] for one in group_named(api, "Unused")["ancestry"]] == ["Servers"]
     assert api("PATCH", path).status_code == 202
     assert "ancestry" not in group_named(api, "Unused")
+
+
+@pytest.mark.parametrize("empty", [{"json": {"parent_group_guid": ""}}, {"data": {"parent_group_guid": ""}}])
+def test_an_empty_parent_is_the_root_too(api: Api, empty: dict[str, dict[str, str]]) -> None:
+    """How Cisco's LDAP tool makes a group a root (api-contract 14)."""
+    child = group_named(api, "Database Servers")
+    answered = api("PATCH", f"/v1/groups/{child['guid']}/parent", **empty)
+    assert (answered.status_code, answered.reason) == (202, "Accepted")
+    assert "ancestry" not in group_named(api, "Database Servers")
 
 
 def test_a_group_cannot_be_below_itself(api: Api) -> None:
@@ -238,6 +259,34 @@ def test_a_hash_is_added_once_and_removed_once(api: Api, simulator_api: Simulato
     described = api("POST", path, json={"description": "Incident 123"}).json()["data"]
     assert described["description"] == "Incident 123"
     assert [one["event"] for one in simulator_api.tenant.audit_logs[-3:]] == ["create", "delete", "create"]
+
+
+def test_refusals_of_a_hash_have_the_recorded_texts_and_echo_it_as_sent(api: Api) -> None:
+    """api-contract 14 and 16: upper case is taken, and answered in lower case."""
+    upper = f"/v1/file_lists/{file_list(api)}/files/{DIGEST.upper()}"
+    assert api("POST", upper).json()["data"]["sha256"] == DIGEST
+    taken = api("POST", upper)
+    assert (taken.status_code, taken.reason) == (409, "Conflict")
+    assert taken.json() == {
+        "version": "v1.2.0",
+        "metadata": {"links": {"self": api.url(upper)}},
+        "data": {},
+        "errors": [
+            {
+                "error_code": 409,
+                "description": "Conflict",
+                "details": ["Validation failed: SHA-256 has already been taken"],
+            }
+        ],
+    }
+    assert api("DELETE", upper).status_code == 200
+    for method in ("DELETE", "GET"):
+        missing = api(method, upper)
+        assert (missing.status_code, missing.reason) == (404, "Not Found")
+        assert missing.json()["errors"][0]["details"] == [
+            f"Imn File List Item not found for given sha256: {DIGEST.upper()}"
+        ]
+        assert missing.json()["metadata"]["links"]["self"] == api.url(upper)
 
 
 def test_switches_of_file_lists(api: Api, simulator_api: Simulator) -> None:
