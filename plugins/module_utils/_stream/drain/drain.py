@@ -28,6 +28,7 @@ from ..pipeline.pipeline import (
     Counts,
     Pipeline,
 )
+from ..pipeline.reading import CloudReader
 from ..receiving.inbox import Delivery, Inbox
 from ..receiving.messages import Mode
 from ..receiving.receiver import Receiver, RemoteSubscription, acknowledge
@@ -109,7 +110,7 @@ def drain(
             letters,
             opened.sinks,
             correlation,
-            links,
+            CloudReader(links),
             acknowledge,
             after_output=ack_after_output,
             patience=sink_patience,

@@ -173,25 +173,26 @@ class Subscription:
             return
         messages, others = frame.method.message_count, frame.method.consumer_count - (session.tag is not None)
         others = max(0, others)
-        if self._state is State.CONNECTING:
-            self._found(messages, others)
-            if self._mode == "probe" or self._wanted is Wanted.END:
-                self._close()
-                return
+        is_first, is_last = self._state is State.CONNECTING, self._mode == "probe"
+        stands_by = self._state is State.STANDING_BY or (is_first and not is_last and self._wanted is Wanted.CONSUME)
+        takes = stands_by and self._claim.may_take(others)
+        if is_first or (self._mode == "follow" and self._state in _LOOKING):
+            strangers = self._claim.strangers(others)
+            self._buffer.report(Looked(self.number, messages, strangers, self._claim.found_others))
+        if is_first and is_last:
+            self._close()
+        elif is_first:
             self._become(State.PAUSED if self._wanted is Wanted.PAUSE else State.STANDING_BY)
-        elif self._mode == "follow" and self._state in _LOOKING:
-            self._found(messages, others)
-        self._decide(session, messages, others, is_empty=messages == 0 and session.received == received)
-
-    def _found(self, messages: int, others: int) -> None:
-        claim = self._claim
-        self._buffer.report(Looked(self.number, messages, claim.strangers(others), claim.found_others))
-
-    def _decide(self, session: Session, messages: int, others: int, *, is_empty: bool) -> None:
-        """Go on from what the look at the queue has shown, and look again later."""
-        if self._state is State.STANDING_BY and self._claim.may_take(others):
+        if takes:
             self._consume(session, messages)
-        elif self._state is State.CONSUMING:
+        else:
+            self._decide(session, is_empty=messages == 0 and session.received == received)
+        if self._state in _LOOKING:
+            self._look_in(CHECK_SECONDS if self._mode == "drain" else self._claim.look_seconds)
+
+    def _decide(self, session: Session, *, is_empty: bool) -> None:
+        """Go on from what the look at the queue has shown."""
+        if self._state is State.CONSUMING:
             if self._mode == "drain" and is_empty:
                 self.stop()
             elif self._claim.must_offer():
@@ -199,8 +200,6 @@ class Subscription:
                 self._cancel(session)
         elif self._state is State.PAUSED:
             self._claim.forget()
-        if self._state in _LOOKING:
-            self._look_in(CHECK_SECONDS if self._mode == "drain" else self._claim.look_seconds)
 
     # Consuming
 

@@ -19,7 +19,7 @@ from typing import Any
 from ..._events.event import DeadLetter, Event, event_source, parse_event
 from ..broker.connection import PIKA_MISSING
 from ..errors import BrokerError, SettingsError, StreamError
-from ..pipeline.pipeline import dead_letter
+from ..pipeline.reading import dead_letter
 from ..receiving.inbox import Delivery, Inbox
 from ..receiving.receiver import Receiver, RemoteSubscription
 from ..sinks.selection import Selection

@@ -20,7 +20,8 @@ from ..broker.settings import StreamSettings
 from ..errors import OutputError
 from ..pipeline.correlation import correlation_of
 from ..pipeline.pipeline import Pipeline
-from ..pipeline.worker import WorkerPipeline
+from ..pipeline.reading import CloudReader
+from ..pipeline.relayed import RelayReader
 from ..receiving.inbox import Delivery
 from ..sinks.opener import open_sinks
 from ..store.dead_letters import FILE_NAME, DeadLetterFile
@@ -54,8 +55,8 @@ def replay(settings: ServiceSettings) -> dict[str, int]:
         kinds = frozenset(kind for sink in settings.sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
         correlation = correlation_of(store, links, kinds, settings.grouping)
-        parts = (store, letters, opened.sinks, correlation, links, lambda _batch: None)
-        pipeline = WorkerPipeline(*parts, holdings=None) if settings.worker else Pipeline(*parts)
+        reader = RelayReader(links, None) if settings.worker else CloudReader(links)
+        pipeline = Pipeline(store, letters, opened.sinks, correlation, reader, lambda _batch: None)
         deliveries = _deliveries(source, {one.name: one for one in settings.streams})
         while batch := list(islice(deliveries, BATCH)):
             pipeline.process(batch)

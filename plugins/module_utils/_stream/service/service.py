@@ -13,9 +13,11 @@ from ..._events.detections import Links
 from ..broker.partitions import PartitionSettings
 from ..errors import BrokerError
 from ..pipeline.correlation import Correlation, correlation_of
+from ..pipeline.holdings import Holdings
 from ..pipeline.pipeline import ENOUGH, LINGER_SECONDS, MAX_BATCH, MAX_BATCH_BYTES, Pipeline
+from ..pipeline.reading import CloudReader, Reader
+from ..pipeline.relayed import RelayReader
 from ..pipeline.splits import Splits
-from ..pipeline.worker import Holdings, WorkerPipeline
 from ..receiving.inbox import Delivery, Inbox
 from ..receiving.receiver import Receiver, RemoteSubscription, acknowledge
 from ..sinks.opener import OpenSinks, open_sinks
@@ -144,12 +146,10 @@ class Service:
         for settings in self.settings.streams:
             if settings.source and correlation is not None:
                 correlation.join(settings.source, settings.name, self._clock())
-        parts = (store, letters, self._sinks.sinks, correlation, links, acknowledge)
-        if self.settings.worker is None:
-            pipeline = Pipeline(*parts, clock=self._clock)
-        else:
-            holdings = self._holdings(store, correlation) if correlation is not None else None
-            pipeline = WorkerPipeline(*parts, clock=self._clock, holdings=holdings)
+        reader: Reader = CloudReader(links)
+        if self.settings.worker is not None:
+            reader = RelayReader(links, self._holdings(store, correlation) if correlation is not None else None)
+        pipeline = Pipeline(store, letters, self._sinks.sinks, correlation, reader, acknowledge, clock=self._clock)
         for name, state in self._streams.items():
             state.counts = pipeline.counts[name]
         return pipeline, correlation

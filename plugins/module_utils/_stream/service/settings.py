@@ -20,7 +20,7 @@ from ..broker.settings import StreamSettings
 from ..errors import SettingsError
 from ..options import REQUIRED, Options
 from ..pipeline.correlation import GroupingSettings
-from ..pipeline.worker import KINDS_OF, RULES_OF
+from ..pipeline.relayed import KINDS_OF, RULES_OF
 from ..sections import (
     DAY,
     GROUPING_DEFAULTS,

@@ -19,6 +19,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pip
     GroupingSettings,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.pipeline import Pipeline
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.reading import CloudReader
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Delivery
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.json_lines import JsonLines
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.dead_letters import DeadLetterFile
@@ -47,7 +48,7 @@ class Bench:
             self.letters,
             [self.output],
             Correlation(self.store, links, ["event"], GroupingSettings()),
-            links,
+            CloudReader(links),
             self._acknowledge,
             after_output=after_output,
             clock=lambda: NOW,
@@ -277,7 +278,7 @@ def timed(tmp_path: Path, clocks: Clocks) -> Iterator[Pipeline]:
         letters,
         [],
         correlation,
-        {},
+        CloudReader({}),
         lambda _batch: None,
         clock=lambda: clocks.wall,
         steady=lambda: clocks.steady,

@@ -23,6 +23,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pip
     GroupingSettings,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.pipeline import Pipeline
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.reading import CloudReader
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Delivery
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.json_lines import JsonLines
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.dead_letters import DeadLetterFile
@@ -72,7 +73,7 @@ def pipeline(folder: Path, acknowledge: object) -> Iterator[Pipeline]:
     output = JsonLines(folder / "events.jsonl", store)
     output.open()
     correlation = Correlation(store, links, ["event"], GroupingSettings())
-    yield Pipeline(store, letters, [output], correlation, links, acknowledge, clock=lambda: NOW)  # type: ignore[arg-type]
+    yield Pipeline(store, letters, [output], correlation, CloudReader(links), acknowledge, clock=lambda: NOW)  # type: ignore[arg-type]
     output.close()
     letters.close()
     store.close()

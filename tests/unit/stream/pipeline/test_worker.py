@@ -21,11 +21,10 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pip
     Correlation,
     GroupingSettings,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.holdings import Holdings
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.pipeline import Pipeline
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.relayed import RelayReader
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.splits import Splits
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.worker import (
-    Holdings,
-    WorkerPipeline,
-)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Delivery
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.relay_messages import (
     Consoles,
@@ -76,15 +75,14 @@ class Worker:
             lambda name: name in self.others,
             self.now,
         )
-        self.pipeline = WorkerPipeline(
+        self.pipeline = Pipeline(
             self.store,
             self.letters,
             [],
             self.correlation,
-            {},
+            RelayReader({}, self.holdings),
             lambda _batch: None,
             clock=lambda: self.now,
-            holdings=self.holdings,
         )
 
     def session(self, number: int) -> Any:

@@ -20,6 +20,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pip
     Correlation,
     GroupingSettings,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.reading import CloudReader
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store import schema
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.dead_letters import DeadLetterFile
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.store import Store
@@ -80,7 +81,7 @@ def carry_on(folder: Path) -> dict[str, int]:
     """The event of before again, and one that belongs into its window."""
     store, letters = Store(folder), DeadLetterFile(folder)
     correlation = Correlation(store, {}, [], GroupingSettings(rules=["same_computer"]))
-    pipeline = Pipeline(store, letters, [], correlation, {}, lambda _batch: None, clock=lambda: NOW)
+    pipeline = Pipeline(store, letters, [], correlation, CloudReader({}), lambda _batch: None, clock=lambda: NOW)
     session = Session(settings(source="soc"))
     pipeline.process([delivery(body(0), session), delivery(body(100), session)])
     pipeline.finish(flush=True)

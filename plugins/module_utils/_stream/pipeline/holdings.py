@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pipeline of a worker: it reads what a relay wrote, and knows which partitions it holds (R17).
+"""Which partitions a worker holds, and what of its incidents may be split because one changed hands (R17).
 
 A source's watermark waits for every partition that this worker owns, and for those that it stands in for: so the events
 of one partition that was emptied first make none of another late.
@@ -9,103 +9,13 @@ of one partition that was emptied first make none of another late.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
-from zlib import crc32
 
 from ..._common.time import SECOND
-from ..._events.event import DeadLetter, parse_event
-from ..._events.incidents import RULES, Rule
-from ..._pivot import PivotError, record_links
 from ..broker.partitions import PartitionSettings
-from ..broker.topology import Exchange
-from ..receiving.inbox import Delivery
-from ..sinks.relay_messages import Console, Origin, origin_of
-from ..store.dead_letters import DeadLetterRecord
-from ..store.records import event_line, source_prefix, time_text
-from ..store.store import Kind, Row
 from .correlation import Correlation, GroupingSettings
-from .pipeline import Pipeline, Rows, dead_letter
 from .splits import Splits
-
-RULES_OF: Mapping[Exchange, tuple[Rule, ...]] = {
-    "by_computer": tuple(rule for rule in RULES if rule != "same_hash"),
-    "by_hash": ("same_hash",),
-}
-KINDS_OF: Mapping[Exchange, tuple[Kind, ...]] = {
-    "by_computer": ("event", "detection", "incident"),
-    "by_hash": ("incident",),  # its events and detections are those of by_computer, and not all of them
-}
-
-
-class WorkerPipeline(Pipeline):
-    """See Pipeline. `holdings` is None where dead letters are read again: then nothing is taken from anybody."""
-
-    def __init__(self, *arguments: Any, holdings: Holdings | None, **more: Any) -> None:
-        super().__init__(*arguments, **more)
-        self._holdings = holdings
-
-    def _read(self, batch: list[Delivery], now: int) -> tuple[dict[tuple[str, str], Rows], list[DeadLetterRecord]]:
-        """As Pipeline reads, with source, time of receipt and key as the relay had them."""
-        rows: dict[tuple[str, str], Rows] = defaultdict(lambda: ([], []))
-        letters: list[DeadLetterRecord] = []
-        for session, deliveries in groupby(batch, key=itemgetter(0)):
-            settings: PartitionSettings = session.subscription.settings
-            stream, times = settings.name, [0]
-            for delivery in deliveries:
-                _session, _tag, _routing_key, properties, body = delivery
-                self.counts[stream]["received"] += 1
-                headers = properties.get("headers", {})
-                origin = origin_of(properties.get("message_id") or headers.get("message_id"), headers)
-                if origin is None:
-                    reason = "bears no headers of a relay"
-                    letters.append(dead_letter(delivery, stream, reason, now))
-                    continue
-                try:
-                    event = parse_event(
-                        body, source=origin.source, routing_key=origin.routing_key, received_ns=origin.received_ns
-                    )
-                except DeadLetter as dead:
-                    letters.append(dead_letter(delivery, origin.source, dead.reason, now))
-                    continue
-                if event.id is None and origin.key is not None:
-                    event.key = origin.key
-                events, of_source = rows[stream, origin.source]
-                events.append(event)
-                times.append(event.time)
-                line = event_line(self._prefix_of(origin), event, body, time_text(origin.received_ns))
-                of_source.append(Row(event.key, crc32(body), line))
-            if self._holdings is not None:
-                self._holdings.received(session, times[1:], now)
-        if self._holdings is not None:
-            self._holdings.sources({source for _stream, source in rows}, now)
-        for letter in letters:
-            self.counts[letter.stream]["dead_letters"] += 1
-        return rows, letters
-
-    def _prefix_of(self, origin: Origin) -> bytes:
-        prefix = self._prefixes.get(origin.source)
-        if prefix is None:
-            prefix = self._prefixes[origin.source] = source_prefix(origin.source)
-            self._links[origin.source] = _links(origin.console)
-        return prefix
-
-    def tick(self, connected: Collection[str]) -> None:
-        """See Pipeline."""
-        if self._holdings is not None:
-            connected = self._holdings.tick(connected, self._clock())
-        super().tick(connected)
-
-
-def _links(console: Console) -> Any:
-    """A console that a header names and that cannot be one is none: links are no reason to stop."""
-    try:
-        return record_links(console.region, console.console_host)
-    except PivotError:
-        return record_links(None, None)
 
 
 class Holdings:

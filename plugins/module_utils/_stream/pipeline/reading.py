@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads a batch of deliveries: which events of which stream and source they are, and which are none.
+
+A `Reader` is given to the pipeline: `CloudReader` for the queues of the cloud, `RelayReader` (relayed.py) for the
+partitions of a relay.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, MutableMapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple, Protocol
+from zlib import crc32
+
+from ..._events.detections import Links
+from ..._events.event import DeadLetter, Event, event_source, parse_event
+from ..._pivot import record_links
+from ..broker.settings import StreamSettings
+from ..receiving.inbox import Delivery
+from ..store.dead_letters import DeadLetterRecord
+from ..store.records import event_line, source_prefix, time_text
+from ..store.store import Row
+
+Rows = tuple[list[Event], list[Row]]
+
+
+class Batch(NamedTuple):
+    """What a batch holds: events by (stream, source) in the order of arrival, dead letters, deliveries a stream."""
+
+    rows: dict[tuple[str, str], Rows]
+    letters: list[DeadLetterRecord]
+    received: Counter[str]
+
+    @staticmethod
+    def empty() -> Batch:
+        """Return a batch to be filled."""
+        return Batch(defaultdict(lambda: ([], [])), [], Counter())
+
+
+class Reader(Protocol):
+    """Turns deliveries into events. Called by the pipeline, in its thread; I/O is the pipeline's."""
+
+    def read(self, deliveries: Sequence[Delivery], now: int) -> Batch:
+        """Read deliveries that came until `now`, before they are stored."""
+
+    def silent(self, consuming: Collection[str], now: int) -> Collection[str]:
+        """Return those of the streams that are consumed whose silence means that nothing has happened there."""
+
+
+class CloudReader:
+    """See Reader. Fills `links` with the makers of pivot URLs of the sources that it reads from."""
+
+    def __init__(self, links: MutableMapping[str, Links]) -> None:
+        self._links = links
+        self._prefixes: dict[str, bytes] = {}
+
+    def read(self, deliveries: Sequence[Delivery], now: int) -> Batch:
+        """See Reader."""
+        batch = Batch.empty()
+        rows, letters, counts = batch
+        received = time_text(now)
+        for session, of_session in groupby(deliveries, key=itemgetter(0)):
+            settings: StreamSettings = session.subscription.settings
+            stream, label, queue = settings.name, settings.source, f"{settings.host}/{settings.queue_name}"
+            count = 0
+            for delivery in of_session:
+                _session, _tag, routing_key, _properties, body = delivery
+                count += 1
+                source = label or event_source(None, routing_key, queue)
+                try:
+                    event = parse_event(body, source=source, routing_key=routing_key, received_ns=now)
+                except DeadLetter as dead:
+                    letters.append(dead_letter(delivery, source, dead.reason, now))
+                    continue
+                events, of_source = rows[stream, source]
+                events.append(event)
+                line = event_line(self._prefix(source, settings), event, body, received)
+                event.forget_fields()
+                of_source.append(Row(event.key, crc32(body), line))
+            counts[stream] += count
+        return batch
+
+    def _prefix(self, source: str, settings: StreamSettings) -> bytes:
+        prefix = self._prefixes.get(source)
+        if prefix is None:
+            prefix = self._prefixes[source] = source_prefix(source)
+            self._links[source] = record_links(settings.region, settings.console_host)
+        return prefix
+
+    def silent(self, consuming: Collection[str], now: int) -> Collection[str]:  # noqa: ARG002 - whatever the time
+        """See Reader."""
+        return consuming
+
+
+def dead_letter(delivery: Delivery, source: str, reason: str, now: int) -> DeadLetterRecord:
+    """Make the dead letter of a delivery that is no event."""
+    headers = {name: value for name, value in delivery.properties.items() if name != "headers"}
+    headers |= delivery.properties.get("headers", {})
+    stream = delivery.session.subscription.settings.name
+    return DeadLetterRecord(stream, source, delivery.routing_key, headers, reason, now, delivery.body)
