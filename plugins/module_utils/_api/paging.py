@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
@@ -160,8 +161,8 @@ class _Bounds:
     def _most_pages(self) -> int:
         if self._total is None:
             return PAGES_WITHOUT_TOTAL
-        needed = -(-self._total // self._page) + SPARE_PAGES
-        return min(needed, max(MOST_PAGES, -(-self._limit // self._page) + SPARE_PAGES))
+        needed = math.ceil(self._total / self._page) + SPARE_PAGES
+        return min(needed, max(MOST_PAGES, math.ceil(self._limit / self._page) + SPARE_PAGES))
 
     @staticmethod
     def _exceeded(answer: Answer, problem: str) -> NoReturn:
