@@ -7,7 +7,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import matrix
 import pytest
+import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
@@ -34,3 +36,16 @@ def test_every_role_is_in_the_table() -> None:
 def test_every_guide_is_linked() -> None:
     guides = {guide.name for guide in (CHECKOUT / "docs" / "docsite" / "rst").glob("*.rst")}
     assert set(re.findall(r"docs/docsite/rst/(\w+\.rst)", README)) == guides
+
+
+def test_every_link_into_the_repository_points_at_a_file() -> None:
+    repository = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text())["repository"]
+    linked = re.findall(rf"\]\({re.escape(repository)}/blob/main/([^)#]+)", README)
+    assert [path for path in linked if not (CHECKOUT / path).is_file()] == []
+    assert len(linked) > 9
+
+
+def test_the_tested_versions_are_those_of_the_matrix() -> None:
+    assert matrix.readme_table() in README, "`python tests/matrix.py` writes the table"
+    locks = {core.lock.name: f"\nansible-core=={core.release} " for core in matrix.CORES}
+    assert {name for name, pin in locks.items() if pin not in (matrix.MATRIX / name).read_text()} == set()
