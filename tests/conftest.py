@@ -26,15 +26,20 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("collection")
 
+UNIT = CHECKOUT / "tests" / "unit"
 # Whatever has one of these waits for a RabbitMQ of its own to start.
 BROKER_FIXTURES = {"simulator_session", "broker_session"}
-TOOLS_OF_THE_TESTS = (CHECKOUT / "tests" / "unit" / "simulator", CHECKOUT / "tests" / "unit" / "benchmarks")
+TOOLS_OF_THE_TESTS = tuple(UNIT / name for name in ("benchmarks", "simulator"))
+# The code in these never imports ansible. Tests in them that do import it say so themselves, with the mark `ansible`.
+PURE = tuple(UNIT / name for name in ("api", "common", "connector", "events", "pivot", "stream"))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what says nothing about the ansible-core in use: the matrix runs it once (noxfile.py)."""
+    """Mark what the matrix of ansible-cores does not have to repeat (noxfile.py)."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if BROKER_FIXTURES.intersection(fixtures) or any(map(item.path.is_relative_to, TOOLS_OF_THE_TESTS)):
             item.add_marker("once")
+        if any(map(item.path.is_relative_to, PURE)) and not item.get_closest_marker("ansible"):
+            item.add_marker("pure")

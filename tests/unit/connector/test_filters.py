@@ -12,6 +12,8 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible.plugins.loader import filter_loader
 
+pytestmark = pytest.mark.ansible
+
 GUID = "3b9d1c5e-8f0a-4d55-9a3e-6f2b1c0d7e88"
 LOCAL = base64.b64encode(f"<config><agent><uuid>{GUID}</uuid></agent></config>".encode()).decode()
 ENTRY = {"os": "debian", "path": "/srv/x.deb", "sha256": "waived", "signature": "waived", "version": "1.2"}

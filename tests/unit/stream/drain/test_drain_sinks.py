@@ -24,6 +24,8 @@ from ..draining import drained, numbers, options
 from ..endpoints import Answer, Endpoint
 from ..serving import Process, configuration
 
+pytestmark = pytest.mark.ansible
+
 
 def sink(endpoint: Endpoint, **more: Any) -> dict[str, Any]:
     return {"name": "siem", "url": endpoint.url, **more}

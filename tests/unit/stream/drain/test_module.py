@@ -20,6 +20,8 @@ from ..conftest import Stream
 from ..deliveries import FIRST_ID, PASSWORD, body
 from ..draining import numbers
 
+pytestmark = pytest.mark.ansible
+
 DIRECT = {"host": "127.0.0.1", "queue_name": "q", "user_name": "u", "password": PASSWORD}
 
 

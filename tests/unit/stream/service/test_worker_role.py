@@ -16,6 +16,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.ser
     service_settings,
 )
 
+pytestmark = pytest.mark.ansible
+
 TEMPLATE = Path(__file__).resolve().parents[4] / "roles" / "event_consumer" / "templates" / "config.json.j2"
 HOSTS = ["a.example", "b.example"]
 STREAM = {"host": "broker.example", "queue_name": "q", "user_name": "u", "password": "p"}
