@@ -1,10 +1,10 @@
-# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-FileCopyrightText: Copyright 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Event source event_stream: Cisco Secure Endpoint's event streams for Event-Driven Ansible.
 
-ansible-rulebook runs this file by its path, without the loader that makes collections importable, and PyPI's `ansible`
-holds the name ansible_collections with other collections. So the code is imported from where it lies, under a name of
-its own.
+ansible-rulebook runs this file by its path, without the loader that makes collections importable.
+PyPI's `ansible` holds the name ansible_collections with other collections. So the code is imported
+from where it is, under a name of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 DOCUMENTATION = r"""
 short_description: Receive events, detections and incidents of Cisco Secure Endpoint
@@ -174,7 +177,7 @@ PACKAGE = "_ampops_secure_endpoint"
 
 
 def _package() -> str:
-    """The collection's module_utils as a package of their own name."""
+    """Make the collection's module_utils importable as a package, and return its name."""
     if PACKAGE not in sys.modules:
         package = ModuleType(PACKAGE)
         package.__path__ = [str(Path(__file__).resolve().parents[4] / "plugins" / "module_utils")]
@@ -182,7 +185,10 @@ def _package() -> str:
     return PACKAGE
 
 
-async def main(queue: Any, args: dict[str, Any]) -> None:
-    """Called by ansible-rulebook; ends when it is cancelled. Raises StreamError for wrong arguments."""
+async def main(queue: asyncio.Queue[dict[str, Any]], args: dict[str, Any]) -> None:
+    """Put events into the queue of ansible-rulebook until cancelled.
+
+    Raises StreamError for wrong arguments.
+    """
     source = importlib.import_module(f"{_package()}._stream.rulebook.source")
     await source.serve(queue, args)
