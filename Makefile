@@ -20,7 +20,8 @@ INSTALLED := $(VENV)/.installed-$(firstword $(shell sha256sum requirements/dev.l
 OUTPUT := tests/output
 
 run := PATH="$(BIN):$$PATH" PYTHONPATH=tests:plugins/module_utils ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS)
-nox := $(BIN)/nox --no-verbose
+# Sessions that use one processor run two at a time.
+nox := $(BIN)/nox --no-verbose --parallel 2
 
 # Debian packages, each with a command or file that shows that it is there.
 system := requirements/system-packages
@@ -32,7 +33,7 @@ java := openjdk-17-jre-headless=java:17
 mingw := gcc-mingw-w64-x86-64-win32=x86_64-w64-mingw32-gcc
 root := $(filter 0,$(shell id -u))
 
-.PHONY: help setup demo simulator test lint units integration roles chaos cluster bench docs changelog format lock clean
+.PHONY: help setup demo simulator test check lint units integration roles chaos cluster bench docs changelog format lock clean
 
 help: ## Say what there is (default)
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -68,17 +69,21 @@ simulator: setup ## A tenant in a box, in the foreground; ENV_FILE=path writes i
 
 # -- Test ---------------------------------------------------------------------------------------------------------------
 
-test: setup ## Everything: lint, units on each ansible-core, integration, fast role tests
+test: setup ## Everything: lint, units on the ansible-cores, integration, fast role tests
 	@$(system) $(broker) $(java) $(sanity) $(if $(root),$(containers))
 	@rm -rf $(OUTPUT) && mkdir -p $(OUTPUT)
 	@status=0; $(nox) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units integration roles || status=$$?; \
 	$(BIN)/python tests/summary.py $(OUTPUT); exit $$status
 
-lint: setup ## Style, types, licences, documentation, ansible-lint, ansible-test sanity, build
+check: setup ## The quick part, for work in between: style, types, units without a broker on one ansible-core
+	@$(system) shellcheck=shellcheck
+	@$(nox) --tags check
+
+lint: setup ## Style, types, licences, documentation, changelog, the tarball: importers, ansible-lint, ansible-test sanity
 	@$(system) $(sanity)
 	@$(nox) --tags lint
 
-units: setup ## Unit tests on each ansible-core; CORE=2.16 picks one, ARGS goes to pytest
+units: setup ## Unit tests on the ansible-cores; CORE=2.16 picks one, ARGS goes to pytest
 	@$(system) $(broker)
 	@$(nox) $(if $(CORE),--session units-$(CORE),--tags units) -- $(ARGS)
 

@@ -3,27 +3,28 @@
 """Lint, sanity, units and the build, the same on a desk and in CI: `make` calls this, `.venv/bin/nox -l` lists it.
 
 Sessions of one tool run in the development environment (.venv, from requirements/dev.lock). Sessions of one
-ansible-core have an environment each, pinned by requirements/matrix/core-*.lock and filled anew only where that file
-changed. What this machine has no Python for is skipped with that reason, which `make test` repeats at its end.
+ansible-core or galaxy-importer have an environment each, pinned by a lock file and filled again only when that file
+changes. A session without a suitable Python is skipped with that reason, which `make test` repeats at its end.
+Sessions that use one processor allow nox to run them side by side.
 """
 
 from __future__ import annotations
 
-import ast
 import configparser
-import functools
 import hashlib
 import os
-import re
 import shutil
-import subprocess
 import sys
-from dataclasses import dataclass
+import tarfile
 from pathlib import Path
 
 import nox
+import yaml
 
-CHECKOUT = Path(__file__).resolve().parent
+sys.path.insert(0, str(Path(__file__).resolve().parent / "tests"))
+from matrix import CHECKOUT, CORES, MATRIX, NEWEST, OLDEST, Core, interpreter, write_readme_table
+from sanity.bring_pip import bring_pip
+
 CACHE = CHECKOUT / ".cache"
 LINKED = CACHE / "collections"
 COLLECTION = Path("ansible_collections", "ampops", "secure_endpoint")
@@ -37,59 +38,17 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = False
 
 
-@functools.cache
-def interpreter(version: str) -> str | None:
-    """The path of a Python of this version that works, as a pyenv shim of a version that is not selected does not."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    candidates = [*pyenv.glob(f"{version}.*/bin/python{version}")]
-    candidates += [Path(folder, f"python{version}") for folder in os.get_exec_path()]
-    for candidate in candidates:
-        if os.access(candidate, os.X_OK):
-            probe = subprocess.run([candidate, "-c", "import ssl, sqlite3"], capture_output=True, check=False)
-            if probe.returncode == 0:
-                return str(candidate)
-    return None
-
-
-@dataclass(frozen=True)
-class Core:
-    """One ansible-core of the matrix and the Pythons that its controller side supports, the preferred one first."""
-
-    release: str
-    pythons: tuple[str, ...]
-    sanity: bool = False
-
-    @property
-    def version(self) -> str:
-        return self.release.rpartition(".")[0]
-
-    @property
-    def lock(self) -> Path:
-        return CHECKOUT / "requirements" / "matrix" / f"core-{self.version}.lock"
-
-    @property
-    def installable(self) -> bool:
-        return any(map(interpreter, self.pythons))
-
-    @property
-    def python(self) -> str:
-        """The interpreter to use; where there is none, a version for nox to miss."""
-        return next(filter(None, map(interpreter, self.pythons)), " or ".join(self.pythons))
-
-
-# The preferred Pythons differ, so that 3.10 to 3.13 are all covered where they are all installed.
-CORES = (
-    Core("2.16.19", ("3.10", "3.11", "3.12"), sanity=True),
-    Core("2.17.14", ("3.11", "3.10", "3.12")),
-    Core("2.18.19", ("3.11", "3.12", "3.13"), sanity=True),
-    Core("2.19.14", ("3.12", "3.11", "3.13")),
-    Core("2.20.10", ("3.12", "3.13")),
-    Core("2.21.5", ("3.13", "3.12")),
-)
 # Before 2.19, Ansible renders every variable. So rulebooks run on both sides: with the ansible-core of .venv, and this.
 RENDERS_ALL = next(core for core in CORES if core.version == "2.18")
-RULEBOOK_LOCK = CHECKOUT / "requirements" / "matrix" / f"rulebook-{RENDERS_ALL.version}.lock"
-NEWEST = next((core for core in reversed(CORES) if core.installable), CORES[-1])
+RULEBOOK_LOCK = MATRIX / f"rulebook-{RENDERS_ALL.version}.lock"
+
+# Galaxy imports with the newest galaxy-importer. The certification pins another, and the tools that it was made for.
+IMPORTER_LOCKS = CHECKOUT / "requirements" / "importer"
+IMPORTER_PYTHON = interpreter("3.12") or "3.12"
+IMPORTERS = {
+    "newest": (),
+    "certified": ("galaxy-importer==0.4.31", f"ansible-core=={OLDEST.release}", "ansible-lint==24.12.2"),
+}
 
 
 def install(session: nox.Session, lock: Path) -> None:
@@ -119,12 +78,11 @@ def output_of(session: nox.Session, *command: str) -> str:
 def collection_copy(session: nox.Session) -> Path:
     """Bring a copy of the checkout, without what git ignores, to where Ansible looks for the collection.
 
-    ansible-test resolves links, so the link in LINKED will not do for it, nor for the tools that would walk .venv and
-    .cache. What the tools left in the copy stays, for the next run to be quick. The list of files comes from a git
-    folder of our own in which nothing was ever added, so each file that is not ignored counts as new: that works in an
-    unpacked archive, and in a clone that belongs to another user, too.
+    The link in LINKED will not do for tools that would walk .venv and .cache. What the tools left in the copy stays,
+    for the next run to be quick. The list of files comes from a git folder of our own in which nothing was ever added,
+    so each file that is not ignored counts as new. That works in an unpacked archive, and in a clone of another user.
     """
-    listing = ("git", f"--git-dir={CACHE / 'listing.git'}")
+    listing = ("git", f"--git-dir={CACHE / 'copies' / session.name / 'listing.git'}")
     output_of(session, *listing, "init", "--quiet", "--bare")
     with session.chdir(CHECKOUT):
         listed = output_of(session, *listing, "--work-tree=.", "ls-files", "-z", "--others", "--exclude-standard")
@@ -136,8 +94,7 @@ def collection_copy(session: nox.Session) -> Path:
         update(CHECKOUT / file, copy / file)
     for found in copy.rglob("*"):
         file = found.relative_to(copy)
-        ours = file.parts[0] != ".git" and file.parts[:2] != ("tests", "output")
-        if ours and file not in files and not (found.is_dir() and not found.is_symlink()):
+        if file.parts[0] != ".git" and file not in files and not (found.is_dir() and not found.is_symlink()):
             found.unlink()
     return copy
 
@@ -154,54 +111,64 @@ def update(source: Path, target: Path) -> None:
 # -- Lint ------------------------------------------------------------------------------------------------------------
 
 
-@nox.session(venv_backend="none", tags=["lint"])
+@nox.session(venv_backend="none", allow_parallel=True, tags=["lint", "check"])
 def ruff(session: nox.Session) -> None:
-    """Python: faults, style and the one formatting."""
+    """Check and format the Python code, and check the shell scripts."""
     tool(session, "ruff", "check", "--quiet")
     tool(session, "ruff", "format", "--check", "--quiet")
+    session.run("shellcheck", ".ci/run", "requirements/system-packages", "tests/demo.sh", external=True)
 
 
-@nox.session(venv_backend="none", tags=["lint"])
+@nox.session(venv_backend="none", allow_parallel=True, tags=["lint", "check"])
 def mypy(session: nox.Session) -> None:
-    """Types, strictly: the collection under the name by which it is imported, then the code that tests it."""
+    """Check the types strictly: the collection under the name by which it is imported, then the code that tests it."""
     packages = ".".join(COLLECTION.parts)
     tool(session, "mypy", "--package", f"{packages}.plugins", mypy_path=str(LINKED))
     tool(session, "mypy", "--package", "simulator", mypy_path="tests:plugins/module_utils")
     programs = ["noxfile.py", "tests/summary.py", *map(str, CHECKOUT.glob("extensions/eda/**/*.py"))]
-    tool(session, "mypy", *programs, mypy_path=str(LINKED))
+    tool(session, "mypy", *programs, mypy_path=f"tests:{LINKED}")
 
 
-@nox.session(name="ansible-lint", venv_backend="none", tags=["lint"])
+@nox.session(name="ansible-lint", venv_backend="none", allow_parallel=True, tags=["lint"])
 def ansible_lint(session: nox.Session) -> None:
-    """Playbooks, roles and rulebooks, by the production profile."""
+    """Check playbooks, roles and rulebooks by the production profile."""
     session.chdir(collection_copy(session))
     tool(session, "ansible-lint", "-q")
 
 
-@nox.session(name="docs-lint", venv_backend="none", tags=["lint"])
+@nox.session(name="docs-lint", venv_backend="none", allow_parallel=True, tags=["lint"])
 def docs_lint(session: nox.Session) -> None:
-    """The documentation of plugins and roles, and every reference in it."""
+    """Check the documentation of plugins and roles, and every reference in it."""
     copy = str(collection_copy(session))
     tool(session, "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", copy)
 
 
-@nox.session(venv_backend="none", tags=["lint"])
+@nox.session(venv_backend="none", allow_parallel=True, tags=["lint"])
 def changelog(session: nox.Session) -> None:
-    """The fragments of the changelog."""
-    session.chdir(collection_copy(session))
+    """Check the fragments, and that the release notes are what `make changelog` writes."""
+    copy = collection_copy(session)
+    session.chdir(copy)
     tool(session, "antsibull-changelog", "lint")
+    write_release_notes(session, copy, keep_date=True)
+    stale = [name for name in RELEASE_NOTES if (CHECKOUT / name).read_text() != (copy / name).read_text()]
+    for name in stale:
+        session.run(
+            "git", "diff", "--no-index", str(CHECKOUT / name), str(copy / name), external=True, success_codes=[1]
+        )
+    if stale:
+        session.error(f"{' and '.join(stale)} lack what the fragments and plugins say: run `make changelog`")
 
 
-@nox.session(venv_backend="none", tags=["lint"])
+@nox.session(venv_backend="none", allow_parallel=True, tags=["lint"])
 def licenses(session: nox.Session) -> None:
-    """Copyright and licence of every file, as REUSE wants them."""
+    """Check the copyright and licence of every file, as REUSE wants them."""
     session.chdir(collection_copy(session))
     tool(session, "reuse", "lint", "--lines")
 
 
-@nox.session(venv_backend="none", tags=["lint"])
+@nox.session(venv_backend="none", allow_parallel=True, tags=["lint"])
 def docs(session: nox.Session) -> None:
-    """The guides and the reference as a site; a warning fails it."""
+    """Build the guides and the reference as a site; a warning fails it."""
     sources, site = CACHE / "docs", CHECKOUT / "docs" / "docsite"
     shutil.rmtree(sources, ignore_errors=True)
     sources.mkdir(mode=0o755, parents=True)
@@ -211,88 +178,114 @@ def docs(session: nox.Session) -> None:
     tool(session, "sphinx-build", "-q", "-W", "--keep-going", "-c", str(site), str(sources), str(site / "_build"))
 
 
-@nox.session(venv_backend="none", tags=["lint"])
+# -- Lint of the tarball: what users get, examined as Galaxy and Automation Hub examine it -----------------------------
+
+
+def tarball(session: nox.Session) -> Path:
+    """Build the collection from a copy of the checkout and return the tarball."""
+    dist = CACHE / "dist" / session.name
+    shutil.rmtree(dist, ignore_errors=True)
+    tool(session, "ansible-galaxy", "collection", "build", "--output-path", str(dist), str(collection_copy(session)))
+    (built,) = dist.glob("*.tar.gz")
+    return built
+
+
+@nox.session(venv_backend="none", allow_parallel=True, tags=["lint"])
 def build(session: nox.Session) -> None:
-    """The tarball: built, looked into, installed elsewhere and used from there."""
-    copy, dist, elsewhere = collection_copy(session), CACHE / "dist", CACHE / "elsewhere"
-    for folder in (dist, elsewhere):
-        shutil.rmtree(folder, ignore_errors=True)
-    tool(session, "ansible-galaxy", "collection", "build", "--output-path", str(dist), str(copy))
-    (tarball,) = map(str, dist.glob("*.tar.gz"))
-    arguments = ("--offline", "--no-deps", "-p", str(elsewhere), tarball)
+    """Install the tarball where nothing else of the checkout is, look into it and use it."""
+    elsewhere = CACHE / "elsewhere"
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    arguments = ("--offline", "--no-deps", "-p", str(elsewhere), str(tarball(session)))
     tool(session, "ansible-galaxy", "collection", "install", *arguments, collections=elsewhere)
+    tests = ("tests/build/test_tarball.py", "tests/build/test_changelog.py")
     junit = f"--junitxml={JUNIT / 'build.xml'}"
-    tool(session, "python", "-m", "pytest", "tests/build", "-q", junit, collections=elsewhere)
+    tool(session, "python", "-m", "pytest", *tests, "-q", junit, collections=elsewhere)
 
 
-# -- Each ansible-core: units, and every sanity test of ansible-test with nothing ignored ----------------------------
+for _name in IMPORTERS:
+
+    @nox.session(name=f"importer-{_name}", python=IMPORTER_PYTHON, allow_parallel=True, tags=["lint"])
+    def importer(session: nox.Session, name: str = _name) -> None:
+        """Import the tarball as Galaxy does (newest) or as Red Hat's certification does; nothing may be remarked."""
+        install(session, IMPORTER_LOCKS / f"{name}.lock")
+        built, folder = tarball(session), CACHE / "importer" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        settings = folder / "galaxy-importer.cfg"
+        # Galaxy requires one of its tags. Automation Hub refuses versions below 1.0.0: checked from that release on.
+        released = not built.name.startswith("ampops-secure_endpoint-0.")
+        settings.write_text(f"[galaxy-importer]\ncheck_required_tags = true\nrequire_v1_or_greater = {released}\n")
+        env = {"GALAXY_IMPORTER_CONFIG": str(settings), "GALAXY_IMPORTER_ANSIBLE_LOCAL_TMP": str(folder / "tmp")}
+        with session.chdir(folder):
+            log = session.run("python", "-m", "galaxy_importer.main", str(built), env=env, silent=True)
+        remarks = [line for line in str(log).splitlines() if line.startswith(("WARNING", "ERROR", "CRITICAL"))]
+        if remarks:
+            session.error("galaxy-importer remarks:\n" + "\n".join(remarks))
+        session.env["IMPORTER_RESULT"] = str(folder / "importer_result.json")
+        junit = f"--junitxml={JUNIT / session.name}.xml"
+        tool(session, "python", "-m", "pytest", "tests/build/test_importer.py", "-q", junit)
+        lint_event_sources(session, unpacked(session, built))
+
+
+def lint_event_sources(session: nox.Session, collection: Path) -> None:
+    """Run ruff and pylint over the event sources with the settings that galaxy-importer has for Automation Hub."""
+    source = "import galaxy_importer as module; print(module.__path__[0])"
+    tox = configparser.RawConfigParser()
+    tox.read(Path(output_of(session, "python", "-c", source).strip(), "ansible_test", "container", "eda", "tox.ini"))
+    for environment in ("ruff", "pylint-event-source"):
+        # There a leading dash makes a remark harmless. Here it is none.
+        command = tox[f"testenv:{environment}"]["commands"].removeprefix("- ").replace("{posargs}", str(collection))
+        isolated = " --isolated" if environment == "ruff" else ""
+        session.run("sh", "-c", command + isolated, external=True)
+
+
+# -- Each ansible-core: units, and every sanity test of ansible-test with nothing ignored ------------------------------
 
 
 for _core in CORES:
 
     @nox.session(name=f"units-{_core.version}", python=_core.python, tags=["units"])
     def units(session: nox.Session, core: Core = _core) -> None:
-        """Unit tests; those marked `once`, such as with a real broker, on the newest ansible-core only."""
+        """Run the unit tests: all on the newest ansible-core, all but `once` on the oldest, nor `pure` between them."""
         install(session, core.lock)
-        chosen = () if core is NEWEST else ("-m", "not once")
+        left_out = "" if core is NEWEST else "not once" if core is OLDEST else "not once and not pure"
         junit = f"--junitxml={JUNIT / session.name}.xml"
-        session.run("python", "-m", "pytest", "tests/unit", "-q", "-n", "2", junit, *chosen, *session.posargs)
+        session.run("python", "-m", "pytest", "tests/unit", "-q", "-n", "2", "-m", left_out, junit, *session.posargs)
+
+
+@nox.session(name="units-quick", venv_backend="none", tags=["check"])
+def units_quick(session: nox.Session) -> None:
+    """Run the unit tests but those marked `once` on the ansible-core of .venv."""
+    tool(session, "python", "-m", "pytest", "tests/unit", "-q", "-n", "2", "-m", "not once", *session.posargs)
 
 
 for _core in CORES:
     if not (_core.sanity or _core is NEWEST):
         continue
 
-    @nox.session(name=f"sanity-{_core.version}", python=_core.python, tags=["lint", "sanity"])
+    @nox.session(name=f"sanity-{_core.version}", python=_core.python, allow_parallel=True, tags=["lint", "sanity"])
     def sanity(session: nox.Session, core: Core = _core) -> None:
-        """Every sanity test, none ignored."""
+        """Run every sanity test, none ignored, in the unpacked tarball, as Automation Hub does."""
         ignores = [path.name for path in CHECKOUT.glob("tests/sanity/ignore-*.txt")]
         if ignores:
             session.error(f"nothing is ignored in this collection, so there must be no {', '.join(ignores)}")
         install(session, core.lock)
-        home = CACHE / "ansible-test"
-        give_pip_to_ansible_test(session, home)
-        session.chdir(collection_copy(session))
+        home = CACHE / "ansible-test" / core.version
+        bring_pip(str(Path(session.bin) / "python"), home)
+        session.chdir(unpacked(session, tarball(session)))
         python = Path(core.python).name.removeprefix("python")
         command = ("ansible-test", "sanity", "--local", "--python", python, "--color", "no")
         session.run(*command, *session.posargs, env={"HOME": str(home), "LC_ALL": "C.UTF-8"})
 
 
-def give_pip_to_ansible_test(session: nox.Session, home: Path) -> None:
-    """Let ansible-test fill its environments from where pip is set up to look, with a home folder of its own.
-
-    It makes environments without pip and would fetch a script for it from a host of its own, unless that script is in
-    its cache. And it passes on none of pip's environment variables, so they go into pip's configuration file there.
-    """
-    source = "from ansible_test._internal import python_requirements as module; print(module.__file__)"
-    requirements = Path(output_of(session, "python", "-c", source).strip()).read_text()
-    wanted = re.search(r"default_packages = dict\(\s*pip='([\d.]+)'", requirements)
-    if wanted is None:
-        session.error("cannot tell which pip this ansible-test wants: see get_venv_packages in its python_requirements")
-    version = wanted[1]
-    cache = home / ".ansible" / "test" / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    wheel = cache / f"pip-{version}-py3-none-any.whl"
-    if not wheel.exists():
-        output_of(session, "python", "-m", "pip", "download", "-q", "--no-deps", "-d", str(cache), f"pip=={version}")
-    script = (CHECKOUT / "tests" / "sanity" / "get_pip.py").read_text()
-    (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(script.replace("PIP_WHEEL", wheel.name))
-    settings = output_of(session, "python", "-m", "pip", "config", "list")
-    write_pip_configuration(settings, home / ".config" / "pip" / "pip.conf")
-
-
-def write_pip_configuration(settings: str, path: Path) -> None:
-    """Write what `pip config list` prints, from the environment and from files, as one configuration file."""
-    configuration = configparser.RawConfigParser()
-    configuration.read_dict({"global": {"quiet": "1"}})
-    for line in settings.splitlines():
-        key, _separator, value = line.partition("=")
-        section, _separator, option = key.rpartition(".")
-        configuration.read_dict({section.replace(":env:", "global"): {option.lstrip("."): ast.literal_eval(value)}})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)  # an index may be reached with a password
-    with path.open("w") as file:
-        configuration.write(file)
+def unpacked(session: nox.Session, built: Path) -> Path:
+    """Unpack a tarball where ansible-test takes it for a collection, and return the folder."""
+    root = CACHE / "unpacked" / session.name
+    shutil.rmtree(root, ignore_errors=True)
+    with tarfile.open(built) as archive:
+        archive.extractall(root / COLLECTION, filter="data")
+    output_of(session, "git", "init", "--quiet", str(root / COLLECTION))
+    return root / COLLECTION
 
 
 # -- Integration, and roles on pretend hosts -------------------------------------------------------------------------
@@ -341,42 +334,65 @@ def role_tests(session: nox.Session) -> tuple[str, ...]:
 # -- By hand: release notes and pins ---------------------------------------------------------------------------------
 
 
+RELEASE_NOTES = ("CHANGELOG.md", "changelogs/changelog.yaml")
+
+
 @nox.session(venv_backend="none", default=False)
 def release(session: nox.Session) -> None:
     """Write CHANGELOG.md for the version in galaxy.yml, from the fragments and the plugins; may be repeated."""
     copy = collection_copy(session)
-    session.chdir(copy)
-    tool(session, "antsibull-changelog", "release", "--update-existing", "--refresh", "--reload-plugins")
-    for name in ("CHANGELOG.md", "changelogs/changelog.yaml"):
+    write_release_notes(session, copy)
+    for name in RELEASE_NOTES:
         shutil.copy(copy / name, CHECKOUT / name)
+
+
+def write_release_notes(session: nox.Session, copy: Path, keep_date: bool = False) -> None:
+    """Write the notes of the version in galaxy.yml into a copy of the checkout, anew: a refresh loses playbooks."""
+    version = yaml.safe_load((copy / "galaxy.yml").read_text())["version"]
+    file = copy / "changelogs" / "changelog.yaml"
+    notes = yaml.safe_load(file.read_text())
+    before = notes["releases"].pop(version, {})
+    file.write_text(yaml.safe_dump(notes))
+    date = ("--date", before["release_date"]) if keep_date and before else ()
+    session.chdir(copy)
+    tool(session, "antsibull-changelog", "release", "--reload-plugins", *date)
 
 
 @nox.session(venv_backend="none", default=False)
 def lock(session: nox.Session) -> None:
     """Pin the environments anew; `-- --upgrade` takes newer releases."""
+    write_readme_table()
     session.chdir(CHECKOUT / "requirements")
     compile_lock(session, str(TOOLS / "python"), "dev.in", "dev.lock")
     for core in CORES:
         # On the oldest Python that the core supports: what is pinned there installs on the later ones too.
-        oldest = min(core.pythons)
-        python, environment = interpreter(oldest), CACHE / "lock" / oldest
-        if python is None:
-            session.error(f"to pin for ansible-core {core.version}, Python {oldest} is needed")
-        if not environment.exists():
-            session.run(python, "-m", "venv", str(environment), external=True)
-            session.run(str(environment / "bin" / "pip"), "install", "--quiet", "pip-tools", external=True)
-        exact, python = ("--upgrade-package", f"ansible-core=={core.release}"), str(environment / "bin" / "python")
-        compile_lock(session, python, "tests.in", f"matrix/{core.lock.name}", *exact)
+        python, exact = pip_tools(session, min(core.pythons)), f"ansible-core=={core.release}"
+        compile_lock(session, python, "tests.in", str(core.lock), exact)
         if core is RENDERS_ALL:
-            compile_lock(session, python, "rulebook.in", f"matrix/{RULEBOOK_LOCK.name}", *exact)
+            compile_lock(session, python, "rulebook.in", str(RULEBOOK_LOCK), exact)
+    for name, exact_ones in IMPORTERS.items():
+        python = pip_tools(session, "3.12")
+        compile_lock(session, python, "importer.in", str(IMPORTER_LOCKS / f"{name}.lock"), *exact_ones)
 
 
-def compile_lock(session: nox.Session, python: str, source: str, target: str, *arguments: str) -> None:
+def pip_tools(session: nox.Session, version: str) -> str:
+    """Return a Python of this version that has pip-tools."""
+    python, environment = interpreter(version), CACHE / "lock" / version
+    if python is None:
+        session.error(f"to pin the environments, Python {version} is needed")
+    if not environment.exists():
+        session.run(python, "-m", "venv", str(environment), external=True)
+        session.run(str(environment / "bin" / "pip"), "install", "--quiet", "pip-tools", external=True)
+    return str(environment / "bin" / "python")
+
+
+def compile_lock(session: nox.Session, python: str, source: str, target: str, *exact: str) -> None:
     """Turn a list of requirements into pins that name no package index and no folder of this machine."""
     session.run(
         *(python, "-m", "piptools", "compile", "--quiet", "--strip-extras", "--annotation-style", "line"),
         *("--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host", "--no-emit-options"),
-        *(*arguments, *session.posargs, "--output-file", target, source),
+        *(f"--upgrade-package={requirement}" for requirement in exact),
+        *(*session.posargs, "--output-file", os.path.relpath(target), source),
         env={"CUSTOM_COMPILE_COMMAND": "make lock"},
         external=True,
     )

@@ -31,7 +31,7 @@ def main(output: Path) -> None:
             tests["failed"] = 1  # pytest itself broke off
         total += tests
         note = session["reason"] or ", ".join(f"{count} {kind}" for kind, count in tests.items() if count)
-        print(f"{session['name']:<14} {session['result']:<8} {session['duration']:6.0f} s  {note}")
+        print(f"{session['name']:<18} {session['result']:<8} {session['duration']:6.0f} s  {note}")
     print(f"\n{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,9 +23,12 @@ INSTALLED = COLLECTIONS / "ansible_collections" / "ampops" / "secure_endpoint"
 PROGRAMS = Path(sys.executable).parent
 
 FOR_USERS = {
-    *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "LICENSES", "README.md", "REUSE.toml", "SECURITY.md"),
-    *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles"),
+    *("CHANGELOG.md", "LICENSE", "LICENSES", "README.md", "SECURITY.md"),
+    *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tests"),
 }
+# What only a checkout has, and how a document says that it means one.
+OF_A_CHECKOUT = re.compile(r"(?:^ *|`)make [a-z]+|CONTRIBUTING|noxfile|(?<![\w/])tests/[a-z]", re.MULTILINE)
+SAYS_SO = re.compile(r"git clone|\bcheckout\b")
 CONTENT = ("plugins", "roles", "playbooks", "extensions/eda", "extensions/audit", "meta")
 MADE_BY_GALAXY = {"FILES.json", "MANIFEST.json"}
 
@@ -45,6 +49,24 @@ def test_it_holds_what_users_need_and_nothing_else() -> None:
     assert {"README.md", "LICENSE", "CHANGELOG.md", "meta", "plugins", "playbooks", "requirements.txt"} <= {
         path.name for path in INSTALLED.iterdir()
     }
+
+
+def test_of_the_tests_only_the_configuration_of_ansible_test_is_in_it() -> None:
+    assert [path.name for path in (INSTALLED / "tests").rglob("*")] == ["config.yml"]
+
+
+def test_a_document_that_names_what_is_not_in_it_says_that_it_means_a_checkout() -> None:
+    documents = [path for suffix in ("*.md", "*.rst") for path in INSTALLED.rglob(suffix)]
+    assert len(documents) > len(list((INSTALLED / "roles").iterdir()))
+    texts = {path.relative_to(INSTALLED): path.read_text() for path in documents}
+    assert not {path for path, text in texts.items() if OF_A_CHECKOUT.search(text) and not SAYS_SO.search(text)}
+
+
+def test_its_links_work_where_it_is_shown() -> None:
+    """Galaxy and Automation Hub show the README of the collection and of each role at an address of their own."""
+    for path in INSTALLED.rglob("README.md"):
+        links = re.findall(r"\]\(([^)]+)\)", path.read_text())
+        assert [link for link in links if not link.startswith(("https://", "#"))] == [], path
 
 
 def test_every_file_of_the_content_is_in_it() -> None:
