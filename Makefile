@@ -33,7 +33,7 @@ java := openjdk-17-jre-headless=java:17
 mingw := gcc-mingw-w64-x86-64-win32=x86_64-w64-mingw32-gcc
 root := $(filter 0,$(shell id -u))
 
-.PHONY: help setup demo simulator test check lint units integration roles chaos cluster bench docs changelog format lock clean
+.PHONY: help setup demo simulator test check lint units integration roles chaos cluster hostile bench docs changelog format lock clean
 
 help: ## Say what there is (default)
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -106,6 +106,9 @@ chaos: setup ## Kill the consumer and the broker at random and count what is los
 cluster: setup ## Kill nodes, relay and workers of a RabbitMQ cluster and count what is lost; ARGS=--rounds=10
 	@$(system) $(broker)
 	@$(run) $(BIN)/python -m cluster $(ARGS)
+
+hostile: setup ## Meet a hostile cloud: 48 ways to do harm times every module; ARGS="--mode drip --entry isolation"
+	@$(run) $(BIN)/python -m hostile $(ARGS)
 
 # -- Maintain -----------------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,12 @@ from ._resources._shared.tenant import Tenant
 
 Options = Mapping[str, Any]
 
+DEEPEST = 64  # levels of a result
+TOO_DEEP = {
+    "msg": f"An answer of the cloud is nested more than {DEEPEST} levels deep, which no answer of this API is."
+    " Is api_host another service?"
+}
+
 
 class ArgumentSpec:
     """Options of a module together with the rules between them; specs merge."""
@@ -115,9 +121,27 @@ def _attempt(
         if not options.validate_certs:
             module.warn("validate_certs is false: anybody on the way can read the API key and answer for the cloud.")
         client = Client(options, read_only=module.check_mode)
-        return {}, function(Tenant(client, module.check_mode, module.warn), module.params)
+        result = function(Tenant(client, module.check_mode, module.warn), module.params)
     except SecureEndpointError as error:
         return {"msg": str(error), "error": error.as_result()}, error.result
+    except RecursionError:
+        return TOO_DEEP, {}
+    return (TOO_DEEP, {}) if is_deeper_than(result, DEEPEST) else ({}, result)
+
+
+def is_deeper_than(value: object, levels: int) -> bool:
+    """Return whether lists and dictionaries are nested more than `levels` deep. Ansible fails on very deep ones."""
+    layer = [value]
+    for _level in range(levels):
+        layer = [
+            inner
+            for outer in layer
+            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[attr-defined]
+            if isinstance(inner, (dict, list))
+        ]
+        if not layer:
+            return False
+    return True
 
 
 def _from_environment(name: str, option: dict[str, Any]) -> dict[str, Any]:

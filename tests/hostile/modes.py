@@ -187,27 +187,36 @@ def _deep(talk: Conversation) -> None:
 
 @mode("records that are deep")
 def _deep_records(talk: Conversation) -> None:
-    def nested(document: Any) -> Any:
-        return texts(document, lambda key, text: "NEST" if key in ("description", "policy", "user", "source") else text)
+    keys = ("description", "policy", "user", "source")
+    deep = '{"a":' * 800 + "1" + "}" * 800
+    talk.changed(
+        lambda document: texts(document, lambda key, text: "NEST" if key in keys else text),
+        lambda text: text.replace('"NEST"', deep),
+    )
 
-    status, headers, body = talk.honest()
-    text = json.dumps(nested(json.loads(body or b"{}")))
-    talk.send(status, headers, text.replace('"NEST"', '{"a":' * 800 + "1" + "}" * 800).encode())
+
+def _wrong_types(seed: int) -> Mode:
+    """Few wrong values reach further into a module than many: how many there are falls with the seed."""
+    rate = 0.4 / seed
+
+    def spoil(talk: Conversation) -> None:
+        chosen = random.Random(seed)
+        wrong = [None, True, -1, 1e308, [], {}, [[]], "", "x", {"a": None}]
+
+        def swap(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {k: chosen.choice(wrong) if chosen.random() < rate else swap(item) for k, item in value.items()}
+            if isinstance(value, list):
+                return [swap(item) for item in value]
+            return chosen.choice(wrong) if chosen.random() < rate else value
+
+        talk.changed(swap)
+
+    return spoil
 
 
-@mode("wrong types")
-def _wrong_types(talk: Conversation) -> None:
-    chosen = random.Random(1)
-    wrong = [None, True, -1, 1e308, [], {}, [[]], "", "x", {"a": None}]
-
-    def swap(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: swap(item) if chosen.random() < 0.7 else chosen.choice(wrong) for key, item in value.items()}
-        if isinstance(value, list):
-            return [swap(item) for item in value]
-        return chosen.choice(wrong) if chosen.random() < 0.5 else value
-
-    talk.changed(swap)
+for _seed in range(1, 13):
+    MODES[f"wrong types {_seed}"] = _wrong_types(_seed)
 
 
 @mode("null everywhere")
@@ -227,10 +236,11 @@ def _no_list(talk: Conversation) -> None:
 
 @mode("numbers without measure")
 def _numbers(talk: Conversation) -> None:
-    status, headers, body = talk.honest()
-    document = texts(json.loads(body or b"{}"), lambda _key, text: text)
-    numbered = json.dumps(document).replace('": 1', '": 1e999').replace('": 0', '": ' + "9" * 5000)
-    talk.send(status, {**headers, "x-ratelimit-remaining": "9" * 5000}, numbered.encode())
+    talk.changed(
+        lambda document: document,
+        lambda text: text.replace('": 1', '": 1e999').replace('": 0', '": ' + "9" * 5000),
+        {"x-ratelimit-remaining": "9" * 5000},
+    )
 
 
 # pages

@@ -60,12 +60,14 @@ class Conversation:
         kept = {name: value for name, value in answer.headers.items() if name.lower() != "content-length"}
         return answer.status_code, kept, answer.get_data()
 
-    def changed(self, change: Callable[[Any], Any]) -> None:
-        """The honest answer with `change` made to its JSON."""
-        status, headers, body = self.honest()
+    def changed(
+        self, change: Callable[[Any], Any], write: Callable[[str], str] = str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """The honest answer with `change` made to its JSON, and `write` to the text of that."""
+        status, own, body = self.honest()
         with contextlib.suppress(ValueError):
-            body = json.dumps(change(json.loads(body))).encode()
-        self.send(status, headers, body)
+            body = write(json.dumps(change(json.loads(body)))).encode()
+        self.send(status, {**own, **(headers or {})}, body)
 
     def send(self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b"", reason: str = "X") -> None:
         self.connection.sendall(head(status, {"Content-Length": str(len(body)), **(headers or {})}, reason) + body)

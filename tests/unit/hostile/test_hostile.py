@@ -12,7 +12,7 @@ from hostile.matrix import Matrix, leak
 from hostile.modes import MODES
 from hostile.tasks import INVENTORY, LOOKUP, MODULES
 
-SHORT = ("an echo in the details", "a body that drips", "control characters in every name")
+SHORT = ("an echo in the details", "wrong types 6", "control characters in every name")
 
 
 @pytest.fixture(scope="module")
