@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from hostile.matrix import Matrix, leak
 from hostile.modes import MODES
 from hostile.tasks import INVENTORY, LOOKUP, MODULES
