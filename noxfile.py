@@ -82,12 +82,14 @@ def collection_copy(session: nox.Session) -> Path:
     for the next run to be quick. The list of files comes from a git folder of our own in which nothing was ever added,
     so each file that is not ignored counts as new. That works in an unpacked archive, and in a clone of another user.
     """
-    listing = ("git", f"--git-dir={CACHE / 'copies' / session.name / 'listing.git'}")
+    folder = CACHE / "copies" / session.name
+    folder.mkdir(parents=True, exist_ok=True)
+    listing = ("git", f"--git-dir={folder / 'listing.git'}")
     output_of(session, *listing, "init", "--quiet", "--bare")
     with session.chdir(CHECKOUT):
         listed = output_of(session, *listing, "--work-tree=.", "ls-files", "-z", "--others", "--exclude-standard")
     files = {Path(name) for name in listed.split("\0") if name}
-    copy = CACHE / "copies" / session.name / COLLECTION
+    copy = folder / COLLECTION
     copy.mkdir(parents=True, exist_ok=True)
     output_of(session, "git", "init", "--quiet", str(copy))
     for file in files:
