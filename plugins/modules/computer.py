@@ -126,6 +126,11 @@ diff:
     before:
       computers: ["PC-0000 d821e2d9-9280-489c-a6c3-be02d85ba8a0 (last seen 2026-03-01T17:46:01Z, Windows 10)"]
     after: {computers: []}
+check_mode:
+  description: Whether the task ran in check mode, so that the outcomes are predictions.
+  returned: success, or when some of them failed
+  type: bool
+  sample: false
 calls:
   description: The requests that change something.
   returned: success, or when some of them failed

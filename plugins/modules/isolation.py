@@ -185,6 +185,11 @@ diff:
   sample:
     before: {computers: ["PC-0001 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): not_isolated"]}
     after: {computers: ["PC-0001 (d821e2d9-9280-489c-a6c3-be02d85ba8a0): isolated"]}
+check_mode:
+  description: Whether the task ran in check mode, so that the outcomes are predictions.
+  returned: success, or when some of them failed
+  type: bool
+  sample: false
 calls:
   description: The requests that change something.
   returned: success, or when some of them are not as wanted

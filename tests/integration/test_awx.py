@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -135,6 +136,12 @@ def test_a_stream_that_one_job_makes_is_drained_by_another(
     assert "STILL DANGEROUS (quarantine_failed)" in drained.stdout
 
 
+def counted(job: Job) -> list[dict[str, Any]]:
+    """Return the managed nodes that the audit queries find in the results of the job."""
+    ours = [(QUERIES[action]["query"], result) for action, result in job.results() if action in QUERIES]
+    return [node for query, result in ours for node in jq.compile(query).input(result).all()]
+
+
 def test_the_computers_that_a_job_managed_are_counted(job: Job, simulator: Simulator) -> None:
     job.attach(TYPES["api"], api_inputs(simulator))
     guids = sorted({event["computer"]["connector_guid"] for event in simulator.control.outbreak(3)})
@@ -146,14 +153,16 @@ def test_the_computers_that_a_job_managed_are_counted(job: Job, simulator: Simul
         {"ampops.secure_endpoint.computer": {"computers": guids[:1], "state": "absent", "max_removals": 1}},
         {"ampops.secure_endpoint.computer_info": {"limit": 10}},
     ]
-    ended = job.run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    predicted = job.run([{**play, "check_mode": True}])
+    assert predicted.returncode == 0, predicted.stdout
+    assert sum(action in QUERIES for action, _result in job.results()) == len(tasks) - 1
+    assert counted(job) == [], "check mode manages nothing"
+    shutil.rmtree(job.folder / "artifacts")
+
+    ended = job.run([play])
     assert ended.returncode == 0, ended.stdout
-    found = [
-        node
-        for action, result in job.results()
-        if action in QUERIES
-        for node in jq.compile(QUERIES[action]["query"]).input(result).all()
-    ]
+    found = counted(job)
     assert len(found) > len(guids), "some are counted by several tasks"
     assert {node["canonical_facts"]["connector_guid"] for node in found} == set(guids)
     assert all(node["name"] and node["facts"] for node in found)

@@ -162,6 +162,7 @@ def _report(tenant: Tenant, group: Named, named: Mapping[str, Computer], moves: 
     more_lines = {"not_shown": f"{len(moved) - SHOWN} further computers"} if len(moved) > SHOWN else {}
     return {
         "changed": bool(moved),
+        "check_mode": tenant.check_mode,
         "before": {"computers": before},
         "after": {"computers": after},
         "diff": {

@@ -142,6 +142,7 @@ def _report(tenant: Tenant, doomed: Sequence[tuple[str, Computer]], results: Seq
         lines["not_shown"] = f"{len(gone) - SHOWN} further computers"
     return {
         "changed": bool(gone),
+        "check_mode": tenant.check_mode,
         "before": before,
         "after": {"computers": []},
         "diff": {"before": lines, "after": {"computers": []}},

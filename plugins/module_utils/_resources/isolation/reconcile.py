@@ -325,6 +325,7 @@ class _Work:
         reached = {one.computer.guid: self.goal.reached if self.tenant.check_mode else one.status for one in shown}
         return {
             "changed": bool(changed),
+            "check_mode": self.tenant.check_mode,
             "before": {"computers": [_shown(one, one.was) for one in shown]},
             "after": {"computers": [_shown(one, reached[one.computer.guid]) for one in shown]},
             "diff": {
