@@ -75,6 +75,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.
     Computer,
     ComputerFilter,
     read_computers,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.resolve import (
     resolve_computers,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group.read import resolve_groups

@@ -121,7 +121,7 @@ def _attempt(
         if not options.validate_certs:
             module.warn("validate_certs is false: anybody on the way can read the API key and answer for the cloud.")
         client = Client(options, read_only=module.check_mode)
-        result = function(Tenant(client, module.check_mode, module.warn), module.params)
+        result = function(Tenant(client, module.check_mode, module._diff, module.warn), module.params)
     except SecureEndpointError as error:
         return {"msg": str(error), "error": error.as_result()}, error.result
     except RecursionError:

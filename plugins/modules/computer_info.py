@@ -149,7 +149,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module imp
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.read import list_computers
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.info import list_computers
 
 
 def main() -> None:

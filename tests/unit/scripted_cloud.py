@@ -247,13 +247,15 @@ class Result(dict[str, Any]):
         return _lines(before, keys), _lines(after, keys)
 
 
-def run(module: ModuleType, *, _check: bool = False, _connect: bool = True, **options: Any) -> Result:
+def run(
+    module: ModuleType, *, _check: bool = False, _diff: bool = False, _connect: bool = True, **options: Any
+) -> Result:
     """Run a module in this process as Ansible would: options in as JSON, JSON out. None: an omitted option."""
     connection = {"region": "na", "client_id": CLIENT_ID, "api_key": API_KEY} if _connect else {}
     if "api_host" in options:
         connection.pop("region", None)
     given = {name: value for name, value in {**connection, **options}.items() if value is not None}
-    given |= {"_ansible_check_mode": _check, "_ansible_diff": True, "_ansible_verbosity": 4}
+    given |= {"_ansible_check_mode": _check, "_ansible_diff": _diff, "_ansible_verbosity": 4}
     for kept in ("_global_warnings", "_global_deprecations"):
         getattr(module_warnings, kept, {}).clear()
     output = io.StringIO()

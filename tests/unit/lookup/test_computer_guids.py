@@ -62,7 +62,7 @@ def test_the_fleet_by_filters(look_up: Lookup, simulator_api: Simulator) -> None
 @pytest.mark.parametrize(
     ("terms", "told"),
     [
-        (["nobody", "PC-0000"], 'knows no computers "nobody"'),
+        (["nobody", "PC-0000"], 'o computers are named "nobody"'),
         (["PC-REIMAGED"], '3 computers are named "PC-REIMAGED"'),
         ([""], "empty text"),
     ],

@@ -86,7 +86,7 @@ def test_a_host_name_of_several_records_is_refused(cloud: ScriptedCloud) -> None
 
     result = run_it(computers=["PC"])
 
-    assert '2 computers are named "PC": give one of the GUIDs' in result.msg
+    assert '2 computers are named "PC": give one of the ids' in result.msg
 
 
 def test_the_same_computer_under_two_names_is_removed_once(cloud: ScriptedCloud) -> None:

@@ -190,6 +190,29 @@ def test_check_mode_predicts_the_patch(cloud: ScriptedCloud) -> None:
     assert result["calls"] == {"planned": 1, "made": 0}
 
 
+def test_the_diff_names_what_the_task_gives_by_id(cloud: ScriptedCloud) -> None:
+    cloud.expects(
+        GET(LIST).answers([stream(1474, "soc", [DETECTED], [AUDIT])]),
+        GET("/v1/event_types").answers(EVENT_TYPES),
+        GET("/v1/groups", limit=500).answers(GROUPS),
+    )
+    result = run(event_stream, _check=True, _diff=True, name="soc", event_types=[FAILED])
+    assert result.diff == ("event_types: Threat Detected", "event_types: Quarantine Failure")
+
+
+def test_the_diff_shows_ids_where_the_names_cannot_be_read(cloud: ScriptedCloud) -> None:
+    cloud.expects(
+        GET(LIST).answers([stream(1474, "soc", [DETECTED])]), GET("/v1/event_types").refuses(403, "not allowed")
+    )
+    result = run(event_stream, _check=True, _diff=True, name="soc", event_types=[FAILED])
+    assert result.diff == ("event_types: 1090519054", "event_types: 2164260880")
+
+
+def test_event_types_are_named_in_any_case(cloud: ScriptedCloud) -> None:
+    cloud.expects(GET(LIST).answers([stream(1474, "soc", [DETECTED])]), GET("/v1/event_types").answers(EVENT_TYPES))
+    assert not run(event_stream, name="soc", event_types=["threat DETECTED"]).changed
+
+
 def test_an_empty_list_widens_to_all(cloud: ScriptedCloud) -> None:
     cloud.expects(
         GET(LIST).answers([stream(1474, "soc", [DETECTED], [AUDIT])]),

@@ -132,7 +132,7 @@ def test_without_a_type_both_types_are_looked_through_and_one_name_in_both_is_re
     result = run_it(file_list="Blocked", entries=[sha(1)])
 
     assert result.failed
-    assert f'2 file lists are named "Blocked": give one of the ids {POLICY["guid"]}, {GUID}' in result.msg
+    assert '2 file lists are named "Blocked": give one of the ids' in result.msg
 
 
 def test_an_unknown_list_is_refused_with_what_there_is(cloud: ScriptedCloud) -> None:

@@ -151,9 +151,14 @@ def test_a_group_never_comes_below_itself(cloud: ScriptedCloud, parent: str) -> 
 
 def test_a_name_of_several_groups_is_refused_with_their_guids(cloud: ScriptedCloud) -> None:
     other = "6ed80412-0739-42c1-8f6d-32fb51b3f894"
-    cloud.expects(listing(row(), row(other)))
+    cloud.expects(
+        listing(row(), row(other, "Kiosks", MIDDLE, TOP)),
+        GET(f"/v1/groups/{ONE}").answers(row(computers_count=12)),
+        GET(f"/v1/groups/{other}").answers(row(other, computers_count=0)),
+    )
 
-    assert f'2 groups are named "Kiosks": give one of the ids {other}, {ONE}' in run_it().msg
+    told = f"{ONE} (Kiosks, 12 computers), {other} (Top / Middle / Kiosks, 0 computers)"
+    assert f'2 groups are named "Kiosks": give one of the ids {told}' in run_it().msg
 
 
 def test_an_unknown_guid_is_no_name_for_a_new_group(cloud: ScriptedCloud) -> None:

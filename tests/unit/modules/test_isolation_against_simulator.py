@@ -138,7 +138,7 @@ def test_everything_works_under_every_value_of_every_unknown(
     assert [(one["status"], one["comment"], "unlock_code" in one) for one in told] == [("isolated", "drill", False)] * 3
     assert tenant.predicted_then_done(*HOSTS, state="released")["counts"] == {"changed": 3}
     assert outcomes(tenant.release(PHONE)) == ["already"]
-    assert "knows no computers" in tenant.isolate("00000000-0000-4000-8000-000000000000", "nobody", **asks).msg
+    assert "computers have the id" in tenant.isolate("00000000-0000-4000-8000-000000000000", "nobody", **asks).msg
 
 
 @pytest.mark.parametrize("status", TABLE["isolation_unavailable_status"].allowed)

@@ -170,7 +170,7 @@ def test_events_of_a_computer_that_is_gone_are_still_found(tenant: Tenant) -> No
 
     assert tenant.run(event_info, computers=[guid.upper()])["events"]
     assert tenant.requests() == 1
-    assert 'knows no computers "PC-0000"' in tenant.run(event_info, computers=["PC-0000"]).msg
+    assert 'No computers are named "PC-0000"' in tenant.run(event_info, computers=["PC-0000"]).msg
 
 
 def test_an_event_about_the_application(tenant: Tenant) -> None:
@@ -320,7 +320,7 @@ def test_a_bad_moment_is_read_again_and_a_bad_day_is_a_failure(
         (event_info, {"computers": ["PC-REIMAGED"]}, "3 computers are named"),
         (event_info, {"limit": 0}, "limit must be 1 or more"),
         (computer_activity_info, {"user": " "}, "user is empty"),
-        (computer_trajectory_info, {"computer": "nobody"}, "knows no computers"),
+        (computer_trajectory_info, {"computer": "nobody"}, "No computers are named"),
         (computer_trajectory_info, {"computer": "PC-0000", "q": "10.0.0.0/8"}, "is a network"),
         (computer_trajectory_info, {"computer": "PC-0000", "user": " "}, "user is empty"),
         (computer_trajectory_info, {"computer": "PC-0000", "limit": -1}, "limit must be 1 or more"),

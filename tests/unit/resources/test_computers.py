@@ -13,6 +13,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._api.option
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.read import (
     ComputerFilter,
     read_computers,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.resolve import (
     resolve_computers,
 )
 from unit.scripted_cloud import API_KEY, CLIENT_ID, GET, Expected, ScriptedCloud
@@ -98,10 +100,35 @@ def test_a_name_of_several_records_is_refused_with_what_tells_them_apart(cloud: 
         resolve_computers(client, names)
 
     text = str(refused.value)
-    assert '2 computers are named "PC-RE": give one of the GUIDs ' in text
+    assert '2 computers are named "PC-RE": give one of the ids ' in text
     newest, oldest = text.index(f"{guid(2)} (last seen 2026-11-20T08:00:00Z, Windows 11)"), text.index(guid(1))
     assert newest < oldest
-    assert 'knows no computers "nobody", "no\\none". Nothing was changed.' in text
+    assert 'no computers are named "nobody"' in text
+    assert r'no computers are named "no\none"' in text
+    assert text.endswith("Nothing was changed.")
+
+
+def test_unknown_host_names_come_with_names_like_them(cloud: ScriptedCloud, client: Client) -> None:
+    """Where nothing else was read, the first pages of the list are, for the refusal."""
+    cloud.expects(
+        GET(ALL, **{"hostname[]": ["PC-O003"], "limit": 500}).answers([]),
+        GET(ALL, limit=500).answers([computer(3), computer(4), computer(5, "SRV-LDAP")]),
+    )
+    with pytest.raises(Refused) as refused:
+        resolve_computers(client, ["PC-O003"])
+    assert f'No computers are named "PC-O003" (names like it: "PC-0003" ({guid(3)}), "PC-0004" ({guid(4)}))' in str(
+        refused.value
+    )
+
+
+def test_a_refusal_comes_without_suggestions_where_the_list_cannot_be_read(
+    cloud: ScriptedCloud, client: Client
+) -> None:
+    cloud.expects(
+        GET(ALL, **{"hostname[]": ["nobody"], "limit": 500}).answers([]), GET(ALL, limit=500).refuses(403, "no")
+    )
+    with pytest.raises(Refused, match=r'^No computers are named "nobody"\. Nothing was changed\.$'):
+        resolve_computers(client, ["nobody"])
 
 
 def test_missing_ones_may_be_told_instead(cloud: ScriptedCloud, client: Client) -> None:

@@ -61,5 +61,6 @@ def test_few_names_of_many_groups_are_asked_for_by_name_also_if_the_first_page_h
 def test_a_double_beyond_the_first_page_is_noticed(cloud: ScriptedCloud, client: Client) -> None:
     double = {"guid": guid(1500), "name": "group 3"}
     cloud.expects(page(1, 1600), GET("/v1/groups", name="group 3", limit=500).answers([*rows(3), double]))
+    cloud.expects(GET(f"/v1/groups/{guid(3)}").refuses(404), GET(f"/v1/groups/{guid(1500)}").refuses(403))
     with pytest.raises(Refused, match='2 groups are named "group 3"'):
         resolve_groups(client, ["group 3"])

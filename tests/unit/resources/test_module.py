@@ -76,7 +76,7 @@ def test_in_check_mode_a_write_is_a_defect_that_shows(cloud: ScriptedCloud) -> N
 
     with pytest.raises(RuntimeError, match="a write in check mode"):
         _module._attempt(
-            SimpleNamespace(check_mode=True, warn=None, params={}),  # type: ignore[arg-type]
+            SimpleNamespace(check_mode=True, _diff=False, warn=None, params={}),  # type: ignore[arg-type]
             function,
             lambda _options: _module.ConnectionOptions("api.amp.cisco.com", "id", "key"),
         )

@@ -21,4 +21,5 @@ class Tenant(NamedTuple):
 
     client: Client
     check_mode: bool
+    diff_mode: bool
     warn: Callable[[str], None]

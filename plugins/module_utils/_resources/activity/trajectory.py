@@ -12,7 +12,8 @@ from ..._common.ids import is_guid
 from ..._common.text import printable
 from .._shared.shapes import Shape
 from .._shared.tenant import Tenant
-from ..computer.read import PATH, resolve_computers
+from ..computer.read import PATH
+from ..computer.resolve import resolve_computers
 from ..event.read import EVENT, shown
 from .observables import (
     hashes_of,

@@ -35,12 +35,8 @@ from ..group.read import (
     read_group,
     resolve_groups,
 )
-from .read import (
-    PATH,
-    Computer,
-    read_computer,
-    resolve_computers,
-)
+from .read import PATH, Computer, read_computer
+from .resolve import resolve_computers
 
 SHOWN = 200  # computers of a diff
 # Seconds before each look at what was accepted but does not show yet: PATCH answers 202 (api-contract 4).

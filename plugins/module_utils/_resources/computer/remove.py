@@ -25,14 +25,8 @@ from .._shared.bulk import (
     partly_done,
 )
 from .._shared.tenant import Tenant
-from .read import (
-    PATH,
-    Computer,
-    ComputerFilter,
-    read_computer,
-    read_computers,
-    resolve_computers,
-)
+from .read import PATH, Computer, ComputerFilter, read_computer, read_computers
+from .resolve import resolve_computers
 
 SHOWN = 200  # computers of a diff
 NAMED = 10  # computers of a refusal
@@ -86,7 +80,8 @@ def _targets(client: Client, options: Mapping[str, Any]) -> tuple[list[tuple[str
 def _check_bound(doomed: Sequence[tuple[str, Computer]], most: int | None) -> None:
     if most is not None and len(doomed) > most:
         named = ", ".join(
-            f"{printable(computer.hostname, 100)} {computer.described()}" for _item, computer in doomed[:NAMED]
+            f"{printable(computer.hostname, 100)} {computer.guid} ({computer.described()})"
+            for _item, computer in doomed[:NAMED]
         )
         raise Refused(
             f"{len(doomed)} computers would be removed, more than max_removals ({most}) allows: {named}"
@@ -136,7 +131,9 @@ def _report(tenant: Tenant, doomed: Sequence[tuple[str, Computer]], results: Seq
     gone = [computer for _item, computer in doomed if computer.guid in removed]
     before = {"computers": [_shown(computer) for computer in gone[:SHOWN]]}
     lines: dict[str, Any] = {
-        "computers": [f"{printable(computer.hostname, 100)} {computer.described()}" for computer in gone[:SHOWN]]
+        "computers": [
+            f"{printable(computer.hostname, 100)} {computer.guid} ({computer.described()})" for computer in gone[:SHOWN]
+        ]
     }
     if len(gone) > SHOWN:
         lines["not_shown"] = f"{len(gone) - SHOWN} further computers"

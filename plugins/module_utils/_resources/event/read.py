@@ -16,7 +16,7 @@ from .._shared.periods import moment
 from .._shared.shapes import Kind, Shape
 from .._shared.tenant import Tenant
 from ..activity.observables import observable
-from ..computer.read import resolve_computers
+from ..computer.resolve import resolve_computers
 from ..event_type.read import resolve_event_types
 from ..group.read import resolve_groups
 

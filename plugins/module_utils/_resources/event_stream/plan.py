@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..._api.errors import Refused
 from .._shared.plan import Call, Plan
@@ -68,9 +68,8 @@ class DesiredStream:
         )
 
 
-@dataclass(frozen=True)
-class Names:
-    """What was read of names on the way, for the diff: ids stand where nothing was read."""
+class Names(NamedTuple):
+    """The names of event types and groups, for the diff: an id stands where the name is not known."""
 
     event_types: Mapping[int, str]
     groups: Mapping[str, str]

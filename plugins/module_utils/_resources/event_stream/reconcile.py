@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +17,8 @@ from ..._credentials_file import (
 )
 from .._shared.plan import changing_result
 from .._shared.tenant import Tenant
-from ..event_type.read import resolve_event_types
-from ..group.read import resolve_groups
+from ..event_type.read import read_event_types, resolve_event_types
+from ..group.read import read_group_names, resolve_groups
 from .apply import (
     change_stream,
     create_and_save,
@@ -68,6 +69,9 @@ def _present(tenant: Tenant, options: Options, file: CredentialsFile | None) -> 
         state = inspect(file, desired, streams, tenant.client.options.api_host)
     remaining = [stream for stream in streams if stream != state.orphan]
     plan = plan_present(desired, remaining, state.saved, names, state.orphan)
+    if plan.calls and tenant.diff_mode:
+        names = _complete(tenant, names, plan)
+        plan = plan_present(desired, remaining, state.saved, names, state.orphan)
     _say_what_gets_lost(tenant, plan, state.saved, file)
     if tenant.check_mode:
         return changing_result(plan, made=0)
@@ -123,6 +127,18 @@ def _resolve(tenant: Tenant, options: Options) -> tuple[DesiredStream, Names]:
         on_missing_credentials=options["on_missing_credentials"],
     )
     return desired, Names(types.names if types else {}, groups.names if groups else {})
+
+
+def _complete(tenant: Tenant, names: Names, plan: StreamPlan) -> Names:
+    """Read the names of those ids that the diff will show; where that fails it shows the ids."""
+    shown = [plan.settings, *([plan.current.settings] if plan.current else [])]
+    types, groups = names
+    with suppress(SecureEndpointError):
+        if any(one.event_types - types.keys() for one in shown):
+            types = {**types, **{one.id: one.name for one in read_event_types(tenant.client)}}
+        if any(one.groups - groups.keys() for one in shown):
+            groups = {**groups, **read_group_names(tenant.client)}
+    return Names(types, groups)
 
 
 def _say_what_gets_lost(tenant: Tenant, plan: StreamPlan, saved: Saved, file: CredentialsFile | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..._api.client import Client
 from ..._api.errors import Refused
-from .._shared.names import Named, ids_of
+from .._shared.names import EXACT_THEN_ANY_CASE, Named, Names
 from .._shared.shapes import Shape
 from .._shared.tenant import Tenant
 
@@ -42,36 +42,38 @@ class ResolvedEventTypes(NamedTuple):
 
 
 def resolve_event_types(client: Client, wanted: Iterable[str]) -> ResolvedEventTypes:
-    """Names or numbers as ids; one request if there is a name among them, else none. Raises Refused.
+    """Return names or ids as ids; one request if there is a name among them, else none. Raises Refused.
 
-    The name is that of this list, which is not the text in an event (api-contract 6).
+    The name is that of this list, which is not the text in an event (api-contract 6). A name that is not found as it is
+    written is looked for in any case.
     """
-    wanted = [text.strip() for text in wanted]
-    numbers = {text: _number(text) for text in wanted if text.isdigit()}
-    names = [text for text in wanted if text not in numbers]
-    if not names:
-        return ResolvedEventTypes(frozenset(numbers.values()), {})
-    known = read_event_types(client)
-    by_id = {event_type.id: event_type.name for event_type in known}
-    unknown = sorted(number for number in numbers.values() if number not in by_id)
-    if unknown:
-        raise Refused(f"The tenant knows no event types {', '.join(map(str, unknown))}. Nothing was changed.")
-    found = ids_of(names, [Named(str(event_type.id), event_type.name) for event_type in known], "event types")
-    return ResolvedEventTypes(frozenset({*numbers.values(), *map(int, found.values())}), by_id)
+    texts = [_text(text.strip()) for text in wanted]
+    if all(text.isdigit() for text in texts):
+        return ResolvedEventTypes(frozenset(map(int, texts)), {})
+    known = {str(one.id): one.name for one in read_event_types(client)}
+    names = Names("event types", [Named(number, name) for number, name in known.items()], keys=EXACT_THEN_ANY_CASE)
+    found = names.resolve(texts)
+    return ResolvedEventTypes(
+        frozenset(int(named.id) for named in found.values()), {int(number): name for number, name in known.items()}
+    )
 
 
 def list_event_types(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     """`event_type_info`: all of them, or those with the wanted names and ids; none is an empty list."""
-    names, ids = options["names"], options["ids"]
+    names, ids = [name.casefold() for name in options["names"] or ()], options["ids"] or ()
+    everything = options["names"] is None and options["ids"] is None
     found = [
         {"id": str(event_type.id), "name": event_type.name, "description": event_type.description}
         for event_type in sorted(read_event_types(tenant.client))
-        if (names is None and ids is None) or event_type.name in (names or ()) or str(event_type.id) in (ids or ())
+        if everything or event_type.name.casefold() in names or str(event_type.id) in ids
     ]
     return {"changed": False, "event_types": found}
 
 
-def _number(text: str) -> int:
+def _text(text: str) -> str:
+    """Return an id as the list has it, anything else as it is."""
+    if not text.isdigit():
+        return text
     if not text.isascii() or len(text) > 19 or not 0 < int(text) <= LARGEST_ID:
         raise Refused(f"Event type {text[:30]} is not an id (1 to {LARGEST_ID}). Nothing was changed.")
-    return int(text)
+    return str(int(text))

@@ -17,7 +17,7 @@ from ..._api.errors import NotFound, Refused
 from ..._api.paging import Record, read_list
 from ..._common.ids import is_guid
 from ..._common.text import printable
-from .._shared.names import Named, ids_of
+from .._shared.names import Named, Names
 from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
 from ..policy.read import (
@@ -87,7 +87,12 @@ def find_file_list(client: Client, wanted: str, kind: str | None) -> FileList:
             )
         return found
     known = {found.guid: found for found in read_file_lists(client, [kind] if kind else LISTED)}
-    return known[ids_of([wanted], [Named(one.guid, one.name) for one in known.values()], "file lists")[wanted]]
+    names = Names(
+        "file lists",
+        [Named(one.guid, one.name) for one in known.values()],
+        describe=lambda guid: known[guid].type.replace("_", " "),
+    )
+    return known[names.resolve([wanted])[wanted].id]
 
 
 def read_file_lists(client: Client, types: Collection[str]) -> list[FileList]:

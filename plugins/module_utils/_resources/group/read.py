@@ -5,19 +5,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..._api.client import Client
 from ..._api.concurrency import for_each
-from ..._api.errors import NotFound, Refused
+from ..._api.errors import ApiError, NotFound, Refused
 from ..._api.paging import (
     Listing,
     Record,
     read_list,
 )
 from ..._common.ids import is_guid
-from .._shared.names import Named, ids_of
+from ..._common.text import printable
+from .._shared.names import Named, Names
 from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
 
@@ -50,9 +52,29 @@ def resolve_groups(client: Client, wanted: Iterable[str]) -> ResolvedGroups:
     names = [text for text in wanted if not is_guid(text)]
     if not names:
         return ResolvedGroups(frozenset(guids), {})
-    known = read_group_names(client, set(names))
-    found = ids_of(names, [Named(guid, name) for guid, name in known.items()], "groups")
-    return ResolvedGroups(frozenset({*guids, *found.values()}), known)
+    known = read_group_records(client, set(names))
+    found = group_names(client, known).resolve(names)
+    return ResolvedGroups(
+        frozenset({*guids, *(named.id for named in found.values())}),
+        {guid: record.get("name") or "" for guid, record in known.items()},
+    )
+
+
+def group_names(client: Client, known: Mapping[str, Record]) -> Names:
+    """Return the groups that were read, to be found by name; ambiguous ones show their path and size."""
+
+    def describe(guid: str) -> str:
+        group = known[guid]
+        # In which order ancestors come is not documented: where it is known how deep each one lies, that decides.
+        above = (group.get("ancestry") or [])[::-1]
+        above.sort(key=lambda one: len(known.get(one["guid"].lower(), {}).get("ancestry") or []))
+        path = " / ".join(printable(one.get("name"), 60) for one in (*above, group))
+        with suppress(ApiError):  # a refusal without the size is better than none
+            count = (read_group(client, guid) or {}).get("computers_count")
+            return path if count is None else f"{path}, {count} computers"
+        return path
+
+    return Names("groups", [Named(guid, record.get("name") or "") for guid, record in known.items()], describe=describe)
 
 
 def read_group_names(client: Client, wanted: Collection[str] | None = None) -> dict[str, str]:

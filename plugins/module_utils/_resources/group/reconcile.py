@@ -19,7 +19,7 @@ from ..._api.errors import (
 from ..._api.paging import Record
 from ..._common.ids import is_guid
 from ..._common.text import printable, quoted
-from .._shared.names import Named, ids_of
+from .._shared.names import Named, Names
 from .._shared.plan import (
     Call,
     Plan,
@@ -34,7 +34,7 @@ from .plan import (
     check_parent,
     plan,
 )
-from .read import PATH, named_groups, read_group, read_group_records
+from .read import PATH, group_names, named_groups, read_group, read_group_records
 
 # Seconds before each look at what was accepted: PATCH answers 202, and some clouds show it later.
 LOOKS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -57,8 +57,7 @@ class Known:
         """Raises Refused where no group, or several, have this name."""
         if is_guid(text):
             return text.lower()
-        named = [Named(guid, str(record.get("name") or "")) for guid, record in self.records.items()]
-        return ids_of([text], named, "groups")[text]
+        return group_names(self.client, self.records).resolve([text])[text].id
 
     def has(self, name: str) -> bool:
         return any(record.get("name") == name for record in self.records.values())
@@ -165,18 +164,11 @@ def _policies(client: Client, wanted: Mapping[str, Any], current: Group | None) 
     known = read_policies(client, products=set(missing)).records
     problems = []
     for product, text in missing.items():
-        named = [
-            Named(str(one.get("guid") or "").lower(), str(one.get("name") or ""))
-            for one in known
-            if one.get("product") == product
-        ]
-        by_guid = {one.id: one for one in named}
+        named = [Named(one["guid"].lower(), one.get("name") or "") for one in known if one.get("product") == product]
         try:
-            guid = text.lower() if text.lower() in by_guid else ids_of([text], named, f"{product} policies")[text]
+            found[product] = Names(f"{product} policies", named).resolve([text])[text]
         except Refused as error:
             problems.append(str(error).removesuffix(" Nothing was changed."))
-        else:
-            found[product] = by_guid[guid]
     if problems:
         raise Refused(f"{' '.join(problems)} Nothing was changed.")
     return found

@@ -13,12 +13,8 @@ from ..._api.errors import NotFound
 from ..._api.paging import read_list
 from .._shared.shapes import Shape
 from .._shared.tenant import Tenant
-from ..computer.read import (
-    COMPUTER,
-    PATH,
-    Computer,
-    resolve_computers,
-)
+from ..computer.read import COMPUTER, PATH, Computer
+from ..computer.resolve import resolve_computers
 from .states import isolation_of
 
 ISOLATION = Shape(optional={"available": bool, "status": str, "comment": str, "unlock_code": str, "isolated_by": str})

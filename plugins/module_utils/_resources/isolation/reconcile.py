@@ -32,13 +32,8 @@ from .._shared.bulk import (
     bulk_result,
 )
 from .._shared.tenant import Tenant
-from ..computer.read import (
-    COMPUTER,
-    PATH,
-    Computer,
-    read_computer,
-    resolve_computers,
-)
+from ..computer.read import COMPUTER, PATH, Computer, read_computer
+from ..computer.resolve import resolve_computers
 from .read import ISOLATION
 from .states import (
     GOALS,
