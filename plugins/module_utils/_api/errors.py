@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, ClassVar, NamedTuple
 
 from .._common.ids import API_HOSTS
@@ -194,11 +195,20 @@ def _compact(detail: object) -> str:
         return "details that are nested too deeply to show"
 
 
+def _phrase(status: int) -> str:
+    """Return what people search for beside the number, such as " Too Many Requests"."""
+    try:
+        return f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        return ""
+
+
 def _sentence(exchange: Exchange, problem: str, advice: str) -> str:
-    """`GET /v1/groups: problem (status 401: the cloud's words; request id ...). Advice.`"""
+    """`GET /v1/groups: problem (HTTP 401 Unauthorized: the cloud's words; request id ...). Advice.`"""
     facts = []
     if exchange.status is not None:
-        facts.append(f"status {exchange.status}" + (f": {'; '.join(exchange.details)}" if exchange.details else ""))
+        details = f": {'; '.join(exchange.details)}" if exchange.details else ""
+        facts.append(f"HTTP {exchange.status}{_phrase(exchange.status)}{details}")
     if exchange.request_id:
         facts.append(f"request id {exchange.request_id}")
     return (

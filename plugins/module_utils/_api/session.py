@@ -159,11 +159,11 @@ def _failure(error: Exception, options: ConnectionOptions) -> NotSent | AnswerLo
     if any(isinstance(cause, NewConnectionError) for cause in causes):
         return NotSent(f"{place} cannot be reached ({_last_words(causes, options)})", again=True)
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return NotSent(f"{place} did not take the connection in time", again=True)
+        return NotSent(f"the connection to {place} timed out", again=True)
     if isinstance(error, requests.exceptions.ProxyError):
         return NotSent(f"{place} did not connect to {options.api_host} ({_last_words(causes, options)})", again=True)
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
-        return AnswerLost(f"no answer within {options.timeout:g} seconds")
+        return AnswerLost(f"the request timed out: no answer within {options.timeout:g} seconds")
     if isinstance(error, requests.exceptions.SSLError):
         return AnswerLost(f"the TLS connection failed ({_last_words(causes, options)})")
     if isinstance(error, requests.exceptions.ContentDecodingError):

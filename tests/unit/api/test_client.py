@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_read_is_tried_again_while_the_cloud_is_out_of_order(cloud: ScriptedCl
 
 def test_it_gives_up_and_tells_the_last_failure(cloud: ScriptedCloud) -> None:
     cloud.expects(*[GET("/v1/x").refuses(503)] * TRIES)
-    with pytest.raises(errors.Unavailable, match=r"GET /v1/x: the cloud is out of order \(status 503"):
+    with pytest.raises(errors.Unavailable, match=r"/v1/x: the cloud is out of order \(HTTP 503 Service Unavailable"):
         client_of(cloud).get("/v1/x")
 
 
@@ -207,7 +208,7 @@ def test_a_refusal_carries_what_a_person_needs(
         "details": ["because of that"],
         "request_id": "req-1",
     }
-    text = f"status {status}: because of that; request id req-1"
+    text = f"HTTP {status} {HTTPStatus(status).phrase}: because of that; request id req-1"
     assert text in str(refused.value)
 
 

@@ -38,7 +38,7 @@ def test_a_wrong_key_fails_with_the_clouds_words_and_a_hint_and_goes_nowhere_els
     cloud.expects(version().refuses(401, UNKNOWN))
     result = run(api_info)
     assert result.failed
-    assert "api.amp.cisco.com does not know this client ID and API key (status 401: Unknown API key" in result.msg
+    assert "does not know this client ID and API key (HTTP 401 Unauthorized: Unknown API key" in result.msg
     assert "probe_regions=true" in result.msg
     assert result["error"]["kind"] == "auth"
     assert result["error"]["status"] == 401
