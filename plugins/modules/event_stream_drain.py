@@ -23,6 +23,7 @@ author:
   - The ampops.secure_endpoint contributors (@ampops)
 requirements:
   - pika
+  - requests, for O(sinks)
 options:
   streams:
     description:
@@ -105,9 +106,10 @@ options:
     default: [event]
   sinks:
     description:
-      - Receivers of records over HTTP, such as Splunk's HTTP Event Collector or Elasticsearch. Each gets every record
-        that it wants at least once, with an id that stays the same.
-      - What a receiver refuses for good is kept in C(dead_letters_of_NAME.jsonl) in O(state_dir).
+      - HTTP destinations for records, such as Splunk's HTTP Event Collector or Elasticsearch. Each gets every record
+        that it wants at least once, with an id that stays the same. Needs the Python library requests.
+      - Records that a destination refuses for good (status 400, 413 and 422) are kept in
+        C(dead_letters_of_NAME.jsonl) in O(state_dir). Everything else is sent again, after a pause that grows.
     type: list
     elements: dict
     default: []
@@ -124,7 +126,7 @@ options:
         required: true
       format:
         description:
-          - The shape of a request.
+          - The format of a request.
         type: str
         choices: [json_lines, json_array, splunk_hec, elasticsearch]
         default: json_lines
@@ -167,12 +169,13 @@ options:
         type: dict
       token_path:
         description:
-          - A file of mode 0600 that holds the token.
+          - A file of mode 0600 that holds the token. It is read for every request, so a new token is used at once.
         type: path
       token_prefix:
         description:
-          - What stands before the token in the header C(Authorization). Default is C(Bearer) and a space.
+          - What stands before the token in the header C(Authorization).
         type: str
+        default: "Bearer "
       ca_path:
         description:
           - A PEM file with the certificate authorities to trust. By default those of the system.
@@ -182,14 +185,26 @@ options:
           - Records of one request.
         type: int
         default: 500
-      timeout_seconds:
+      request_timeout:
         description:
-          - How long a request may take.
+          - How many seconds a request may take, from connecting to the last byte of the answer.
         type: int
         default: 30
+      required:
+        description:
+          - Keep records in O(state_dir) until this sink has delivered them, and wait for it where O(ack=after_sinks).
+          - With V(false), records are dropped for this sink once it is O(sinks[].max_lag) records behind, which gives a
+            warning; a destination that takes nothing is no failure then.
+        type: bool
+        default: true
+      max_lag:
+        description:
+          - How many records a sink that is not O(sinks[].required) may fall behind.
+        type: int
+        default: 1000000
   sinks_timeout:
     description:
-      - How long a receiver of O(sinks) may take nothing, in seconds.
+      - How many seconds a destination of O(sinks) may take nothing.
       - With O(ack=after_sinks) the run fails then, and what was not acknowledged stays in its queue. Otherwise the run
         ends with a warning, and the next run sends the rest.
     type: int
@@ -585,7 +600,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.live import collect_garbage_rarely
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.connection import PIKA_MISSING
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.interval import IntervalRun
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import StreamError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import LibraryMissing, StreamError
 
 
 def _stream_options() -> dict[str, object]:
@@ -619,10 +634,12 @@ def _sink_options() -> dict[str, object]:
         "headers": {"type": "dict"},
         "fields": {"type": "dict"},
         "token_path": {"type": "path", "no_log": False},
-        "token_prefix": {"type": "str", "no_log": False},
+        "token_prefix": {"type": "str", "default": "Bearer ", "no_log": False},
         "ca_path": {"type": "path"},
         "batch_records": {"type": "int", "default": 500},
-        "timeout_seconds": {"type": "int", "default": 30},
+        "request_timeout": {"type": "int", "default": 30},
+        "required": {"type": "bool", "default": True},
+        "max_lag": {"type": "int", "default": 1_000_000},
     }
 
 
@@ -670,6 +687,8 @@ def main() -> None:
     try:
         run = IntervalRun(module.params)
         result = run.look() if module.check_mode else run.drain()
+    except LibraryMissing as error:
+        module.fail_json(msg=missing_required_lib(error.library), exception=str(error.cause))
     except StreamError as error:
         module.fail_json(msg=str(error))
     for warning in run.warnings:

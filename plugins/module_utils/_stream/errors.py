@@ -7,6 +7,8 @@ Each error says what happened, where, and what to do; none of them holds a secre
 
 from __future__ import annotations
 
+import sys
+
 
 class StreamError(Exception):
     """Base of everything that the stream package raises on purpose."""
@@ -14,6 +16,15 @@ class StreamError(Exception):
 
 class SettingsError(StreamError):
     """A setting is wrong; the text names the key, what is wrong with it and what is expected."""
+
+
+class LibraryMissing(SettingsError):
+    """What was configured needs a Python library that this interpreter does not have."""
+
+    def __init__(self, library: str, cause: ImportError) -> None:
+        super().__init__(f"the Python library {library} is missing; install it for {sys.executable}")
+        self.library = library
+        self.cause = cause
 
 
 class BrokerError(StreamError):

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
@@ -67,6 +69,35 @@ class Endpoint:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class Drip:
+    """Answers one byte each half second, for half a minute: of the headers, or of the body behind them."""
+
+    def __init__(self, part: str) -> None:
+        self._head = b"HTTP/1.1 200 OK\r\n" if part == "headers" else b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
+
+    def _serve(self) -> None:
+        connection, _address = self._socket.accept()
+        with connection, suppress(OSError):
+            connection.sendall(self._head)
+            for _step in range(60):
+                if self._over.wait(0.5):
+                    return
+                connection.sendall(b"x")
+
+    def __enter__(self) -> Drip:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._socket.close()
 
 
 class Splunk:

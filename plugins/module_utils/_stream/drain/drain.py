@@ -58,13 +58,17 @@ class StreamResult:
 
 @dataclass
 class DrainResult:
-    """`stopped_by` is "empty", "max_events", "max_seconds" or "error"; `late` says which receivers are behind."""
+    """The outcome of one run. `stopped_by` is "empty", "max_events", "max_seconds" or "error".
+
+    `late` says which required sinks are behind, `drops` for which sinks records were dropped.
+    """
 
     streams: list[StreamResult]
     stopped_by: str
     report: Report
     dead_letters_path: Path
     late: list[str] = field(default_factory=list)
+    drops: list[str] = field(default_factory=list)
 
 
 def probe(streams: Sequence[StreamSettings]) -> list[StreamResult]:
@@ -124,7 +128,7 @@ def drain(
             result.counts = pipeline.counts[result.settings.name]
         found = correlation.findings, correlation.detections, correlation.incidents
         report = make_report(*found, links, limit or 0, folder.path)
-    return DrainResult(consumer.results, stopped_by, report, letters.path, late)
+    return DrainResult(consumer.results, stopped_by, report, letters.path, late, opened.drops())
 
 
 def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequence[StreamSettings]:

@@ -119,7 +119,7 @@ class IntervalRun:
                 limit=self._limit,
             )
             self._judge(result.streams)
-            self.warnings += result.late
+            self.warnings += [*result.late, *result.drops]
             return self._record(result)
         finally:
             folder.release()

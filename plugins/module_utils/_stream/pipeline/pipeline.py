@@ -92,7 +92,8 @@ class Pipeline:
         self._hand_out()
         if self._after_output:
             for sink in self._sinks:
-                sink.wait_for(self._store.next_number, self._patience)
+                if sink.required:
+                    sink.wait_for(self._store.next_number, self._patience)
             self._acknowledge(batch)
         return {stream: (len(events), events[-1].time) for (stream, _source), (events, _rows) in rows.items()}
 

@@ -105,7 +105,8 @@ def _drain(settings: ServiceSettings) -> int:
         {"name": one.settings.name, "counts": dict(one.counts), "error": str(one.error) if one.error else None}
         for one in result.streams
     ]
-    _say(json.dumps({"stopped_by": result.stopped_by, "streams": streams, "late": result.late}, indent=2))
+    told = {"stopped_by": result.stopped_by, "streams": streams, "late": result.late, "dropped": result.drops}
+    _say(json.dumps(told, indent=2))
     return UNHEALTHY if result.late or any(one.error for one in result.streams) else WELL
 
 

@@ -62,7 +62,7 @@ class Snapshot:
 
     def alarms(self) -> list[str]:
         """What a person must look at now, worst first."""
-        found = [f"sink {sink.name} stopped: {sink.problem}" for sink in self.sinks if sink.state == "stopped"]
+        found = [f"sink {sink.name}: {sink.problem}" for sink in self.sinks if sink.state == "refused"]
         for stream in self.streams:
             age = stream.oldest_age(self.now_ns)
             if age >= ALARM_AGE:
@@ -141,10 +141,10 @@ class Snapshot:
             text = f"{count.replace('_', ' ').capitalize()} of the sink since the start."
             yield f"sink_{count}_total", "counter", text, [(label, getattr(one, count)) for label, one in sinks]
         yield (
-            "sink_stopped",
+            "sink_refused",
             "gauge",
-            "1 if it needs a person.",
-            [(label, int(one.state == "stopped")) for label, one in sinks],
+            "1 while the destination refuses everything, which needs a person.",
+            [(label, int(one.state == "refused")) for label, one in sinks],
         )
         yield "outbox_records", "gauge", "Records that a required sink has not got.", [({}, self.outbox_records)]
         yield "paused", "gauge", "1 while the sinks hold consuming back.", [({}, int(self.paused))]

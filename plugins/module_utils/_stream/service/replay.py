@@ -19,7 +19,7 @@ from ..._events.detections import Links
 from ..broker.settings import StreamSettings
 from ..errors import OutputError
 from ..pipeline.correlation import correlation_of
-from ..pipeline.pipeline import Pipeline
+from ..pipeline.pipeline import SINK_PATIENCE, Pipeline
 from ..pipeline.reading import CloudReader
 from ..pipeline.relayed import RelayReader
 from ..receiving.inbox import Delivery
@@ -33,20 +33,19 @@ REPLAYING_NAME = "dead_letters.replaying.jsonl"
 BATCH = 100
 
 
-def replay(settings: ServiceSettings) -> dict[str, int]:
+def replay(settings: ServiceSettings) -> dict[str, Any]:
     """Send every dead letter through the pipeline; what still is no event is a dead letter again.
 
-    Raises OutputError for a line that somebody has spoilt.
-
     The service must not run. A replay that was interrupted is finished by the next one; what it had stored already is a
-    duplicate then. Remote sinks get the events when the service runs again. Returns counts.
+    duplicate then. Return counts, and which required sinks are late: they get the rest when the service runs again.
+    Raises OutputError for a line that somebody has spoilt.
     """
     with ExitStack() as stack:
         folder = StateFolder(settings.state_dir)
         stack.callback(folder.release)
         source = _take(folder.path)
         if source is None:
-            return {"replayed": 0, "events": 0, "duplicates": 0, "dead_letters": 0}
+            return {"replayed": 0, "events": 0, "duplicates": 0, "dead_letters": 0, "late": []}
         store = Store(folder.path)
         stack.callback(store.close)
         letters = DeadLetterFile(folder.path)
@@ -61,11 +60,12 @@ def replay(settings: ServiceSettings) -> dict[str, int]:
         while batch := list(islice(deliveries, BATCH)):
             pipeline.process(batch)
         pipeline.finish(flush=False)
+        late = opened.catch_up(store.next_number, SINK_PATIENCE)
         source.unlink()
         sync_folder(folder.path)
     total = sum(pipeline.counts.values(), start=type(pipeline.counts[""])())
     names = {"replayed": "received", "events": "events", "duplicates": "duplicates", "dead_letters": "dead_letters"}
-    return {name: total[count] for name, count in names.items()}
+    return {**{name: total[count] for name, count in names.items()}, "late": late}
 
 
 def _take(folder: Path) -> Path | None:

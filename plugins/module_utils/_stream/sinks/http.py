@@ -1,34 +1,29 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Posts batches of records to an HTTP receiver, until each is taken or known to be poison (R14)."""
+"""Posts batches of records to an HTTP destination, until each is taken or known to be bad (R14)."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import threading
-import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from ..._common.text import printable
-from ..backoff import Backoff
+from ..._common.text import Secrets, printable
 from ..broker.connection import tls_context
-from ..errors import SettingsError
+from ..errors import LibraryMissing, SettingsError
 from ..options import REQUIRED, Options
 from ..secret_file import read_secret, secret_at
 from ..store.dead_letters import AppendedFile
-from .http_formats import CONTENT_TYPES, FORMATS, Format, body_of, judge_bulk
-from .runner import SinkStopped
+from .http_formats import FORMATS
+from .http_session import REQUESTS_MISSING, BoundedSession
 from .selection import Selected
-from .sink import REMOTE_DEFAULTS, Delivery, Interrupted, Opening
-
-with suppress(ImportError):  # told where the settings are judged
-    import requests
-    import urllib3
+from .sink import REMOTE_DEFAULTS, Delivery, Interrupted, NotTaken, Opening, Refused
 
 NAME = "http"
 DEFAULTS: Mapping[str, Any] = {
@@ -41,13 +36,18 @@ DEFAULTS: Mapping[str, Any] = {
     "token_prefix": "Bearer ",
     "ca_path": None,
     "batch_records": 500,
-    "timeout_seconds": 30,
+    "request_timeout": 30,
 }
 
-MAX_ANSWER = 4 * 1024 * 1024
-LONGEST_RETRY_AFTER = 3600.0
-_STOPS = frozenset({401, 403, 404, 405, 410})
-_POISON = frozenset({400, 413, 422})
+_BAD_RECORD = frozenset({400, 413, 422})
+_ADVICE = {
+    401: "check the token and token_prefix",
+    403: "check the token and token_prefix, and what it may do",
+    404: "check url",
+}
+_TOLD = 65536  # of an answer: masked first, then cut to what a message can bear
+_LONG_PART = 16  # of a URL's path: web hooks have their secret there
+_SECRET_HEADER = re.compile("auth|cookie|key|pass|secret|sign|token", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -55,32 +55,34 @@ class HttpSettings:
     """Where to and in which shape. `token_path` holds a secret that is put behind `token_prefix` into Authorization."""
 
     url: str
-    shape: Format = "json_lines"
+    shape: str = "json_lines"
     headers: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
     token_path: str | None = None
     token_prefix: str = "Bearer "  # noqa: S105 - what stands before a secret, not one
     ca_path: str | None = None
     batch_records: int = 500
-    timeout_seconds: float = 30.0
+    request_timeout: float = 30.0
 
 
 def parse(options: Options) -> HttpSettings:
     """See SinkType."""
+    if REQUESTS_MISSING is not None:
+        raise LibraryMissing("requests", REQUESTS_MISSING)
     if options.has("token_path"):
         secret_at(options, "token_path")
     ca_path = options.optional_text("ca_path")
     tls_context(ca_path, options.where)
     return HttpSettings(
         url=_url(options),
-        shape=options.choice("format", FORMATS),  # type: ignore[arg-type]
+        shape=options.choice("format", tuple(FORMATS)),
         headers=options.mapping("headers"),
         fields=options.mapping("fields"),
         token_path=options.optional_text("token_path"),
         token_prefix=options.text("token_prefix"),
         ca_path=ca_path,
         batch_records=options.number("batch_records", 1, 10_000),
-        timeout_seconds=options.number("timeout_seconds", 1, 3600),
+        request_timeout=options.number("request_timeout", 1, 3600),
     )
 
 
@@ -101,150 +103,139 @@ def open(settings: HttpSettings, opening: Opening) -> HttpDelivery:
 
 
 class HttpDelivery(Delivery):
-    """One session to one receiver. `letters` keeps what the receiver will never take."""
+    """One session with one destination; its dead letters hold what the destination refuses for good."""
 
-    def __init__(self, name: str, settings: HttpSettings, folder: Path, backoff: Backoff | None = None) -> None:
+    def __init__(self, name: str, settings: HttpSettings, folder: Path) -> None:
         self.batch_records = settings.batch_records
-        self.poisoned = 0
-        self._name = name
         self._settings = settings
+        self._format = FORMATS[settings.shape]
         self._letters = AppendedFile(folder / f"dead_letters_of_{name}.jsonl")
-        self._backoff = backoff or Backoff()
-        self._session = requests.Session()
-        self._session.trust_env = False  # no netrc, no environment that overrides ca_path
-        self._verify: bool | str = settings.ca_path or True
-        self._headers = {"Content-Type": CONTENT_TYPES[settings.shape], **settings.headers}
+        self._session = BoundedSession(settings.ca_path)
+        self._token = Token(settings.token_path)
+        self._headers = {"Content-Type": self._format.content_type, **settings.headers}
+        self._secrets = Secrets(_secrets_of(settings))
+        self._where = _where(settings.url)
 
     def close(self) -> None:
         """See Delivery."""
         self._session.close()
         self._letters.close()
 
-    def deliver(self, records: list[Selected], stopping: threading.Event, retrying: Callable[[str], None]) -> None:
+    def mask(self, text: str) -> str:
         """See Delivery."""
-        pending = records
-        while pending:
-            if stopping.is_set():
-                raise Interrupted
-            answer = self._post(pending)
-            if isinstance(answer, Trouble):
-                retrying(answer.why)
-                self._wait(answer.retry_after, stopping)
-                continue
-            status, content = answer
-            if 200 <= status < 300:
-                pending = self._judge(pending, content, stopping, retrying)
-            elif status in _STOPS:
-                raise SinkStopped(f"{self._where}: answers {status}: check url and token; the sink stays stopped")
-            elif status in _POISON:
-                self._halve(
-                    pending,
-                    f"status {status}: {printable(content[:300].decode('utf-8', 'replace'))}",
-                    stopping,
-                    retrying,
-                )
-                return
-            else:  # a redirect, or something that no receiver of records says
-                raise SinkStopped(f"{self._where}: answers {status}, which is no answer of a receiver; check url")
-            self._backoff.reset()
+        return self._secrets.mask(self._token.mask(text))
 
-    @property
-    def _where(self) -> str:
-        return printable(self._settings.url.split("?")[0])
-
-    def _halve(
-        self, records: list[Selected], why: str, stopping: threading.Event, retrying: Callable[[str], None]
-    ) -> None:
-        """One bad record must not hold the others: look for it by halves."""
+    def deliver(self, records: list[Selected], stopping: threading.Event, report: Callable[[str], None]) -> None:
+        """See Delivery. A batch with a bad record goes in halves, until the record is found (R14)."""
+        if stopping.is_set():
+            raise Interrupted
+        why = self._send(records)
+        if not why:
+            return
         if len(records) == 1:
             self._bury(records[0], why)
             return
         middle = len(records) // 2
-        self.deliver(records[:middle], stopping, retrying)
-        self.deliver(records[middle:], stopping, retrying)
+        for half, rest in ((records[:middle], records[middle:]), (records[middle:], [])):
+            try:
+                self.deliver(half, stopping, report)
+            except NotTaken as refusal:
+                refusal.left = [*(half if refusal.left is None else refusal.left), *rest]
+                raise
 
-    def _bury(self, record: Selected, why: str) -> None:
-        self.poisoned += 1
-        letter = {"number": record.number, "kind": record.kind, "reason": why, "record": record.line.decode()}
-        self._letters.append([json.dumps(letter).encode() + b"\n"])
+    def _send(self, records: list[Selected]) -> str:
+        """Post the records. Return why one of them is bad, or nothing if each was taken or buried. Raises NotTaken."""
+        settings = self._settings
+        answer = self._session.post(
+            settings.url,
+            self._format.body(records, settings.fields),
+            {**self._headers, **self._authorization()},
+            settings.request_timeout,
+        )
+        status = f"{self._where}: status {answer.status}"
+        told = answer.content[:_TOLD].decode("utf-8", "replace")
+        if answer.status in _BAD_RECORD or self._format.is_bad_record(answer.content):
+            return f"{status}: {told}"
+        if 200 <= answer.status < 300:
+            self._judge(records, answer.content)
+            return ""
+        if answer.status in (408, 429) or answer.status >= 500:
+            raise NotTaken(f"{status}: {told}", retry_after=answer.retry_after)
+        advice = _ADVICE.get(answer.status, "no destination of records answers so; check url")
+        raise Refused(f"{status}: {advice}: {told}", changed=self._token.has_changed)
 
-    def _judge(
-        self, records: list[Selected], content: bytes, stopping: threading.Event, retrying: Callable[[str], None]
-    ) -> list[Selected]:
-        """What of a batch that was taken has to be sent again."""
-        if self._settings.shape != "elasticsearch":
-            return []
+    def _judge(self, records: list[Selected], content: bytes) -> None:
+        """Bury what will never pass. Raises NotTaken for what has to be sent again."""
         try:
-            verdict = judge_bulk(content, len(records))
+            verdict = self._format.judge(content, len(records))
         except ValueError as error:
-            retrying(f"{self._where}: no answer of a bulk request: {printable(error)}")
-            self._wait(None, stopping)
-            return records
+            raise NotTaken(f"{self._where}: no answer of format {self._settings.shape}: {error}") from None
         for place, why in verdict.poison.items():
             self._bury(records[place], why)
         if verdict.again:
-            retrying(f"{self._where}: {len(verdict.again)} records were not taken for now")
-            self._wait(None, stopping)
-        return [records[place] for place in verdict.again]
+            raise NotTaken(f"{self._where}: {verdict.why}", left=[records[place] for place in verdict.again])
 
-    def _post(self, records: list[Selected]) -> tuple[int, bytes] | Trouble:
-        settings = self._settings
-        body = body_of(records, settings.shape, settings.fields)
-        try:
-            with self._session.post(
-                settings.url,
-                data=body,
-                headers={**self._headers, **self._authorization()},
-                timeout=settings.timeout_seconds,
-                verify=self._verify,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                content = answer.raw.read(MAX_ANSWER, decode_content=True)
-                status = answer.status_code
-                if status in (408, 429) or status >= 500:
-                    why = f"{self._where}: status {status}: {_shown(content)}"
-                    return Trouble(why, _seconds(answer.headers.get("Retry-After")))
-                return status, content
-        except (requests.RequestException, OSError, ValueError) as error:
-            return Trouble(f"{self._where}: {type(error).__name__}: {printable(error)}", None)
-        except urllib3.exceptions.HTTPError as error:  # while the answer is read
-            return Trouble(f"{self._where}: {type(error).__name__}", None)
+    def _bury(self, record: Selected, why: str) -> None:
+        """Keep a record that the destination refuses for good, durably."""
+        reason = printable(self.mask(why))
+        letter = {"number": record.number, "kind": record.kind, "reason": reason, "record": record.line.decode()}
+        self._letters.append([json.dumps(letter).encode() + b"\n"])
+        self.poisoned += 1
 
     def _authorization(self) -> dict[str, str]:
-        """Read for every request: a token that was renewed is used at once."""
-        path = self._settings.token_path
-        return {"Authorization": self._settings.token_prefix + read_secret(path)} if path else {}
-
-    def _wait(self, retry_after: float | None, stopping: threading.Event) -> None:
-        seconds = self._backoff.next()
-        if retry_after is not None:
-            seconds = max(seconds, min(retry_after, LONGEST_RETRY_AFTER))
-        if stopping.wait(seconds):
-            raise Interrupted
+        """Read the token for every request, so that a new one is used at once. Raises Refused."""
+        try:
+            token = self._token.read()
+        except SettingsError as error:
+            raise Refused(f"token_path: {error}", changed=self._token.has_changed) from None
+        return {"Authorization": self._settings.token_prefix + token} if token else {}
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """The whole batch has to be sent again."""
+class Token:
+    """The token in the file of `token_path`, if there is one, as it was read last."""
 
-    why: str
-    retry_after: float | None
+    def __init__(self, path: str | None) -> None:
+        self._path = path
+        self._seen: tuple[int, ...] | None = None
+        self._secrets = Secrets([])
+        self._value = ""
+
+    def read(self) -> str:
+        """Return the token; an empty text without `token_path`. Raises SettingsError."""
+        if self._path is None:
+            return ""
+        self._seen = _state_of(self._path)  # first: a change while the file is read counts as one
+        token = read_secret(self._path)
+        if token != self._value:
+            self._value, self._secrets = token, Secrets([token])
+        return token
+
+    def has_changed(self) -> bool:
+        """Tell whether the file is another one than the one that was read last, or there is one now."""
+        return self._path is not None and _state_of(self._path) != self._seen
+
+    def mask(self, text: str) -> str:
+        """Return `text` without the token."""
+        return self._secrets.mask(text)
 
 
-def _shown(content: bytes) -> str:
-    return printable(content[:300].decode("utf-8", "replace"))
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After in seconds or as an HTTP date."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isdigit():
-        return float(retry_after)
-    from email.utils import parsedate_to_datetime
-
+def _state_of(path: str) -> tuple[int, ...] | None:
     try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (TypeError, ValueError):
+        status = os.stat(path)
+    except OSError:
         return None
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size
+
+
+def _where(url: str) -> str:
+    """Return scheme, host and port: a path or a query can be a secret itself."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _secrets_of(settings: HttpSettings) -> Iterator[str]:
+    """Yield what must not be shown besides the token: values of the query, long parts of the path, headers' values."""
+    parts = urlsplit(settings.url)
+    yield from (value for _name, value in parse_qsl(parts.query))
+    yield from (part for part in parts.path.split("/") if len(part) >= _LONG_PART)
+    yield from (value for name, value in settings.headers.items() if _SECRET_HEADER.search(name))

@@ -27,15 +27,27 @@ class OpenSinks:
         return min([following, *(one.next for one in self.sinks if one.required)])
 
     def catch_up(self, following: int, patience: float) -> list[str]:
-        """Wait until the destinations have all records before `following`; report those that do not take them."""
+        """Wait until the destinations have all records before `following`.
+
+        Return the required sinks whose destination took nothing for `patience` seconds, each with the reason.
+        """
         late = []
         for sink in self.sinks:
             sink.write(())
             try:
                 sink.wait_for(following, patience)
             except OutputError as error:
-                late.append(f"{error}. What it has not taken is sent by the next run")
+                if sink.required:
+                    late.append(f"{error}. What it has not taken is sent by the next run")
         return late
+
+    def drops(self) -> list[str]:
+        """Return the sinks for which records were dropped, each with their number."""
+        return [
+            f"sink {one.sink}: {one.dropped} records were dropped, because it was more than max_lag records behind"
+            for one in self.sinks
+            if one.dropped
+        ]
 
     def close(self, seconds: float = STOP_SECONDS) -> None:
         """Close the files, stop the remote sinks within `seconds` altogether, and note their places."""

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..backoff import Backoff
 from ..broker.cluster_settings import CLUSTER_DEFAULTS, cluster_settings
 from ..broker.settings import StreamSettings
 from ..broker.topology import ClusterSettings
@@ -22,7 +21,7 @@ from ..options import Options
 from .relay_line import RelayLine
 from .relay_messages import Console, Consoles, messages_of
 from .selection import Selected
-from .sink import REMOTE_DEFAULTS, Delivery, Interrupted, Opening
+from .sink import REMOTE_DEFAULTS, Delivery, NotTaken, Opening, Refused
 
 NAME = "relay"
 DEFAULTS: Mapping[str, Any] = {**REMOTE_DEFAULTS, **CLUSTER_DEFAULTS, "batch_records": 500, "timeout_seconds": 60}
@@ -63,11 +62,10 @@ def consoles_of(streams: Sequence[StreamSettings]) -> Consoles:
 class RelayDelivery(Delivery):
     """See Delivery. Nothing is poison here: a queue takes any bytes."""
 
-    def __init__(self, settings: RelaySettings, consoles: Consoles, backoff: Backoff | None = None) -> None:
+    def __init__(self, settings: RelaySettings, consoles: Consoles) -> None:
         self.batch_records = settings.batch_records
         self._settings = settings
         self._consoles = consoles
-        self._backoff = backoff or Backoff()
         self._line: RelayLine | None = None
         self._attempt = 0
 
@@ -77,28 +75,24 @@ class RelayDelivery(Delivery):
             self._line.close()
             self._line = None
 
-    def deliver(self, records: list[Selected], stopping: threading.Event, retrying: Callable[[str], None]) -> None:
-        """See Delivery."""
-        pending = [message for record in records for message in messages_of(record.line, self._consoles)]
-        while pending:
-            if stopping.is_set():
-                raise Interrupted
-            try:
-                line = self._open(stopping)
-            except (BrokerError, SettingsError) as error:
-                self._wait(str(error), stopping, retrying, permanent=getattr(error, "permanent", False))
-                continue
-            left = line.publish(pending, self._settings.timeout_seconds, stopping, retrying)
-            confirmed = len(pending) - len(left)
-            pending = [pending[place] for place in sorted(left)]
-            if confirmed:
-                self._backoff.reset()
-            if pending:
-                self.close()  # a channel of RabbitMQ can hold on to a queue's leader that died: another one, elsewhere
-                self._wait(next(iter(left.values())), stopping, retrying)
+    def deliver(self, records: list[Selected], stopping: threading.Event, report: Callable[[str], None]) -> None:
+        """See Delivery. A record is sent again with all its messages; workers know them by their key."""
+        of_records = [messages_of(record.line, self._consoles) for record in records]
+        places = [place for place, messages in enumerate(of_records) for _message in messages]
+        try:
+            line = self._open(stopping)
+        except (BrokerError, SettingsError) as error:
+            why = str(error)
+            raise (Refused(why) if getattr(error, "permanent", True) else NotTaken(why)) from None
+        messages = [message for messages in of_records for message in messages]
+        unconfirmed = line.publish(messages, self._settings.timeout_seconds, stopping, report)
+        if unconfirmed:
+            self.close()  # a channel of RabbitMQ can hold on to a queue's leader that died: another one, elsewhere
+            left = sorted({places[place] for place in unconfirmed})
+            raise NotTaken(next(iter(unconfirmed.values())), left=[records[place] for place in left])
 
     def _open(self, stopping: threading.Event) -> RelayLine:
-        """The line that is open, else one to the next node. An idle one may have been cut: that is no news."""
+        """Return the line that is open, else a new one to the next node. An idle one may have been cut silently."""
         if self._line is not None and self._line.error is None:
             return self._line
         self.close()
@@ -106,10 +100,3 @@ class RelayDelivery(Delivery):
         self._attempt += 1
         line.wait_until_open(stopping)
         return line
-
-    def _wait(
-        self, why: str, stopping: threading.Event, retrying: Callable[[str], None], *, permanent: bool = False
-    ) -> None:
-        retrying(why)
-        if stopping.wait(self._backoff.next(permanent=permanent)):
-            raise Interrupted

@@ -16,24 +16,27 @@ from pathlib import Path
 from typing import Literal
 
 from ..._common.text import printable
-from ..errors import OutputError, StreamError
+from ..backoff import Backoff
+from ..errors import OutputError
 from ..store.store import OutboxReader, Run, Store
+from .attempts import Attempts
 from .selection import Selected, Selection
 from .sink import Delivery, Interrupted
 
 IDLE_SECONDS = 1.0
+BROKEN_SECONDS = 10.0  # after the outbox could not be read
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.2
 
-State = Literal["waiting", "delivering", "retrying", "stopped"]
-
-
-class SinkStopped(StreamError):
-    """The receiver refuses us for good (login, path): nobody but a person can mend that."""
+State = Literal["waiting", "delivering", "retrying", "refused"]
+"""`refused` is an alarm: the destination takes nothing until a person changes something."""
 
 
 class RemoteSink(threading.Thread):
-    """`required`: the outbox keeps what is not delivered; otherwise it drops what is `max_lag` records behind."""
+    """A sink with a thread of its own. See Sink.
+
+    `required`: the outbox keeps what is not delivered. Otherwise the sink drops what is `max_lag` records behind.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class RemoteSink(threading.Thread):
         required: bool = True,
         max_lag: int = 1_000_000,
         oldest: bool = False,
+        backoff: Backoff | None = None,
     ) -> None:
         super().__init__(name=f"sink {name}", daemon=True)
         known = store.sink_place(name)
@@ -65,6 +69,7 @@ class RemoteSink(threading.Thread):
         self._more = threading.Event()
         self._progress = threading.Event()
         self._until = math.inf
+        self._attempts = Attempts(delivery, self._stopping, self._report, backoff)
         self._saved = known[0] if known else 0
 
     def open(self) -> None:
@@ -80,7 +85,7 @@ class RemoteSink(threading.Thread):
 
     @property
     def poisoned(self) -> int:
-        """How many records the receiver will never take."""
+        """Return how many records the destination refused for good."""
         return self._delivery.poisoned
 
     def write(self, runs: Iterable[Run] = ()) -> None:  # noqa: ARG002 - the thread reads them from the store
@@ -91,16 +96,12 @@ class RemoteSink(threading.Thread):
         """Do nothing: the thread keeps its own time."""
 
     def wait_for(self, following: int, patience: float) -> None:
-        """Return when the destination has all records before `following`, or the sink is not required.
+        """Return when the destination has all records before `following`.
 
-        Raises OutputError if the sink stopped, or took nothing for `patience` seconds.
+        Raises OutputError if it took nothing for `patience` seconds.
         """
-        if not self.required:
-            return
         reached, until = self.next, time.monotonic() + patience
         while self.next < following:
-            if self.state == "stopped":
-                raise OutputError(f"sink {self.sink} stopped: {self.problem}")
             if self.next > reached:
                 reached, until = self.next, time.monotonic() + patience
             elif time.monotonic() >= until:
@@ -126,29 +127,27 @@ class RemoteSink(threading.Thread):
             self.save()
 
     def run(self) -> None:
-        try:
-            with closing(OutboxReader(self._path)) as reader:
-                while not self._stopping.is_set():
-                    if not self._carry(reader):
-                        self._more.wait(IDLE_SECONDS)
-                        self._more.clear()
-        except Interrupted:
-            pass
-        except StreamError as error:
-            self._stop_with(str(error))
-        except Exception as error:  # noqa: BLE001 - a sink must never take the consumer with it
-            self._stop_with(f"{type(error).__name__}: {printable(error)}")
-        finally:
-            self._delivery.close()
+        """Carry records until the sink is to stop. Nothing ends the thread before that."""
+        while not self._stopping.is_set():
+            try:
+                with closing(OutboxReader(self._path)) as reader:
+                    self._follow(reader)
+            except Interrupted:
+                break
+            except Exception as error:  # noqa: BLE001 - a sink must never take the consumer with it, nor end
+                self._report(printable(f"{type(error).__name__}: {error}"), True)
+                self._stopping.wait(BROKEN_SECONDS)
+        self._delivery.close()
 
-    def _stop_with(self, problem: str) -> None:
-        self.errors += 1
-        self.problem = printable(problem)
-        self.state = "stopped"
-        self._progress.set()
+    def _follow(self, reader: OutboxReader) -> None:
+        while not self._stopping.is_set():
+            if not self._carry(reader):
+                self.state, self.problem = "waiting", ""
+                self._more.wait(IDLE_SECONDS)
+                self._more.clear()
 
     def _carry(self, reader: OutboxReader) -> bool:
-        """One batch; False if there is nothing to carry."""
+        """Carry what the next runs hold; return False if there is nothing."""
         self._drop_what_is_too_far_behind(reader)
         start = self.next
         records: list[Selected] = []
@@ -163,7 +162,7 @@ class RemoteSink(threading.Thread):
         for place in range(0, len(records), self._delivery.batch_records):
             batch = records[place : place + self._delivery.batch_records]
             self.state = "delivering"
-            self._delivery.deliver(batch, self._stopping, self._retrying)
+            self._attempts.deliver(batch)
             self.delivered += len(batch)
             self.next = batch[-1].number + 1
             self.problem = ""
@@ -180,7 +179,7 @@ class RemoteSink(threading.Thread):
             self.dropped += least - self.next
             self.next = least
 
-    def _retrying(self, why: str) -> None:
-        self.state = "retrying"
+    def _report(self, why: str, alarm: bool) -> None:
+        self.state = "refused" if alarm else "retrying"
         self.errors += 1
-        self.problem = printable(why)
+        self.problem = why

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from ..broker.settings import StreamSettings
+from ..errors import StreamError
 from ..options import Options
 from ..store.store import Run, Store
 from .selection import Selected, Selection
@@ -35,6 +36,31 @@ REMOTE_DEFAULTS: Mapping[str, Any] = {"required": True, "max_lag": 1_000_000}
 
 class Interrupted(Exception):
     """The sink is to stop; the batch is delivered again after the next start."""
+
+
+class NotTaken(StreamError):
+    """The destination did not take records for now: they are sent again, after a pause that grows.
+
+    `left` are the records to send again, None for all of the attempt; `retry_after` is the least pause in seconds.
+    """
+
+    def __init__(self, why: str, *, left: list[Selected] | None = None, retry_after: float = 0.0) -> None:
+        super().__init__(why)
+        self.left = left
+        self.retry_after = retry_after
+
+
+class Refused(NotTaken):
+    """The destination takes nothing until a person changes something: an alarm.
+
+    The records are sent again every minute, and within a second once `changed` returns True.
+    """
+
+    def __init__(
+        self, why: str, *, left: list[Selected] | None = None, changed: Callable[[], bool] = lambda: False
+    ) -> None:
+        super().__init__(why, left=left)
+        self.changed = changed
 
 
 class Sink(Protocol):
@@ -68,9 +94,9 @@ class Sink(Protocol):
         """Put the place into the store, within a transaction. What was not noted is compared or sent again."""
 
     def wait_for(self, following: int, patience: float) -> None:
-        """Return when the destination has all records before `following`, or the sink is not required.
+        """Return when the destination has all records before `following`.
 
-        Raises OutputError if the destination takes nothing for `patience` seconds.
+        Raises OutputError if it takes nothing for `patience` seconds.
         """
 
     def tick(self) -> None:
@@ -84,21 +110,27 @@ class Sink(Protocol):
 class Delivery(Protocol):
     """What a sink does with a batch of records. Inherit from it: only `deliver` has no default.
 
-    Every method is called in the sink's own thread, one at a time, in this order: `deliver` for each batch, in the
-    order of the outbox, then `close` once. A batch holds 1 to `batch_records` records. After a crash, the batches since
-    the last noted place come again: a destination gets each record at least once.
+    Every method but `mask` is called in the sink's own thread, one at a time: `deliver` with each batch, in the order
+    of the outbox and again with what was not taken, then `close` once. A batch holds 1 to `batch_records` records.
+    After a crash, the batches since the last noted place come again: a destination gets each record at least once.
     """
 
     batch_records: int = 500
     poisoned: int = 0
-    """How many records the destination refused for good, since the start. Read from any thread."""
+    """How many records the destination refused for good since the start: dead letters of this sink."""
 
-    def deliver(self, records: list[Selected], stopping: threading.Event, retrying: Callable[[str], None]) -> None:
-        """Return when the destination has all of them, or they are dead letters of this sink. Raises SinkStopped.
+    def deliver(self, records: list[Selected], stopping: threading.Event, report: Callable[[str], None]) -> None:
+        """Try once. Return when the destination has all of them, or they are dead letters of this sink.
 
-        Retry for ever what may pass, and report each failure to `retrying`; raise Interrupted once `stopping` is set.
+        Raise NotTaken, or Refused where a person must act; any other exception counts as Refused. An attempt that may
+        take longer than a few seconds looks at `stopping`, raises Interrupted once it is set, and reports what it waits
+        for.
         """
         ...
+
+    def mask(self, text: str) -> str:
+        """Return `text` without this sink's secrets. Called with every message before it is cut, logged or shown."""
+        return text
 
     def close(self) -> None:
         """Close connections and files."""

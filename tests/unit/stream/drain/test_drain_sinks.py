@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.dra
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.interval import IntervalRun
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.progress import Terminal, on_terminal
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import OutputError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.store import Store
 from ansible_collections.ampops.secure_endpoint.plugins.modules import event_stream_drain
 from unit.scripted_cloud import run
 
@@ -53,14 +54,44 @@ def test_destinations_get_what_a_run_stores_before_it_ends(stream: Stream, tmp_p
 def test_what_a_destination_does_not_take_is_sent_by_the_next_run(stream: Stream, tmp_path: Path) -> None:
     stream.publish([body(0), body(1)])
     with Endpoint(lambda _request: Answer(401)) as endpoint:
-        result = drained(tmp_path, stream.settings, sinks=[sink(endpoint)])
-        assert "sink siem stopped: " in result["warnings"][0]
+        result = drained(tmp_path, stream.settings, sinks=[sink(endpoint)], sinks_timeout=1)
+        assert "sink siem took nothing for 1 seconds: http://127.0.0.1:" in result["warnings"][0]
+        assert "status 401: check the token" in result["warnings"][0]
         assert "sent by the next run" in result["warnings"][0]
         assert stream.length() == 0
         endpoint.behave = lambda _request: Answer(200)
         endpoint.requests.clear()
         drained(tmp_path, stream.settings, sinks=[sink(endpoint)])
         assert taken(endpoint) == expected(2)
+
+
+def test_a_sink_that_is_not_required_holds_nothing_and_what_is_dropped_for_it_is_counted(
+    stream: Stream, tmp_path: Path
+) -> None:
+    stream.publish([body(number) for number in range(10)])
+    with Endpoint(lambda _request: Answer(503)) as endpoint:
+        given = {"output_path": None, "ack": "after_sinks", "sinks_timeout": 1}
+        optional = [sink(endpoint, required=False, max_lag=4)]
+        first = drained(tmp_path, stream.settings, sinks=optional, **given)
+        assert (first["events"], stream.length()) == (10, 0)
+        endpoint.behave = lambda _request: Answer(200)
+        endpoint.requests.clear()
+        second = drained(tmp_path, stream.settings, sinks=optional, **given)
+        assert taken(endpoint) == expected(10)[6:]
+    (warning,) = first["warnings"] + second["warnings"]
+    assert warning.startswith("sink siem: 6 records were dropped")
+
+
+def test_records_go_when_retention_lets_them_though_a_sink_that_is_not_required_has_not_got_them(
+    stream: Stream, tmp_path: Path
+) -> None:
+    stream.publish([body(number) for number in range(10)])
+    with Endpoint(lambda _request: Answer(503)) as endpoint:
+        given = {"output_path": None, "retention": {"days": 0}, "sinks_timeout": 1}
+        drained(tmp_path, stream.settings, sinks=[sink(endpoint, required=False)], **given)
+        store = Store(tmp_path / "state")
+        assert list(store.runs(1)) == []
+        store.close()
 
 
 class TestAfterSinks:
@@ -97,7 +128,7 @@ class TestAfterSinks:
                 sinks=[sink(endpoint)],
                 sinks_timeout=1,
             )
-            with pytest.raises(OutputError, match=r"sink siem (stopped|took nothing for 1 seconds): .*"):
+            with pytest.raises(OutputError, match=r"sink siem took nothing for 1 seconds: .* status"):
                 IntervalRun(given).drain()
             assert stream.length() == 10
             endpoint.behave = lambda _request: Answer(200)
@@ -114,7 +145,7 @@ class TestAfterSinks:
         with Endpoint(lambda _request: Answer(401)) as endpoint:
             given = {"output_path": None, "ack": "after_sinks", "sinks": [sink(endpoint)]}
             with pytest.raises(OutputError):
-                IntervalRun(options(tmp_path, stream.settings, **given)).drain()
+                IntervalRun(options(tmp_path, stream.settings, sinks_timeout=1, **given)).drain()
             endpoint.behave = lambda _request: Answer(200)
             endpoint.requests.clear()
             result = drained(tmp_path, stream.settings, **given)
@@ -140,7 +171,7 @@ def test_the_module_hands_its_sinks_over(stream: Stream, tmp_path: Path) -> None
     stream.publish([body(0)])
     settings = stream.settings
     names = ("host", "port", "vhost", "queue_name", "user_name", "password", "ca_path", "source")
-    with Endpoint() as endpoint:
+    with Endpoint(lambda _request: Answer(200, b'{"text":"Success","code":0}')) as endpoint:
         result = run(
             event_stream_drain,
             _connect=False,
@@ -198,6 +229,21 @@ class TestProgress:
 
     def test_nobody_looks_at_a_pipe(self) -> None:
         assert on_terminal(io.StringIO()) is None
+
+
+def test_the_command_replays_into_every_sink(stream: Stream, tmp_path: Path) -> None:
+    stream.publish([b"no event yet"])
+    with Endpoint() as endpoint:
+        configured = configuration(tmp_path, stream.settings)
+        configured["sinks"].append({"type": "http", **sink(endpoint)})
+        assert Process(tmp_path, configured, "drain").end() == 0
+        letters = tmp_path / "state" / "dead_letters.jsonl"
+        letter = json.loads(letters.read_text())
+        letters.write_text(json.dumps({**letter, "body": b64encode(body(0)).decode()}) + "\n")
+        process = Process(tmp_path, configured, "replay")
+        assert process.end() == 0
+        assert taken(endpoint) == expected(1)
+    assert (json.loads(process.said)["events"], json.loads(process.said)["late"]) == (1, [])
 
 
 def test_the_command_drains_with_the_services_own_configuration(stream: Stream, tmp_path: Path) -> None:

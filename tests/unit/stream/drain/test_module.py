@@ -13,6 +13,10 @@ import pytest
 import yaml
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils import _job_container
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain import interval
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.options import REQUIRED
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sections import RETENTION_DEFAULTS
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks import http, http_formats
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.registry import defaults_of
 from ansible_collections.ampops.secure_endpoint.plugins.modules import event_stream_drain
 from unit.scripted_cloud import run
 
@@ -122,6 +126,33 @@ def test_a_missing_pika_is_told_with_the_interpreter(tmp_path: Path, monkeypatch
     assert result["failed"] is True
     assert "pika" in result["msg"]
     assert sys.executable in result["msg"]
+
+
+def test_a_missing_requests_is_told_with_the_interpreter_where_a_sink_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "REQUESTS_MISSING", ImportError("No module named 'requests'"))
+    result = drain(tmp_path, DIRECT, sinks=[{"name": "siem", "url": "https://siem.example/"}])
+    assert result["failed"] is True
+    assert "requests" in result["msg"]
+    assert sys.executable in result["msg"]
+
+
+def test_options_have_the_defaults_of_the_code() -> None:
+    spec: dict[str, Any] = event_stream_drain._argument_spec()
+    sink = {key: value for key, value in defaults_of(http).items() if key != "type"}
+    for options, defaults in [
+        (spec, interval.DEFAULTS),
+        (spec["sinks"]["options"], sink),
+        (spec["retention"]["options"], RETENTION_DEFAULTS),
+    ]:
+        assert set(options) == set(defaults)
+        for key, default in defaults.items():
+            option = options[key]
+            assert option.get("required", False) == (default is REQUIRED), key
+            if default is not REQUIRED:
+                assert option.get("default") in ([default, None] if default in ([], {}) else [default]), key
+    assert tuple(spec["sinks"]["options"]["format"]["choices"]) == tuple(http_formats.FORMATS)
 
 
 def test_options_and_documentation_agree() -> None:

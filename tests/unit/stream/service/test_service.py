@@ -190,8 +190,8 @@ def test_a_sink_that_refuses_us_makes_the_service_unhealthy(stream: Stream, tmp_
         configured["sinks"].append(http_sink(endpoint))
         with Running(configured) as running:
             wait_until(lambda: running.get("/health")[0] == 503, "the alarm")
-            assert "sink siem stopped" in running.get("/health")[1]
-            assert 'secure_endpoint_sink_stopped{sink="siem"} 1' in running.get("/metrics")[1]
+            assert "sink siem: http://127.0.0.1:" in running.get("/health")[1]
+            assert 'secure_endpoint_sink_refused{sink="siem"} 1' in running.get("/metrics")[1]
             publish(stream, 5, 10)
             wait_until(lambda: len(written(tmp_path)) == 10, "the file goes on")
 
@@ -292,7 +292,7 @@ class TestCommands:
         path.write_text(json.dumps(letter) + "\n" + json.dumps(mended) + "\n")
         replayed = Process(tmp_path, configured, "replay")
         assert replayed.end() == 0
-        assert json.loads(replayed.said) == {"replayed": 2, "events": 1, "duplicates": 0, "dead_letters": 1}
+        assert json.loads(replayed.said) == {"replayed": 2, "events": 1, "duplicates": 0, "dead_letters": 1, "late": []}
         assert written(tmp_path) == [FIRST_ID + 1, FIRST_ID + 2]
         assert [one["id"] for one in lines(path)] == [letter["id"]]
 

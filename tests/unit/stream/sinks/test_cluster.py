@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.backoff import Backoff
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.topology import (
     ClusterSettings,
     declare,
@@ -25,7 +24,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sin
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.relay_messages import Consoles
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.selection import Selected
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.sink import Interrupted
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.sink import NotTaken
 from cluster.nodes import VHOST, Cluster
 from cluster.rehearsal import Rehearsal
 
@@ -91,16 +90,12 @@ def settings_of(cluster: Cluster) -> ClusterSettings:
 
 def refusals_of(cluster: Cluster, number: int, count: int = 1) -> list[str]:
     """The first reasons why the relay does not deliver event `number`."""
-    delivery = RelayDelivery(RelaySettings(settings_of(cluster)), Consoles(), Backoff(lambda: -1.0))
-    stopping, told = threading.Event(), []
-
-    def retrying(why: str) -> None:
-        told.append(why)
-        if len(told) == count:
-            stopping.set()
-
-    with pytest.raises(Interrupted):
-        delivery.deliver([Selected(1, "event", line_of(number))], stopping, retrying)
+    delivery = RelayDelivery(RelaySettings(settings_of(cluster)), Consoles())
+    told = []
+    for _attempt in range(count):
+        with pytest.raises(NotTaken) as caught:
+            delivery.deliver([Selected(1, "event", line_of(number))], threading.Event(), lambda _why: None)
+        told.append(str(caught.value))
     delivery.close()
     return told
 

@@ -4,35 +4,60 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import MASK
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.backoff import Backoff
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import SettingsError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import StoreError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks import attempts, runner
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.attempts import Attempts
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.http import (
     HttpDelivery,
     HttpSettings,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.http_formats import stable_id
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.runner import RemoteSink, SinkStopped
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.http_formats import (
+    FORMATS,
+    stable_id,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.runner import RemoteSink
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.selection import Selected, Selection
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.sink import Interrupted
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.sink import Interrupted, NotTaken
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.store import Row, Store
+from simulator.ports import free_port
 
 from ..deliveries import lines
-from ..endpoints import Answer, Elasticsearch, Endpoint, Request, Splunk
+from ..endpoints import Answer, Drip, Elasticsearch, Endpoint, Request, Splunk
 
 WaitFor = Callable[[Callable[[], object], str], None]
 TOKEN = "a-token-that-nobody-may-see"
 
 
-class NoWait(Backoff):
-    def next(self, *, permanent: bool = False) -> float:  # noqa: ARG002
-        return 0.0
+class Steps(threading.Event):
+    """Stands for the time that a sink waits: it notes each pause and lets none pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0.0)
+        return self.is_set()
+
+
+class Once(Steps):
+    """Stop at the first pause."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        super().wait(timeout)
+        return True
 
 
 def record(number: int, name: str = "fine") -> Selected:
@@ -50,15 +75,22 @@ RECORDS = [record(number) for number in range(1, 9)]
 
 
 class Bench:
+    """A sink's delivery with the pauses that it makes between its attempts, by its own back-off."""
+
     def __init__(self, folder: Path, url: str, **settings: Any) -> None:
         self.folder = folder
-        self.delivery = HttpDelivery("siem", HttpSettings(url=url, **settings), folder, NoWait())
-        self.stopping = threading.Event()
+        self.delivery = HttpDelivery("siem", HttpSettings(url=url, **settings), folder)
+        self.pauses = Steps()
         self.retries: list[str] = []
+        self.alarms: list[str] = []
+        self.attempts = Attempts(self.delivery, self.pauses, self._report, Backoff(lambda: 1.0))
+
+    def _report(self, why: str, alarm: bool) -> None:
+        (self.alarms if alarm else self.retries).append(why)
 
     def deliver(self, records: list[Selected]) -> None:
         try:
-            self.delivery.deliver(records, self.stopping, self.retries.append)
+            self.attempts.deliver(records)
         finally:
             self.delivery.close()
 
@@ -100,26 +132,72 @@ def test_what_may_pass_is_sent_again_as_a_whole(tmp_path: Path, trouble: Answer 
 
 
 def test_retry_after_is_honoured(tmp_path: Path) -> None:
-    waits: list[float] = []
-
-    class Clock(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            waits.append(timeout or 0)
-            return False
-
     with Endpoint(answering(Answer(429, headers={"Retry-After": "17"}))) as endpoint:
         bench = Bench(tmp_path, endpoint.url)
-        bench.stopping = Clock()
         bench.deliver(RECORDS)
-    assert waits == [17.0]
+    assert bench.pauses.seconds == [17.0]
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 302, 204 + 100])
-def test_a_refusal_or_a_redirect_stops_the_sink(tmp_path: Path, status: int) -> None:
-    answers = answering(Answer(status, headers={"Location": "http://127.0.0.1:1/"}))
-    with Endpoint(answers) as endpoint, pytest.raises(SinkStopped, match=f"answers {status}"):
-        Bench(tmp_path, endpoint.url).deliver(RECORDS)
-    assert len(endpoint.requests) == 1
+NOT_FOR_NOW = {"create": {"status": 429, "error": {"type": "es_rejected_execution_exception"}}}
+ALL_REFUSED = json.dumps({"errors": True, "items": [NOT_FOR_NOW] * 8}).encode()
+
+
+@pytest.mark.parametrize(
+    ("shape", "trouble"),
+    [
+        ("json_lines", Answer(503)),
+        ("json_lines", None),
+        ("elasticsearch", Answer(200, ALL_REFUSED)),
+        ("elasticsearch", Answer(200, b"<html>maintenance</html>")),
+        ("splunk_hec", Answer(200, b"<html>maintenance</html>")),
+        ("splunk_hec", Answer(200, b'{"text":"Server is busy","code":9}')),
+    ],
+    ids=["status", "cut", "each item", "bulk without JSON", "Splunk without JSON", "Splunk's code"],
+)
+def test_pauses_grow_as_long_as_nothing_is_taken_whatever_form_the_refusal_has(
+    tmp_path: Path, shape: str, trouble: Answer | None
+) -> None:
+    left = [trouble] * 9
+    taken = {"elasticsearch": Elasticsearch(), "splunk_hec": lambda _request: Answer(200, b'{"code":0}')}
+    with Endpoint(lambda request: left.pop() if left else taken.get(shape, lambda _: Answer(200))(request)) as endpoint:
+        bench = Bench(tmp_path, endpoint.url, shape=shape)
+        bench.deliver(RECORDS)
+    assert bench.pauses.seconds == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert (len(bench.retries), bench.alarms) == (9, [])
+
+
+def test_the_pause_starts_anew_once_a_record_was_taken(tmp_path: Path) -> None:
+    items = [{"create": {"status": 201}}] + [NOT_FOR_NOW] * 7
+    partly = Answer(200, json.dumps({"errors": True, "items": items}).encode())
+    left: list[Answer] = [partly, Answer(503), Answer(503)]
+    elastic = Elasticsearch()
+    with Endpoint(lambda request: left.pop() if left else elastic(request)) as endpoint:
+        bench = Bench(tmp_path, endpoint.url, shape="elasticsearch")
+        bench.deliver(RECORDS)
+    assert bench.pauses.seconds == [0.5, 1, 0.5]
+
+
+def test_a_destination_that_refuses_every_record_for_good_is_asked_ever_less_often(tmp_path: Path) -> None:
+    with Endpoint(lambda _request: Answer(400)) as endpoint:
+        bench = Bench(tmp_path, endpoint.url)
+        for one in RECORDS[:4]:
+            bench.attempts.deliver([one])
+        bench.delivery.close()
+    assert bench.pauses.seconds == [0.5, 1, 2, 4]
+    assert len(bench.letters()) == 4
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 410, 302, 304, 418])
+def test_a_refusal_is_an_alarm_and_tried_again_every_minute(tmp_path: Path, status: int) -> None:
+    trouble = Answer(status, headers={"Location": "http://127.0.0.1:1/"})
+    with Endpoint(answering(trouble, trouble)) as endpoint:
+        bench = Bench(tmp_path, endpoint.url)
+        bench.deliver(RECORDS)
+        assert [request.path for request in endpoint.requests] == ["/services/collector"] * 3
+    assert bench.pauses.seconds == [1.0] * 120
+    assert bench.retries == []
+    assert all(f"status {status}: " in alarm for alarm in bench.alarms)
+    assert len(bench.alarms) == 2
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
@@ -140,17 +218,29 @@ def test_one_bad_record_is_found_by_halves_and_put_aside(tmp_path: Path, status:
     assert taken == [one.line for one in records if one.number != place + 1]
     (letter,) = bench.letters()
     assert (letter["number"], letter["record"]) == (place + 1, records[place].line.decode())
-    assert letter["reason"] == f"status {status}: bad record"
+    assert letter["reason"] == f"{endpoint.url.rpartition('/services')[0]}: status {status}: bad record"
     assert len(endpoint.requests) <= 7
 
 
 def test_stopping_interrupts_the_waiting(tmp_path: Path) -> None:
     with Endpoint(lambda _request: Answer(503)) as endpoint:
         bench = Bench(tmp_path, endpoint.url)
-        bench.delivery._backoff = Backoff(lambda: 1.0)
-        threading.Timer(0.05, bench.stopping.set).start()
+        stopping = threading.Event()
+        bench.attempts = Attempts(bench.delivery, stopping, bench._report, Backoff(lambda: 1.0))
+        threading.Timer(0.05, stopping.set).start()
         with pytest.raises(Interrupted):
             bench.deliver(RECORDS)
+
+
+@pytest.mark.parametrize("drip", ["headers", "body"])
+def test_request_timeout_bounds_the_whole_request_also_an_answer_that_drips(tmp_path: Path, drip: str) -> None:
+    with Drip(drip) as slow:
+        delivery = HttpDelivery("siem", HttpSettings(url=slow.url, request_timeout=1), tmp_path)
+        began = time.monotonic()
+        with pytest.raises(NotTaken, match="no whole answer within 1 seconds"):
+            delivery.deliver(RECORDS, threading.Event(), lambda _why: None)
+        assert time.monotonic() - began < 15, "the endpoint drips for half a minute"
+        delivery.close()
 
 
 def token_file(folder: Path, mode: int = 0o600) -> str:
@@ -179,16 +269,87 @@ def test_splunk_takes_the_events_with_their_time_and_metadata(tmp_path: Path) ->
     assert [letter["number"] for letter in bench.letters()] == [9]
 
 
-def test_a_wrong_token_stops_the_sink_and_is_in_no_message(tmp_path: Path) -> None:
-    with Endpoint(Splunk("another")) as endpoint, pytest.raises(SinkStopped) as caught:
-        Bench(tmp_path, endpoint.url, shape="splunk_hec", token_path=token_file(tmp_path)).deliver(RECORDS)
-    assert TOKEN not in str(caught.value)
+def test_splunk_says_by_its_code_that_a_record_is_bad_whatever_the_status(tmp_path: Path) -> None:
+    splunk = Splunk(TOKEN)
+
+    def behave(request: Request) -> Answer:
+        answer = splunk(request)
+        return answer._replace(status=500) if b'"code":6' in answer.body else answer
+
+    with Endpoint(behave) as endpoint:
+        bench = Bench(
+            tmp_path, endpoint.url, shape="splunk_hec", token_path=token_file(tmp_path), token_prefix="Splunk "
+        )
+        bench.deliver([*RECORDS[:3], record(9, "POISON"), *RECORDS[3:]])
+    assert len(splunk.events) == 8
+    assert [letter["number"] for letter in bench.letters()] == [9]
+    assert bench.pauses.seconds == []
 
 
-def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    with Endpoint() as endpoint, pytest.raises(SettingsError, match="can be read by others; chmod 0600"):
-        Bench(tmp_path, endpoint.url, token_path=token_file(tmp_path, 0o644)).deliver(RECORDS)
-    assert endpoint.requests == []
+class TestToken:
+    """A token that is missing, empty or refused for a moment is an alarm and a retry, never the end of a sink (R13)."""
+
+    def bench(self, folder: Path, url: str, path: str) -> Bench:
+        return Bench(folder, url, shape="splunk_hec", token_path=path, token_prefix="Splunk ")
+
+    @pytest.mark.parametrize("trouble", ["wrong", "missing", "empty", "too open", "not ASCII"])
+    def test_a_token_that_is_mended_is_used_within_a_second(self, tmp_path: Path, trouble: str) -> None:
+        path = Path(token_file(tmp_path))
+        if trouble == "missing":
+            path.unlink()
+        elif trouble == "too open":
+            path.chmod(0o644)
+        else:
+            path.write_bytes({"wrong": b"another", "empty": b"", "not ASCII": b"\xff"}[trouble])
+
+        class Mend(Steps):
+            def wait(self, timeout: float | None = None) -> bool:
+                if len(self.seconds) == 9:
+                    path.unlink(missing_ok=True)
+                    token_file(tmp_path)
+                return super().wait(timeout)
+
+        splunk = Splunk(TOKEN)
+        with Endpoint(splunk) as endpoint:
+            bench = self.bench(tmp_path, endpoint.url, str(path))
+            bench.attempts = Attempts(bench.delivery, Mend(), bench._report)
+            bench.pauses = bench.attempts._stopping  # type: ignore[assignment]
+            bench.deliver(RECORDS)
+        assert len(splunk.events) == 8
+        assert bench.pauses.seconds == [1.0] * 10
+        assert len(bench.alarms) == 1
+        assert ("status 403" if trouble == "wrong" else f"token_path: {path}: ") in bench.alarms[0]
+
+    def test_a_token_that_an_answer_echoes_is_in_no_message_and_no_dead_letter(self, tmp_path: Path) -> None:
+        echoes = [
+            TOKEN,
+            base64.b64encode(f"user:{TOKEN}".encode()).decode(),
+            quote(TOKEN + "?"),
+            "x" * 290 + TOKEN,
+        ]
+        answers = [Answer(status, echo.encode()) for echo in echoes for status in (401, 503, 400)]
+        with Endpoint(answering(*answers)) as endpoint:
+            bench = self.bench(tmp_path, endpoint.url, token_file(tmp_path))
+            bench.delivery._format = FORMATS["json_lines"]
+            for place in range(4):
+                bench.attempts.deliver(RECORDS[place : place + 1])
+            bench.delivery.close()
+        shown = "".join([*bench.alarms, *bench.retries, *(letter["reason"] for letter in bench.letters())])
+        assert len(bench.letters()) == 4
+        assert MASK in shown
+        for part in (TOKEN, TOKEN[:12], echoes[1][8:20]):
+            assert part not in shown
+
+    def test_a_secret_in_the_url_is_in_no_message(self, tmp_path: Path) -> None:
+        closed = free_port()
+        for url in (f"http://127.0.0.1:{closed}/x?token={TOKEN}", f"http://127.0.0.1:{closed}/hook/{TOKEN}"):
+            bench = Bench(tmp_path, url)
+            bench.attempts = Attempts(bench.delivery, Once(), bench._report)
+            with pytest.raises(Interrupted):
+                bench.deliver(RECORDS)
+            assert f"port={closed}" in bench.retries[0]
+            assert MASK in bench.retries[0]
+            assert TOKEN not in bench.retries[0]
 
 
 def test_elasticsearch_is_judged_item_by_item(tmp_path: Path) -> None:
@@ -239,16 +400,13 @@ class TestRemoteSink:
             store.add_events("soc", rows, 1)
 
     def sink(self, store: Store, folder: Path, url: str, **more: Any) -> RemoteSink:
-        delivery = HttpDelivery("siem", HttpSettings(url=url, batch_records=5), folder, NoWait())
+        delivery = HttpDelivery("siem", HttpSettings(url=url, batch_records=5), folder)
         sink = RemoteSink("siem", store, Selection(), delivery, **more)
-        sink.start()
+        sink.open()
         return sink
 
     def finish(self, sink: RemoteSink, store: Store) -> None:
-        sink.stop()
-        sink.join()
-        with store.transaction():
-            sink.save()
+        sink.close()
         store.close()
 
     def sent(self, endpoint: Endpoint) -> list[int]:
@@ -303,12 +461,40 @@ class TestRemoteSink:
         assert self.sent(endpoint) == list(range(21, 31))
         assert sink.dropped == 20
 
-    def test_a_refused_sink_stops_with_an_alarm_and_keeps_its_place(self, tmp_path: Path, wait_for: WaitFor) -> None:
-        with Endpoint(lambda _request: Answer(401)) as endpoint:
+    def test_a_refused_sink_is_an_alarm_and_goes_on_once_it_is_let(
+        self, tmp_path: Path, wait_for: WaitFor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(attempts, "LOOK_SECONDS", 0.001)
+        refusing = [True]
+        with Endpoint(lambda _request: Answer(401 if refusing else 200)) as endpoint:
             store = Store(tmp_path)
             self.fill(store, 1, 3)
             sink = self.sink(store, tmp_path, endpoint.url, oldest=True)
-            wait_for(lambda: sink.state == "stopped", "the alarm")
-            assert "answers 401" in sink.problem
+            wait_for(lambda: sink.state == "refused", "the alarm")
+            assert "status 401: check the token" in sink.problem
             assert sink.next == 1
+            refusing.clear()
+            wait_for(lambda: sink.next == 4, "the records")
+            wait_for(lambda: (sink.state, sink.problem) == ("waiting", ""), "the end of the alarm")
+            self.finish(sink, store)
+
+    def test_an_outbox_that_cannot_be_read_is_an_alarm_and_no_end(
+        self, tmp_path: Path, wait_for: WaitFor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(runner, "BROKEN_SECONDS", 0.01)
+        reader, broken = runner.OutboxReader, [True]
+
+        def opened(path: Path) -> Any:
+            if broken:
+                raise StoreError("the disk is on fire")
+            return reader(path)
+
+        monkeypatch.setattr(runner, "OutboxReader", opened)
+        with Endpoint() as endpoint:
+            store = Store(tmp_path)
+            self.fill(store, 1, 3)
+            sink = self.sink(store, tmp_path, endpoint.url, oldest=True)
+            wait_for(lambda: "the disk is on fire" in sink.problem, "the alarm")
+            broken.clear()
+            wait_for(lambda: sink.next == 4, "the records")
             self.finish(sink, store)

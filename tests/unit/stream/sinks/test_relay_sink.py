@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.backoff import Backoff
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.topology import (
     ClusterSettings,
     declare,
@@ -21,7 +20,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sin
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.relay_messages import Consoles
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.selection import Selected
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.sink import Interrupted
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.sink import NotTaken, Refused
 from simulator.ports import free_port
 
 from ..conftest import TestBroker
@@ -37,16 +36,12 @@ def cluster_of(broker: TestBroker, **more: Any) -> ClusterSettings:
 
 def refusals(settings: ClusterSettings, count: int = 1, number: int = 1) -> list[str]:
     """The first reasons why the relay does not deliver an event."""
-    delivery = RelayDelivery(RelaySettings(settings), Consoles(), Backoff(lambda: -1.0))
-    stopping, told = threading.Event(), []
-
-    def retrying(why: str) -> None:
-        told.append(why)
-        if len(told) == count:
-            stopping.set()
-
-    with pytest.raises(Interrupted):
-        delivery.deliver([Selected(1, "event", line_of(number))], stopping, retrying)
+    delivery = RelayDelivery(RelaySettings(settings), Consoles())
+    told = []
+    for _attempt in range(count):
+        with pytest.raises(NotTaken) as caught:
+            delivery.deliver([Selected(1, "event", line_of(number))], threading.Event(), lambda _why: None)
+        told.append(str(caught.value))
     delivery.close()
     return told
 
@@ -55,6 +50,13 @@ def test_missing_exchanges_are_told_with_the_command_that_makes_them(broker: Tes
     (told,) = refusals(cluster_of(broker))
     assert "no exchange 'by_computer'" in told
     assert "relay-declare" in told
+
+
+def test_a_refused_login_is_an_alarm_that_a_person_must_mend(broker: TestBroker) -> None:
+    delivery = RelayDelivery(RelaySettings(cluster_of(broker, password="wrong")), Consoles())
+    with pytest.raises(Refused):
+        delivery.deliver([Selected(1, "event", line_of(1))], threading.Event(), lambda _why: None)
+    delivery.close()
 
 
 def test_a_wrong_password_is_told_without_it(broker: TestBroker) -> None:
