@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from unit.scripted_cloud import GET, Expected
+
 PASSWORD = "0c02fc2fa59c6460833ad7e1c55c864802e9fbda"
 DETECTED, QUARANTINED, FAILED = 1090519054, 553648143, 2164260880
 EVENT_TYPES = [
@@ -38,6 +40,11 @@ def stream(number: int, name: str, types: list[Any] | None = None, groups: list[
 def created(number: int, name: str, password: str = PASSWORD) -> dict[str, Any]:
     """The answer to a POST: the only one with a password."""
     return {"id": number, "name": name, "amqp_credentials": {**amqp(number), "password": password}}
+
+
+def looked_at(number: int, name: str) -> Expected:
+    """The look after a POST: did another task make a stream of this name at the same time?"""
+    return GET(LIST).answers([stream(number, name)])
 
 
 def amqp(number: int) -> dict[str, Any]:

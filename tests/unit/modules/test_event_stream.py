@@ -23,6 +23,7 @@ from unit.modules.stream_cases import (
     QUARANTINED,
     created,
     credentials,
+    looked_at,
     stream,
     write,
 )
@@ -41,7 +42,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_name_alone_creates_a_stream_of_everything_and_saves_its_password(cloud: ScriptedCloud, path: Path) -> None:
-    cloud.expects(GET(LIST).answers([]), POST(LIST, name="soc").answers(created(1474, "soc")))
+    cloud.expects(GET(LIST).answers([]), POST(LIST, name="soc").answers(created(1474, "soc")), looked_at(1474, "soc"))
 
     result = run(event_stream, name="soc", credentials_path=str(path))
 
@@ -63,7 +64,12 @@ def test_a_name_alone_creates_a_stream_of_everything_and_saves_its_password(clou
 
 
 def test_check_mode_predicts_the_creation_and_touches_nothing(cloud: ScriptedCloud, path: Path) -> None:
-    cloud.expects(GET(LIST).answers([]), GET(LIST).answers([]), POST(LIST, name="soc").answers(created(1474, "soc")))
+    cloud.expects(
+        GET(LIST).answers([]),
+        GET(LIST).answers([]),
+        POST(LIST, name="soc").answers(created(1474, "soc")),
+        looked_at(1474, "soc"),
+    )
 
     predicted = run(event_stream, _check=True, name="soc", credentials_path=str(path))
     assert os.listdir(path.parent) == []
@@ -77,7 +83,13 @@ def test_check_mode_predicts_the_creation_and_touches_nothing(cloud: ScriptedClo
 
 def test_names_are_resolved_once_each_and_ids_pass_as_they_are(cloud: ScriptedCloud, path: Path) -> None:
     body = {"name": "soc", "event_type": [QUARANTINED, DETECTED, FAILED], "group_guid": [PROTECT, AUDIT]}
-    cloud.expects(GET(LIST).answers([]), TYPES, GROUP_PAGE, POST(LIST, **body).answers(created(1474, "soc")))
+    cloud.expects(
+        GET(LIST).answers([]),
+        TYPES,
+        GROUP_PAGE,
+        POST(LIST, **body).answers(created(1474, "soc")),
+        looked_at(1474, "soc"),
+    )
 
     result = run(
         event_stream,
@@ -93,12 +105,12 @@ def test_names_are_resolved_once_each_and_ids_pass_as_they_are(cloud: ScriptedCl
 
 def test_ids_alone_need_no_list(cloud: ScriptedCloud, path: Path) -> None:
     body = {"name": "soc", "event_type": [DETECTED], "group_guid": [AUDIT]}
-    cloud.expects(GET(LIST).answers([]), POST(LIST, **body).answers(created(1474, "soc")))
+    cloud.expects(GET(LIST).answers([]), POST(LIST, **body).answers(created(1474, "soc")), looked_at(1474, "soc"))
     assert run(event_stream, name="soc", event_types=[DETECTED], groups=[AUDIT], credentials_path=str(path)).changed
 
 
 def test_credentials_are_returned_only_when_asked_for_and_only_for_a_new_stream(cloud: ScriptedCloud) -> None:
-    cloud.expects(GET(LIST).answers([]), POST(LIST, name="soc").answers(created(1474, "soc")))
+    cloud.expects(GET(LIST).answers([]), POST(LIST, name="soc").answers(created(1474, "soc")), looked_at(1474, "soc"))
     assert run(event_stream, name="soc", return_credentials=True)["credentials"] == credentials(1474, "soc")
 
     cloud.expects(GET(LIST).answers([stream(1474, "soc")]))
@@ -111,7 +123,7 @@ def test_the_file_names_the_ca_and_the_port_is_a_number(cloud: ScriptedCloud, pa
     ca = tmp_path / "ca.pem"
     ca.write_text("-----BEGIN CERTIFICATE-----")
     cloud.host, cloud.verify = "console.example.org", str(ca)
-    cloud.expects(GET(LIST).answers([]), POST(LIST, name="soc").answers(created(7, "soc")))
+    cloud.expects(GET(LIST).answers([]), POST(LIST, name="soc").answers(created(7, "soc")), looked_at(7, "soc"))
 
     run(event_stream, api_host="console.example.org", ca_path=str(ca), name="soc", credentials_path=str(path))
 
@@ -290,6 +302,7 @@ def test_recreate_makes_the_new_one_first_and_deletes_the_old_one_after_saving(
     cloud.expects(
         GET(LIST).answers([stream(1474, "soc", [DETECTED], [AUDIT])]),
         POST(LIST, **body).answers(created(1500, "soc")),
+        looked_at(1500, "soc"),
         DELETE(f"{LIST}/1474").meanwhile(lambda: saved_is(path, 1500)).answers({}),
     )
 
@@ -307,6 +320,7 @@ def test_at_the_limit_recreate_deletes_first_and_says_what_is_lost(cloud: Script
         GET(LIST).answers(five),
         DELETE(f"{LIST}/1474").meanwhile(lambda: reserved(path)).answers({}),
         POST(LIST, name="soc").answers(created(1500, "soc")),
+        looked_at(1500, "soc"),
     )
     options = {"name": "soc", "credentials_path": str(path), "on_missing_credentials": "recreate"}
 
@@ -325,6 +339,7 @@ def test_recreate_under_unique_names_goes_through_another_name(cloud: ScriptedCl
         GET(LIST).answers([stream(1474, "soc")]),
         POST(LIST, name="soc").refuses(refusal, "Name has already been taken"),
         POST(LIST, name="soc (new)").answers(created(1500, "soc (new)")),
+        looked_at(1500, "soc (new)"),
         DELETE(f"{LIST}/1474").meanwhile(lambda: saved_is(path, 1500)).answers({}),
         PATCH(f"{LIST}/1500", name="soc").answers(202),
     )

@@ -23,6 +23,7 @@ from unit.modules.stream_cases import (
     PASSWORD,
     created,
     credentials,
+    looked_at,
     note,
     stream,
     write,
@@ -30,7 +31,7 @@ from unit.modules.stream_cases import (
 from unit.scripted_cloud import DELETE, GET, PATCH, POST, Expected, Result, ScriptedCloud, run
 
 NONE = GET(LIST).answers([])
-MADE = POST(LIST, name="soc").answers(created(1500, "soc"))
+MADE = POST(LIST, name="soc").answers(created(1500, "soc")), looked_at(1500, "soc")
 LOST = POST(LIST, name="soc").cut()
 OTHER = stream(7, "other")
 
@@ -51,6 +52,37 @@ def saved(path: Path) -> dict[str, Any]:
 
 def files(path: Path) -> list[str]:
     return sorted(os.listdir(path.parent))
+
+
+# two tasks at once, each with a file of its own
+
+
+def test_of_two_streams_that_two_tasks_made_at_once_the_later_one_is_deleted_again(
+    cloud: ScriptedCloud, path: Path
+) -> None:
+    both = GET(LIST).answers([stream(1499, "soc"), stream(1500, "soc")])
+    cloud.expects(NONE, MADE[0], both, DELETE(f"{LIST}/1500").answers({}))
+
+    result = soc(path)
+
+    assert result.failed
+    assert 'Another task made the event stream "soc" with the id 1499 at the same time' in result.msg
+    assert files(path) == []
+
+
+def test_the_earlier_one_is_kept(cloud: ScriptedCloud, path: Path) -> None:
+    cloud.expects(GET(LIST).answers([OTHER]), MADE[0])
+    cloud.expects(GET(LIST).answers([OTHER, stream(1500, "soc"), stream(10000, "soc"), stream(1400, "another")]))
+
+    assert soc(path).changed
+    assert saved(path)["stream_id"] == "1500"
+
+
+def test_a_look_that_fails_keeps_the_stream_whose_password_is_known(cloud: ScriptedCloud, path: Path) -> None:
+    cloud.expects(NONE, MADE[0], GET(LIST).refuses(401))
+
+    assert soc(path).changed
+    assert saved(path)["stream_id"] == "1500"
 
 
 # what is refused before the POST
@@ -182,7 +214,7 @@ def test_a_file_of_something_else_is_never_overwritten(
 
 def test_the_file_of_an_earlier_stream_of_the_name_gives_way(cloud: ScriptedCloud, path: Path) -> None:
     write(path, credentials(1474, "soc"))
-    cloud.expects(GET(LIST).answers([OTHER]), MADE)
+    cloud.expects(GET(LIST).answers([OTHER]), *MADE)
     assert soc(path).changed
     assert saved(path)["stream_id"] == "1500"
 
@@ -206,8 +238,8 @@ def break_the_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 def test_a_password_that_cannot_be_saved_takes_its_stream_back(
     cloud: ScriptedCloud, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = MADE.meanwhile(break_the_disk(monkeypatch))
-    cloud.expects(NONE, broken, DELETE(f"{LIST}/1500").answers({}))
+    broken = [MADE[0].meanwhile(break_the_disk(monkeypatch)), MADE[1]]
+    cloud.expects(NONE, *broken, DELETE(f"{LIST}/1500").answers({}))
     result = soc(path)
     monkeypatch.undo()
     assert "disk is full. The event stream that was made for it is deleted again" in result.msg
@@ -217,8 +249,8 @@ def test_a_password_that_cannot_be_saved_takes_its_stream_back(
 def test_a_stream_that_cannot_be_taken_back_is_named(
     cloud: ScriptedCloud, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = MADE.meanwhile(break_the_disk(monkeypatch))
-    cloud.expects(NONE, broken, DELETE(f"{LIST}/1500").refuses(403))
+    broken = [MADE[0].meanwhile(break_the_disk(monkeypatch)), MADE[1]]
+    cloud.expects(NONE, *broken, DELETE(f"{LIST}/1500").refuses(403))
     result = soc(path)
     assert "delete it with stream_id 1500" in result.msg
     assert result.changed
@@ -236,7 +268,7 @@ def test_who_wants_an_ephemeral_file_may_have_it(
 ) -> None:
     monkeypatch.setenv("AWX_ISOLATED_DATA_DIR", "/runner/artifacts/1")
     monkeypatch.setattr(_job_container, "_mounts", lambda _root: [])
-    cloud.expects(NONE, MADE)
+    cloud.expects(NONE, *MADE)
     assert soc(path, allow_ephemeral=True).changed
 
 
@@ -249,7 +281,7 @@ def test_a_lost_answer_that_made_a_stream_deletes_it_and_creates_once_more(cloud
         LOST,
         GET(LIST).answers([OTHER, stream(1499, "soc")]),
         DELETE(f"{LIST}/1499").answers({}),
-        MADE,
+        *MADE,
     )
     result = soc(path)
     assert result["after"]["id"] == saved(path)["stream_id"] == "1500"
@@ -257,14 +289,14 @@ def test_a_lost_answer_that_made_a_stream_deletes_it_and_creates_once_more(cloud
 
 
 def test_a_lost_answer_that_made_nothing_is_created_once_more(cloud: ScriptedCloud, path: Path) -> None:
-    cloud.expects(NONE, LOST, NONE, MADE)
+    cloud.expects(NONE, LOST, NONE, *MADE)
     assert soc(path).changed
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_5xx_counts_as_lost(cloud: ScriptedCloud, path: Path, status: int) -> None:
     html = POST(LIST, name="soc").answers("<html><title>Bad Gateway</title></html>", status=status)
-    cloud.expects(NONE, html, GET(LIST).answers([stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), MADE)
+    cloud.expects(NONE, html, GET(LIST).answers([stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), *MADE)
     assert soc(path).changed
 
 
@@ -280,7 +312,7 @@ def test_5xx_counts_as_lost(cloud: ScriptedCloud, path: Path, status: int) -> No
 )
 def test_an_answer_without_usable_credentials_counts_as_lost(cloud: ScriptedCloud, path: Path, answer: Any) -> None:
     useless = POST(LIST, name="soc").answers(answer)
-    cloud.expects(NONE, useless, GET(LIST).answers([stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), MADE)
+    cloud.expects(NONE, useless, GET(LIST).answers([stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), *MADE)
     assert saved_id(soc(path), path) == "1500"
 
 
@@ -290,7 +322,7 @@ def test_streams_that_were_there_or_differ_are_not_taken_for_it(cloud: ScriptedC
         GET(LIST).answers(there[:1]),
         LOST,
         GET(LIST).answers([there[0], stream(1499, "soc", [DETECTED]), stream(1498, "soc", None, [AUDIT])]),
-        MADE,
+        *MADE,
     )
     assert soc(path).changed
 
@@ -324,7 +356,7 @@ def test_when_the_list_cannot_be_read_either_the_note_stays_and_the_next_run_cle
     assert "with credentials_path the next run finds and deletes it" in result.msg
     assert "soc.json.pending" in files(path)
 
-    cloud.expects(GET(LIST).answers([stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), MADE)
+    cloud.expects(GET(LIST).answers([stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), *MADE)
     again = soc(path)
     assert again["calls"] == {"planned": 2, "made": 2}
     assert files(path) == ["soc.json"]
@@ -339,7 +371,7 @@ def test_a_refused_creation_leaves_no_trace(cloud: ScriptedCloud, path: Path, st
 
 
 def test_a_lost_answer_without_a_file_is_handled_alike(cloud: ScriptedCloud) -> None:
-    cloud.expects(NONE, LOST, GET(LIST).answers([stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), MADE)
+    cloud.expects(NONE, LOST, GET(LIST).answers([stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), *MADE)
     assert run(event_stream, name="soc", return_credentials=True)["credentials"]["stream_id"] == "1500"
 
 
@@ -351,7 +383,7 @@ def test_the_stream_of_a_killed_run_is_deleted_and_made_again(cloud: ScriptedClo
     note(path, "soc", ["7"])
     cloud.expects(GET(LIST).answers([OTHER, stream(1499, "soc")]))
     if not check:
-        cloud.expects(DELETE(f"{LIST}/1499").answers({}), MADE)
+        cloud.expects(DELETE(f"{LIST}/1499").answers({}), *MADE)
 
     result = soc(path, _check=check)
 
@@ -363,13 +395,13 @@ def test_the_stream_of_a_killed_run_is_deleted_and_made_again(cloud: ScriptedClo
 def test_the_stream_of_a_killed_run_makes_room_for_its_successor(cloud: ScriptedCloud, path: Path) -> None:
     note(path, "soc", ["1", "2", "3", "4"])
     four = [stream(number, f"s{number}") for number in range(1, 5)]
-    cloud.expects(GET(LIST).answers([*four, stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), MADE)
+    cloud.expects(GET(LIST).answers([*four, stream(1499, "soc")]), DELETE(f"{LIST}/1499").answers({}), *MADE)
     assert soc(path).changed
 
 
 def test_a_killed_run_that_had_made_nothing_is_forgotten(cloud: ScriptedCloud, path: Path) -> None:
     note(path, "soc", ["7"])
-    cloud.expects(GET(LIST).answers([OTHER]), MADE)
+    cloud.expects(GET(LIST).answers([OTHER]), *MADE)
     assert soc(path).changed
     assert files(path) == ["soc.json"]
 
@@ -401,7 +433,7 @@ def test_what_a_killed_run_had_written_but_not_renamed_is_adopted(
 def test_what_was_written_for_a_stream_that_is_gone_is_not_adopted(cloud: ScriptedCloud, path: Path) -> None:
     note(path, "soc", ["7"])
     write(Path(f"{path}.new"), credentials(1499, "soc"))
-    cloud.expects(GET(LIST).answers([OTHER]), MADE)
+    cloud.expects(GET(LIST).answers([OTHER]), *MADE)
     assert saved_id(soc(path), path) == "1500"
 
 
@@ -441,7 +473,7 @@ def test_the_old_stream_is_not_taken_for_what_a_lost_answer_made(cloud: Scripted
         LOST,
         GET(LIST).answers([old, lost]),
         DELETE(f"{LIST}/1499").answers({}),
-        MADE,
+        *MADE,
         DELETE(f"{LIST}/1474").answers({}),
     )
     assert saved_id(soc(path, on_missing_credentials="recreate"), path) == "1500"
@@ -453,7 +485,7 @@ def test_a_note_of_a_killed_recreation_spares_the_old_stream(cloud: ScriptedClou
     cloud.expects(
         GET(LIST).answers([old, lost]),
         DELETE(f"{LIST}/1499").answers({}),
-        MADE,
+        *MADE,
         DELETE(f"{LIST}/1474").answers({}),
     )
     assert saved_id(soc(path, on_missing_credentials="recreate"), path) == "1500"
@@ -462,7 +494,7 @@ def test_a_note_of_a_killed_recreation_spares_the_old_stream(cloud: ScriptedClou
 def test_an_old_stream_that_cannot_be_deleted_is_named_after_the_new_one_is_safe(
     cloud: ScriptedCloud, path: Path
 ) -> None:
-    cloud.expects(GET(LIST).answers([stream(1474, "soc")]), MADE, DELETE(f"{LIST}/1474").refuses(403))
+    cloud.expects(GET(LIST).answers([stream(1474, "soc")]), *MADE, DELETE(f"{LIST}/1474").refuses(403))
     result = soc(path, on_missing_credentials="recreate")
     assert "Delete it with stream_id 1474" in result.msg
     assert result.changed

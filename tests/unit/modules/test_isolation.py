@@ -95,6 +95,21 @@ def test_check_mode_predicts_every_state(cloud: ScriptedCloud, status: str) -> N
     assert run_it(guid(1), _check=True).changed is (status == "pending_stop")
 
 
+@pytest.mark.parametrize("call", ["OPTIONS", "PUT"])
+def test_405_means_that_isolation_is_not_available(cloud: ScriptedCloud, call: str) -> None:
+    """Some clouds answer so where the policy does not allow it (api-contract 16)."""
+    cloud.expects(is_read(1, "not_isolated"))
+    if call == "OPTIONS":
+        cloud.expects(OPTIONS(own(1)).refuses(405))
+    else:
+        cloud.expects(asked(1), PUT(own(1)).refuses(405), shows(1, "not_isolated"))
+
+    result = run_it(guid(1))
+
+    assert outcomes(result) == [("not_available", "not_isolated")]
+    assert result.failed
+
+
 def test_an_isolated_computer_is_one_read(cloud: ScriptedCloud) -> None:
     cloud.expects(is_read(1, "isolated"))
 

@@ -23,6 +23,7 @@ from ..._api.errors import (
     SecureEndpointError,
     says_not_found,
 )
+from ..._common.text import quoted
 from ..._credentials_file import (
     CredentialsFile,
     CredentialsFileError,
@@ -44,12 +45,19 @@ REFUSALS = (BadRequest, Conflict, NotFound, AuthError)
 def create_stream(client: Client, settings: Settings, prior_ids: Collection[str]) -> StreamCredentials:
     """POST, and once more after a lost answer, when no stream of the first try is left (R20).
 
-    Raises LostAnswer where that stays unknown, after saying which streams it may be.
+    Raises LostAnswer where that stays unknown, after saying which streams it may be; Refused where another task made a
+    stream of this name at the same time.
     """
     try:
-        return _post(client, settings)
+        credentials = _post(client, settings)
     except LostAnswer as lost:
         _delete_orphan(client, settings, prior_ids, lost)
+        credentials = _post_again(client, settings, prior_ids)
+    _yield_to_another(client, credentials, prior_ids)
+    return credentials
+
+
+def _post_again(client: Client, settings: Settings, prior_ids: Collection[str]) -> StreamCredentials:
     try:
         return _post(client, settings)
     except LostAnswer as lost:
@@ -57,6 +65,35 @@ def create_stream(client: Client, settings: Settings, prior_ids: Collection[str]
         raise NothingLeft(
             lost.exchange, "its answer was lost twice; no event stream was left behind", "Try again"
         ) from None
+
+
+def _yield_to_another(client: Client, made: StreamCredentials, prior_ids: Collection[str]) -> None:
+    """Keep one of two streams of a name that two tasks made at once: the one with the smaller id.
+
+    Each task looks after its own POST, so the later one sees the stream of the earlier one. Raises Refused for it.
+    """
+    try:
+        streams = read_streams(client)
+    except ApiError:
+        return  # the stream is there and its password is known: nothing is better than keeping both
+    others = [
+        stream.id
+        for stream in streams
+        if stream.id not in (*prior_ids, made.stream_id) and stream.settings.name == made.name
+    ]
+    if not others or min([*others, made.stream_id], key=_in_order) == made.stream_id:
+        return
+    delete_stream(client, made.stream_id)
+    raise Refused(
+        f"Another task made the event stream {quoted(made.name)} with the id {others[0]} at the same time, so this one"
+        " was deleted again. Run the task again: it finds the other stream, and says what to do where its credentials"
+        " are saved somewhere else."
+    )
+
+
+def _in_order(stream_id: str) -> tuple[int, str]:
+    """Ids are numbers that grow (api-contract 7); as text, 10 would come before 9."""
+    return len(stream_id), stream_id
 
 
 class NothingLeft(LostAnswer):

@@ -233,6 +233,10 @@ class _Work:
                     self._write(endpoint, path)
         except NotFound:
             endpoint.end("failed", GONE)
+        except BadRequest as error:
+            if error.status != 405:
+                raise
+            endpoint.end("not_available", unavailable_reason(endpoint))  # so OPTIONS may say it, too (api-contract 16)
 
     def _write(self, endpoint: Endpoint, path: str) -> None:
         try:
@@ -270,7 +274,9 @@ class _Work:
         self._read_status(endpoint, path)
         if endpoint.status == self.goal.reached:
             endpoint.end("already", "somebody else was quicker")
-        elif endpoint.status == self.goal.opposite and self.goal.method == "PUT" and not endpoint.available:
+        elif endpoint.status == self.goal.opposite and (
+            error.status == 405 or (self.goal.method == "PUT" and not endpoint.available)
+        ):
             endpoint.end("not_available", unavailable_reason(endpoint))
         elif endpoint.status == self.goal.opposite and isinstance(error, Conflict) and not endpoint.refused:
             endpoint.refused = True
