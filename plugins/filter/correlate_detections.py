@@ -116,7 +116,11 @@ _value:
 """
 
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import detections_of, links_to, plain
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import (
+    detections_of,
+    links_to,
+    text_option,
+)
 
 NAME = "correlate_detections"
 
@@ -124,9 +128,11 @@ NAME = "correlate_detections"
 def correlate_detections(
     events: object, source: str | None = None, region: str | None = None, console_host: str | None = None
 ) -> object:
-    """The records of the detections in `events`, earliest first."""
+    """Return the records of the detections in `events`, earliest first."""
     links = links_to(region, console_host, NAME)
-    return wrap_var([detection.record(links) for detection in detections_of(events, plain(source), NAME)])
+    return wrap_var(
+        [detection.record(links) for detection in detections_of(events, text_option(source, "source", NAME), NAME)]
+    )
 
 
 class FilterModule:

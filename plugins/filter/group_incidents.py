@@ -150,33 +150,42 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import RULES
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import (
     group_incidents as group,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import links_to, members_of, plain
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import (
+    links_to,
+    members_of,
+    plain,
+    text_option,
+)
 
 NAME = "group_incidents"
 
 
 def group_incidents(
     items: object,
-    rule: str,
+    rule: object = None,
     window_seconds: int = 300,
     source: str | None = None,
     region: str | None = None,
     console_host: str | None = None,
 ) -> object:
-    """The records of the incidents in `items`, what is still dangerous first."""
-    chosen, seconds = plain(rule), plain(window_seconds)
+    """Return the records of the incidents in `items`, what is still dangerous first."""
+    chosen, seconds = text_option(rule, "rule", NAME), plain(window_seconds)
     if chosen not in RULES:
-        raise AnsibleFilterError(f"{NAME}: rule must be one of {', '.join(RULES)}, not {chosen!a}")
+        given = "" if chosen is None else f", not {quoted(chosen)}"
+        raise AnsibleFilterError(f"{NAME}: rule must be one of {', '.join(RULES)}{given}")
     if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit():
         seconds = int(seconds)
     if seconds.__class__ is not int or seconds < 1:
-        raise AnsibleFilterError(f"{NAME}: window_seconds must be a whole number of seconds from 1, not {seconds!a}")
+        raise AnsibleFilterError(
+            f"{NAME}: window_seconds must be a whole number of seconds from 1, not {quoted(seconds)}"
+        )
     links = links_to(region, console_host, NAME)
-    incidents = group(members_of(items, plain(source), NAME), chosen, seconds)
+    incidents = group(members_of(items, text_option(source, "source", NAME), NAME), chosen, seconds)
     return wrap_var([incident.record(links) for incident in incidents])
 
 

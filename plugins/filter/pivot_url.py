@@ -82,8 +82,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._pivot impo
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import plain
 
 
-def pivot_url(value: object, view: str, by: str | None = None, **options: Any) -> str:
-    """The URL for `value`; see `_pivot.pivot_url`."""
+def pivot_url(value: object, view: object = None, by: object = None, **options: Any) -> str:
+    """Return the URL for `value`; see `_pivot.pivot_url`."""
     unknown = set(options) - {"connector_guid", "region", "console_host", "days", "duration"}
     if unknown:
         raise AnsibleFilterError(f"pivot_url: unknown option: {', '.join(sorted(unknown))}")

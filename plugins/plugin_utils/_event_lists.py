@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.time import time_of_iso
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
     Detection,
@@ -27,6 +28,12 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.rec
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._pivot import PivotError, record_links
 
 DEFAULT_SOURCE = "events"
+
+# One of these makes an item an event, the line of a consumer, or a detection.
+_EVENT_FIELDS = frozenset(
+    {"id", "event", "event_type", "event_type_id", "timestamp", "date", "detection_id", "connector_guid", "event_ids"}
+)
+_WRAPPERS = ("events", "detections", "data")
 
 
 def plain(value: object) -> Any:
@@ -73,23 +80,50 @@ def members_of(items: object, source: str | None, filter_name: str) -> list[Memb
     return list(members.values())
 
 
+def text_option(value: object, option: str, filter_name: str) -> str | None:
+    """Return a text that a filter was given, or None. Raises AnsibleFilterError for anything else."""
+    found = plain(value)
+    if found is None or isinstance(found, str):
+        return found
+    raise AnsibleFilterError(f"{filter_name}: {option} must be a text, not {_kind(found)}: {quoted(found)}")
+
+
 def links_to(region: object, console_host: object, filter_name: str) -> Links:
-    """What makes the pivot URLs of the records."""
+    """Return the function that makes the pivot URLs of a record."""
+    texts = {"region": region, "console_host": console_host}
     try:
-        return record_links(plain(region), plain(console_host))
+        return record_links(**{name: text_option(value, name, filter_name) for name, value in texts.items()})
     except PivotError as error:
         raise AnsibleFilterError(f"{filter_name}: {error}") from None
 
 
 def _objects(items: object, filter_name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     if isinstance(items, (str, bytes, Mapping)) or not hasattr(items, "__iter__"):
-        raise AnsibleFilterError(f"{filter_name}: a list of events is needed, not {type(items).__name__}")
+        hint = next((f"; give the list under its key {key}" for key in _WRAPPERS if _has(items, key)), "")
+        raise AnsibleFilterError(f"{filter_name}: a list of events is needed, not {_kind(items)}{hint}")
     for position, item in enumerate(items):
         if not isinstance(item, Mapping):
+            raise AnsibleFilterError(f"{filter_name}: item {position} is not an event but {_kind(item)}")
+        if not (_EVENT_FIELDS & item.keys()):
+            hint = next((f"give what stands under its key {key}" for key in _WRAPPERS if _has(item, key)), "")
             raise AnsibleFilterError(
-                f"{filter_name}: item {position} is no event: {type(item).__name__}, not a dictionary"
+                f"{filter_name}: item {position} is not an event: it has none of the fields"
+                f" {', '.join(sorted(_EVENT_FIELDS))}; {hint or 'give the events that event_info returns'}"
             )
         yield position, plain(item)
+
+
+def _has(value: object, key: str) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get(key), (Mapping, list, tuple))
+
+
+def _kind(value: object) -> str:
+    """Return what a value is in the words of YAML."""
+    if isinstance(value, (bool, float, int)):
+        return "true or false" if isinstance(value, bool) else "a number"
+    if isinstance(value, (str, bytes)):
+        return "a text"
+    return "nothing" if value is None else "a dictionary" if isinstance(value, Mapping) else "a list"
 
 
 def _event(item: dict[str, Any], source: str | None, now: int) -> Event:

@@ -453,7 +453,7 @@ def test_a_stream_of_other_settings_is_not_taken_for_the_killed_runs(cloud: Scri
     note(path, "soc", ["7"], event_types=[str(DETECTED)])
     cloud.expects(GET(LIST).answers([OTHER, stream(1499, "soc")]))
     result = soc(path)
-    assert "The credentials file of the event stream" in result.msg
+    assert "soc.json: the credentials of the event stream" in result.msg
 
 
 def test_deleting_the_stream_also_forgets_the_note(cloud: ScriptedCloud, path: Path) -> None:

@@ -56,7 +56,8 @@ class DesiredStream:
     stream_id: str | None = None
     event_types: frozenset[int] | None = None
     groups: frozenset[str] | None = None
-    keeps_credentials: bool = False  # the task says where the password of a new stream goes
+    credentials_path: str | None = None
+    return_credentials: bool = False
     on_missing_credentials: str = "fail"
 
     def settings(self, current: Stream | None) -> Settings:
@@ -118,7 +119,8 @@ def plan_present(
         action = Action.RECREATE if len(streams) < MOST_STREAMS else Action.RECREATE_IN_PLACE
     elif saved in MISSING and desired.on_missing_credentials == "fail":
         raise Refused(
-            f"The credentials file of the event stream {current} is missing, and the cloud shows a password only once."
+            f"{desired.credentials_path}: the credentials of the event stream {current} are missing, and the cloud"
+            " shows a password only once."
             " on_missing_credentials=recreate makes a new stream of the same settings in its place (events that wait"
             " in its queue are lost), warn leaves it. Nothing was changed."
         )
@@ -150,7 +152,7 @@ def _check_creation(desired: DesiredStream, streams: Sequence[Stream]) -> None:
             f"There is no event stream with the id {desired.stream_id} (there are: {there}). The cloud gives out the"
             " ids: leave stream_id out to create one. Nothing was changed."
         )
-    if not desired.keeps_credentials:
+    if not (desired.credentials_path or desired.return_credentials):
         raise Refused(
             f'The event stream "{desired.name}" is not there, and the password of a new one is shown only once: say'
             " where it goes with credentials_path, or with return_credentials=true under no_log. Nothing was changed."

@@ -123,7 +123,8 @@ def _resolve(tenant: Tenant, options: Options) -> tuple[DesiredStream, Names]:
         stream_id=options["stream_id"],
         event_types=types.ids if types else None,
         groups=groups.guids if groups else None,
-        keeps_credentials=bool(options["credentials_path"] or options["return_credentials"]),
+        credentials_path=options["credentials_path"],
+        return_credentials=options["return_credentials"],
         on_missing_credentials=options["on_missing_credentials"],
     )
     return desired, Names(types.names if types else {}, groups.names if groups else {})

@@ -106,7 +106,7 @@ def _from_file(given: dict[str, Any], where: str) -> dict[str, Any]:
             f"{where}: credentials_path and {', '.join(both)} exclude each other: the file says where and who"
         )
     try:
-        credentials = load(str(given["credentials_path"]))
+        credentials = load(_text(given["credentials_path"], f"{where}.credentials_path"))
     except CredentialsFileError as error:
         raise SettingsError(f"{where}.credentials_path: {error}") from None
     except OSError as error:
