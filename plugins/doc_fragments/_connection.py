@@ -28,11 +28,13 @@ options:
   client_id:
     description:
       - The ID of the API client, as the console shows it under Accounts, API Credentials.
+      - It is not a secret. Like the name of a user it identifies who asks, and gives no access without O(api_key), so
+        verbose output and errors may show it.
       - Without this option the environment variable E(SECURE_ENDPOINT_CLIENT_ID) is used.
     type: str
   api_key:
     description:
-      - The key of the API client. It appears in no output.
+      - The key of the API client. This is the secret. It appears in no output, in no encoding.
       - Without this option the environment variable E(SECURE_ENDPOINT_API_KEY) is used.
     type: str
   ca_path:
