@@ -51,6 +51,7 @@ options:
   timeout:
     description:
       - Seconds to wait for a connection (never more than 10) and for each part of an answer.
+      - A whole answer, with its headers and all tries, may take 10 times as long, but at least 60 seconds.
     type: float
     default: 30.0
   rate_limit_wait:
@@ -72,6 +73,9 @@ options:
 requirements:
   - requests (Python) where the module runs
 notes:
+  - The guide Time-outs and bounds lists what a task waits for and reads at most.
+  - Where Python 3.13 or later refuses the certificate of an old appliance for its form alone, the environment variable
+    E(SECURE_ENDPOINT_STRICT_CERTIFICATES) with the value C(false) accepts it. All other verification stays on.
   - Proxies are taken from the environment variables E(HTTPS_PROXY) and E(NO_PROXY). Redirects are not followed and
     C(.netrc) is not read.
   - With C(-v) a task that takes long and runs on the controller itself says every two seconds how far it is, such as
