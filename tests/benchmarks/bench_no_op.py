@@ -1,17 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one task of ours costs that changes nothing: as much as the bare GETs that it needs."""
+"""What one task of ours costs that changes nothing, beside `ansible.builtin.uri` with the GETs that it needs.
+
+Directly in the process of Ansible, as a module of its own, and beside an action that does nothing (the floor).
+"""
 
 from __future__ import annotations
 
+import statistics
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from simulator import Simulator
 
-from .harness import Row, benchmark, compare
+from .harness import Row, benchmark, compare, order
 from .plays import alternating_tasks, run_tasks
 
 LATENCIES = (0.0, 0.08)
@@ -72,22 +77,104 @@ def _reads(tenant: Simulator) -> list[NoOp]:
     ]
 
 
+AS_MODULE = {"SECURE_ENDPOINT_DIRECT": "false"}
+FLOOR = {"ANSIBLE_ACTION_PLUGINS": str(Path(__file__).parent / "action_plugins")}
+DIRECT_TARGET, MODULE_TARGET = 0.15, 1.1  # of the time of `uri` without the latency
+MANY = 200
+FEW_RUNS = 5  # of a play of so many
+
+
 @benchmark
 def no_op_task(runs: int) -> Iterator[Row]:
-    """Each against `ansible.builtin.uri` with the same GETs, both checking the certificate."""
+    """Each module directly, against `uri` with the same GETs, both checking the certificate."""
     with Simulator(broker=False, rate_limit=10_000_000) as tenant:
+        yield from floor(tenant, runs)
         for no_op in no_ops(tenant):
-            ours = {f"ampops.secure_endpoint.{no_op.module}": no_op.options}
-            with tempfile.TemporaryDirectory() as folder:
-                run_tasks([{"name": "as it should be", **ours}], Path(folder), tenant.environment)
-            for latency in LATENCIES:
-                tenant.control.clear_faults()
-                if latency:
-                    tenant.control.set_latency(latency)
-                pairs = alternating_tasks(ours, uri_gets(tenant, no_op.paths), runs, tenant.environment)
-                what = f"{no_op.module} that changes nothing against {len(no_op.paths)} uri, {latency * 1000:.0f} ms"
-                yield compare(what, pairs, target=1.1)
-            tenant.control.clear_faults()
+            make_so(tenant, no_op)
+            yield from against_uri(tenant, no_op, runs, "directly", {})
+
+
+@benchmark
+def no_op_as_module(runs: int) -> Iterator[Row]:
+    """Some of them as modules of their own, which is what they are on another host, with become, or under async."""
+    with Simulator(broker=False, rate_limit=10_000_000) as tenant:
+        for no_op in no_ops(tenant)[:4]:
+            make_so(tenant, no_op)
+            yield from against_uri(tenant, no_op, runs, "as a module", AS_MODULE)
+
+
+@benchmark
+def many_tasks(runs: int) -> Iterator[Row]:
+    """A play of 200 tasks with one item each, from the start of ansible-playbook to its end; and its memory."""
+    with Simulator(broker=False, rate_limit=10_000_000) as tenant:
+        task = {"ampops.secure_endpoint.computer_info": {"hostnames": [MOVED[0]]}}
+        other = uri_gets(tenant, (f"/v1/computers?hostname[]={MOVED[0]}&limit=500",))
+        direct = whole_play(task, tenant.environment)
+        for what, theirs, target in (
+            ("uri", whole_play(other, tenant.environment), DIRECT_TARGET),
+            ("as modules", whole_play(task, {**tenant.environment, **AS_MODULE}), None),
+        ):
+            found = []
+            for first_is_ours in order(min(runs, FEW_RUNS)):
+                pair = (direct(), theirs()) if first_is_ours else (theirs(), direct())
+                found.append(pair if first_is_ours else pair[::-1])
+            seconds = [(ours.seconds, others.seconds) for ours, others in found]
+            memory = [(ours.megabytes, others.megabytes) for ours, others in found]
+            yield compare(f"{MANY} tasks in a play, directly against {what}", seconds, target=target)
+            yield compare(f"{MANY} tasks in a play, directly against {what}: memory", memory, target=None, unit="MB")
+
+
+def make_so(tenant: Simulator, no_op: NoOp) -> None:
+    """Run the task once, so that nothing is left to change."""
+    with tempfile.TemporaryDirectory() as folder:
+        run_tasks([{"name": "as it should be", **task_of(no_op)}], Path(folder), tenant.environment)
+
+
+def task_of(no_op: NoOp) -> dict[str, Any]:
+    return {f"ampops.secure_endpoint.{no_op.module}": no_op.options}
+
+
+def floor(tenant: Simulator, runs: int) -> Iterator[Row]:
+    pairs = alternating_tasks(
+        {"floor": {}}, uri_gets(tenant, ("/v1/event_streams",)), runs, {**tenant.environment, **FLOOR}
+    )
+    yield compare("an action that does nothing against 1 uri, 0 ms", pairs, target=None)
+
+
+def against_uri(tenant: Simulator, no_op: NoOp, runs: int, way: str, environment: dict[str, str]) -> Iterator[Row]:
+    """The task against `uri`, at each latency; for the target, the latency of its requests counts in full."""
+    requests = len(no_op.paths)
+    for latency in LATENCIES:
+        tenant.control.clear_faults()
+        if latency:
+            tenant.control.set_latency(latency)
+        pairs = alternating_tasks(
+            task_of(no_op), uri_gets(tenant, no_op.paths), runs, {**tenant.environment, **environment}
+        )
+        waiting = requests * latency
+        others = statistics.median(other for _ours, other in pairs)
+        target = MODULE_TARGET if environment else (DIRECT_TARGET * (others - waiting) + waiting) / others
+        yield compare(
+            f"{no_op.module} {way} against {requests} uri, {latency * 1000:.0f} ms", pairs, target=round(target, 3)
+        )
+    tenant.control.clear_faults()
+
+
+class PlayCost(NamedTuple):
+    seconds: float
+    megabytes: float
+
+
+def whole_play(task: dict[str, Any], environment: Mapping[str, str]) -> Callable[[], PlayCost]:
+    """A call that runs a play of MANY such tasks; the memory is that of the largest process."""
+
+    def run() -> PlayCost:
+        with tempfile.TemporaryDirectory() as folder:
+            start = time.perf_counter()
+            megabytes = run_tasks([{"name": "one", **task}] * MANY, Path(folder), environment)
+            return PlayCost(time.perf_counter() - start, megabytes)
+
+    return run
 
 
 def uri_gets(tenant: Simulator, paths: tuple[str, ...]) -> dict[str, Any]:

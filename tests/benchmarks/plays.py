@@ -20,6 +20,12 @@ from .harness import Pair, order
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
 Task = Mapping[str, Any]
+MEASURED = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, flush=True)
+sys.exit(status)
+"""
 
 
 def alternating_tasks(ours: Task, other: Task, runs: int, environment: Mapping[str, str]) -> list[Pair]:
@@ -53,13 +59,25 @@ def task_seconds(tasks: list[dict[str, Any]], environment: Mapping[str, str]) ->
 
 def run_tasks(
     tasks: list[dict[str, Any]], folder: Path, environment: Mapping[str, str], *, check: bool = False
-) -> None:
-    """Run tasks on localhost, where nothing of the user's own set-up of Ansible has a say. Raises RuntimeError."""
+) -> float:
+    """Run tasks on localhost, where nothing of the user's own set-up of Ansible has a say. Raises RuntimeError.
+
+    Returns the most memory that ansible-playbook or a process below it held, in MB.
+    """
     play = {"name": "Benchmark", "hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
     (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
     interpreter = f"ansible_python_interpreter={sys.executable}"
     ended = subprocess.run(
-        [PROGRAMS / "ansible-playbook", "play.yml", "-e", interpreter, *(["--check"] if check else [])],
+        [
+            sys.executable,
+            "-c",
+            MEASURED,
+            PROGRAMS / "ansible-playbook",
+            "play.yml",
+            "-e",
+            interpreter,
+            *(["--check"] if check else []),
+        ],
         cwd=folder,
         env={
             "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
@@ -76,3 +94,4 @@ def run_tasks(
     )
     if ended.returncode != 0:
         raise RuntimeError(f"the play failed:\n{ended.stdout}{ended.stderr}")
+    return int(ended.stdout.splitlines()[-1]) / 1024
