@@ -146,6 +146,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.
     read_computers,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.group.read import resolve_groups
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._keyed_groups import KeyedGroups
 
 try:  # since 2.19 only what is tagged as trusted is a template, and nothing of ours is
     from ansible.template import trust_as_template as _has_trust
@@ -274,9 +275,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for group in groups_of(record, group_by):
                 self.inventory.add_host(host, groups[group])  # add_child would take a group of that name for the host
             if constructed:
-                constructed(host, {VARIABLE: untrusted})
+                constructed(host, record, {VARIABLE: untrusted})
 
-    def _constructed(self) -> Callable[[str, Mapping[str, Any]], None] | None:
+    def _constructed(self) -> Callable[[str, Mapping[str, Any], Mapping[str, Any]], None] | None:
         """What the file asks Jinja for; None where it asks for nothing."""
         compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
         strict = self.get_option("strict")
@@ -284,12 +285,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return None
 
         inventory = self.inventory
+        replaced = VARIABLE in (compose or ()) or (self.get_option("use_extra_vars") and VARIABLE in self._vars)
+        keyed_groups = KeyedGroups(keyed or (), "" if replaced else VARIABLE)
 
-        def construct(host: str, variables: Mapping[str, Any]) -> None:
-            self.inventory = _HostsInGroups(inventory, host)
+        def construct(host: str, record: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+            def by_ansible(entry: Any) -> list[str]:
+                groups_of_host.joined = []
+                self._add_host_to_keyed_groups([entry], variables, host, strict=strict)
+                return groups_of_host.joined
+
+            self.inventory = groups_of_host = _HostsInGroups(inventory, host)
             self._set_composite_vars(compose, variables, host, strict=strict)
             self._add_host_to_composed_groups(groups, variables, host, strict=strict)
-            self._add_host_to_keyed_groups(keyed, variables, host, strict=strict)
+            keyed_groups.add(record, lambda group: inventory.add_host(host, group), by_ansible)
             self.inventory = inventory
 
         return construct
@@ -301,11 +309,16 @@ class _HostsInGroups:
     def __init__(self, inventory: Any, host: str) -> None:
         self._inventory = inventory
         self._host = host
+        self.joined: list[str] = []
 
     def add_child(self, group: str, child: str) -> Any:
         if child == self._host:
-            return self._inventory.add_host(child, group)
+            return self.add_host(child, group)
         return self._inventory.add_child(group, child)
+
+    def add_host(self, host: str, group: str) -> Any:
+        self.joined.append(group)
+        return self._inventory.add_host(host, group)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inventory, name)
