@@ -28,7 +28,10 @@ SAMPLE = 5_000  # for what Jinja costs, which grows with the hosts
 MOST_RUNS = 7
 PROCESS = Path(__file__).with_name("inventory_process.py")
 BARE: dict[str, Any] = {"group_by": []}
-KEYED = {"keyed_groups": [{"key": "secure_endpoint.operating_system", "prefix": "os"}]}
+PATHS = ("secure_endpoint.operating_system", "secure_endpoint.policy.name", "secure_endpoint.connector_version")
+KEYED = {"keyed_groups": [{"key": PATHS[0], "prefix": "os"}]}
+KEYED_THRICE = {"keyed_groups": [{"key": path, "prefix": path.rpartition(".")[2]} for path in PATHS]}
+JINJA = {"keyed_groups": [{"key": "secure_endpoint.operating_system | lower", "prefix": "os"}]}
 
 # What a careful person writes: one session, page after page.
 DOWNLOAD = """
@@ -57,6 +60,7 @@ def inventory(runs: int) -> Iterator[Row]:
         fleet = Fleet(tenant, Path(name))
         yield from fleet.download(few)
         yield from fleet.parse(few)
+        yield from fleet.keyed_groups(few)
     with Simulator(**{**shape, "computers": SAMPLE}) as tenant, tempfile.TemporaryDirectory() as name:
         yield from Fleet(tenant, Path(name)).cost_of_groups(few)
 
@@ -94,11 +98,23 @@ class Fleet:
         yield compare("inventory: parsing against a minimal plugin, time", times, target=1.3, note=note)
         yield compare("inventory: parsing against a minimal plugin, memory", memory, target=1.3, unit="MB")
 
+    def keyed_groups(self, runs: int) -> Iterator[Row]:
+        """Groups by plain paths against no groups."""
+        bare = {**BARE, **self.cache}
+        self.run("parse", **bare)  # fills the cache
+        for what, asked, target in (("one keyed group", KEYED, 2.0), ("three keyed groups", KEYED_THRICE, 3.0)):
+            pairs = []
+            for first_is_ours in order(runs):
+                ways = ({**bare, **asked}, bare) if first_is_ours else (bare, {**bare, **asked})
+                one, two = (self.run("parse", **options)["seconds"] for options in ways)
+                pairs.append((one, two) if first_is_ours else (two, one))
+            yield compare(f"inventory: {what} by plain paths against none, {COMPUTERS} computers", pairs, target=target)
+
     def cost_of_groups(self, runs: int) -> Iterator[Row]:
         """Only told: what groups cost beside no groups."""
         bare = {**BARE, **self.cache}
         self.run("parse", **bare)  # fills the cache
-        for what, asked in (("default groups", self.cache), ("Jinja keyed groups", {**bare, **KEYED})):
+        for what, asked in (("default groups", self.cache), ("Jinja keyed groups", {**bare, **JINJA})):
             pairs = [
                 (self.run("parse", **asked)["seconds"], self.run("parse", **bare)["seconds"])
                 for _run in range(min(runs, 3))
