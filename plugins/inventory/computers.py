@@ -79,8 +79,8 @@ options:
     default: 7
   group_by:
     description:
-      - Groups to make without templates, which is faster than C(keyed_groups). Entries of C(keyed_groups) whose key is a
-        plain path, such as C(secure_endpoint.policy.name), are nearly as fast. Other expressions take much longer.
+      - Groups to make without templates, which is faster than C(keyed_groups). Entries of C(keyed_groups) whose key is
+        a plain path, such as C(secure_endpoint.policy.name), are nearly as fast. Other expressions take much longer.
       - V(group) makes C(group_NAME), V(os_family) C(os_windows), C(os_macos), C(os_linux), C(os_ios), C(os_android) or
         C(os_other), V(policy) C(policy_NAME), V(connector_version) C(connector_VERSION), V(isolation)
         C(isolation_STATUS), V(faults) C(faulty).
