@@ -129,6 +129,7 @@ class Pipeline:
 
     def _hand_out(self) -> None:
         """Write what was just stored into the files at once, and wake the remote sinks."""
-        if self._store.fresh:
+        fresh = self._store.fresh  # a sink that rotates its file has a transaction of its own
+        if fresh:
             for sink in self._sinks:
-                sink.write(self._store.fresh)
+                sink.write(fresh)

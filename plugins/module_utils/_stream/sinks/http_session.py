@@ -110,10 +110,9 @@ class _Deadline:
 
 
 def _cut(connected: socket.socket) -> None:
+    # Not SSLSocket's own shutdown, which would drop the TLS that the reading thread still needs.
     with suppress(OSError):
-        socket.socket.shutdown(
-            connected, socket.SHUT_RDWR
-        )  # not SSLSocket's: the thread that reads still needs its TLS
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 class _Adapter(HTTPAdapter):

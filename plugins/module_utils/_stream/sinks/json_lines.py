@@ -9,6 +9,7 @@ compared with the outbox: whole lines are adopted, a torn one is cut, anything e
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -119,6 +120,7 @@ class JsonLines:
                 self.next, self._place = known[0], Place(**known[1])
                 self._resume()
             self.write(self._store.runs(self.next))
+            self._remove_old_files()
         except OSError as error:
             raise self._failed(error) from error
         except BaseException:
@@ -204,21 +206,42 @@ class JsonLines:
             appended = False
             for run in runs:
                 lines = self._selection.lines(run)
-                if lines:
-                    if not appended:
-                        self._check_untouched()
-                        appended = True
-                    self._append(lines)
-                self._note(self._place.offset + len(lines), run.first + run.size)
+                if lines and not appended:
+                    self._check_untouched()
+                    appended = True
+                if self._has_room_for(len(lines)):
+                    self._append(lines, run.first + run.size)
+                else:
+                    self._append_one_by_one(run)
             if appended:
                 os.fdatasync(self._file)
         except OSError as error:
             raise self._failed(error) from error
 
-    def _append(self, lines: bytes) -> None:
-        rest = memoryview(lines)
-        while rest:
-            rest = rest[os.write(self._file, rest[:_CHUNK]) :]
+    def _append(self, lines: bytes | bytearray, following: int) -> None:
+        with memoryview(lines) as whole:
+            written = 0
+            while written < len(whole):
+                written += os.write(self._file, whole[written : written + _CHUNK])
+        self._note(self._place.offset + len(lines), following)
+
+    def _append_one_by_one(self, run: Run) -> None:
+        """Rotate between two records of the run, each time that the file has reached its bound."""
+        lines = bytearray()
+        for number, _kind, line in self._selection.records(run):
+            if not self._has_room_for(len(lines)):
+                self._append(lines, number)
+                lines = bytearray()
+                os.fdatasync(self._file)
+                with self._store.transaction():
+                    self.save()
+                self.tick()
+            lines += line
+        self._append(lines, run.first + run.size)
+
+    def _has_room_for(self, size: int) -> bool:
+        """Tell whether the file is below its bound once it has so many more bytes."""
+        return self._rotation.max_bytes is None or self._place.offset + size < self._rotation.max_bytes
 
     def _check_untouched(self) -> None:
         try:
@@ -252,12 +275,22 @@ class JsonLines:
         status = os.fstat(self._file)
         self._place = Place(place.generation + 1, 0, status.st_dev, status.st_ino)
         self._saved = False
-        if rotation.keep and place.generation > rotation.keep:
-            with suppress(FileNotFoundError):
-                self._rotated_path(place.generation - rotation.keep).unlink()
+        self._remove_old_files()
 
-    def _rotated_path(self, generation: int | None = None) -> Path:
-        return self.path.with_name(f"{self.path.name}.{generation or self._place.generation:06d}")
+    def _remove_old_files(self) -> None:
+        """Keep as many rotated files as the rotation says, also where it said more before."""
+        if not self._rotation.keep:
+            return
+        rotated = re.compile(re.escape(self.path.name) + r"[.](\d{6,})")
+        oldest = self._place.generation - self._rotation.keep
+        for name in os.listdir(self.path.parent):
+            match = rotated.fullmatch(name)
+            if match and 0 < int(match[1]) < oldest:
+                with suppress(FileNotFoundError):
+                    self.path.with_name(name).unlink()
+
+    def _rotated_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.{self._place.generation:06d}")
 
     def _note(self, offset: int, following: int) -> None:
         begun = self._place.begun_ns or (self._clock() if offset else 0)

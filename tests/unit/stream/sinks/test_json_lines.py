@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import OutputError
@@ -164,6 +166,23 @@ def test_a_missing_folder_is_told(store: Store, tmp_path: Path) -> None:
         opened(tmp_path / "nowhere" / "events.jsonl", store)
 
 
+def crash_after(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let so many calls that change files pass, then crash in each."""
+    left = [count]
+
+    def crashing(original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            left[0] -= 1
+            if left[0] <= 0:
+                raise KeyboardInterrupt
+            return original(*arguments, **named)
+
+        return call
+
+    for name in ("write", "rename", "open", "fdatasync"):
+        monkeypatch.setattr(os, name, crashing(getattr(os, name)))
+
+
 class TestRotation:
     """A full or old file is put aside by us, and no crash in between loses or repeats a line."""
 
@@ -189,6 +208,34 @@ class TestRotation:
         assert (path.parent / "events.jsonl.000002").read_bytes() == LINES[2]
         assert path.read_bytes() == LINES[3]
 
+    def test_one_large_batch_is_cut_into_files_between_records(self, path: Path, store: Store) -> None:
+        lines = [b'{"n":%d}\n' % number for number in range(1000, 9000)]
+        output = self.output(path, store, max_bytes=6000)
+        for first in range(0, 8000, 2000):
+            output.write(store.runs(stored(store, lines[first : first + 2000])))
+        output.close()
+        files = sorted(path.parent.glob("events.jsonl.*"))
+        assert len(files) == 8000 * len(lines[0]) // 6000
+        assert {file.stat().st_size for file in files} <= {6000, 6000 + len(lines[0]) - 6000 % len(lines[0])}
+        assert b"".join(file.read_bytes() for file in [*files, path]) == b"".join(lines)
+
+    def test_a_crash_at_any_step_of_a_batch_in_many_files_loses_and_repeats_nothing(
+        self, path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lines = [b'{"n":%d}\n' % number for number in range(100, 130)]
+        for crash_at in range(1, 60):
+            folder = path.parent / f"crash {crash_at}"
+            folder.mkdir()
+            output = self.output(folder / "events.jsonl", store, max_bytes=40)
+            first = stored(store, lines)
+            with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+                crash_after(crash_at, patched)
+                output.write(store.runs(first))
+            output.close()
+            self.output(folder / "events.jsonl", store, max_bytes=40).close()
+            files = sorted(folder.glob("events.jsonl.*"))
+            assert b"".join(file.read_bytes() for file in [*files, folder / "events.jsonl"]) == b"".join(lines)
+
     def test_an_old_file_is_put_aside(self, path: Path, store: Store) -> None:
         output = self.output(path, store, max_seconds=60)
         self.put(output, store, LINES[0])
@@ -208,6 +255,20 @@ class TestRotation:
             "events.jsonl.000002",
             "events.jsonl.000003",
         ]
+
+    def test_fewer_that_are_kept_than_before_are_all_removed(self, path: Path, store: Store) -> None:
+        output = self.output(path, store, max_bytes=1)
+        for line in LINES:
+            self.put(output, store, line)
+        with store.transaction():
+            output.save()
+        output.close()
+        theirs = [path.parent / name for name in ("events.jsonl.bak", "events.jsonl.1", "other.jsonl.000001")]
+        for one in theirs:
+            one.write_text("theirs")
+        self.output(path, store, max_bytes=1, keep=1).close()
+        assert [one.name for one in path.parent.glob("events.jsonl.0*")] == ["events.jsonl.000004"]
+        assert all(one.exists() for one in theirs)
 
     @pytest.mark.parametrize("point", ["rename", "open", "fdatasync", "saved"])
     def test_a_crash_while_rotating_loses_and_repeats_nothing(
