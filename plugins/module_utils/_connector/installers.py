@@ -70,7 +70,7 @@ def host_from_facts(facts: Mapping[str, Any]) -> Host:
 
 
 def read_manifest(entries: object, name: str = "installers") -> list[Installer]:
-    """Check the manifest `name`, a list of mappings (rules.md R43). Raises ManifestError, naming the entry."""
+    """Check the manifest `name`, a list of mappings (R43). Raises ManifestError, naming the entry."""
     if not isinstance(entries, Sequence) or isinstance(entries, (str, bytes)):
         raise ManifestError(f"{name} is no list of installers")
     if not entries:

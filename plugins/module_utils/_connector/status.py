@@ -3,7 +3,7 @@
 """The status of a connector, judged from the evidence that was gathered on its host.
 
 Evidence is gathered per operating system and judged here, in one place, so that every system says the same words. The
-sources and which of them decides are rules.md R40.
+sources, and which of them decides, are R40's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_TEXT = 200
 
 @dataclass
 class Status:
-    """The fact `connector_status_result` (design.md, Records that tests rely on)."""
+    """The fact `connector_status_result`, which playbooks rely on."""
 
     installed: bool = False
     running: bool = False

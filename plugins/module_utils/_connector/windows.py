@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ansible.windows found on a host, turned into the evidence that status.py judges (sources: rules.md R40).
+"""What ansible.windows found on a host, turned into the evidence that status.py judges (sources: R40).
 
 The service's image path decides which of several version folders is the installed one.
 """

@@ -97,3 +97,12 @@ def test_only_module_imports_ansible_and_imports_of_ours_are_relative() -> None:
 def test_what_a_package_exports_is_nothing() -> None:
     """Empty `__init__.py`: otherwise an import of one file would import its neighbours."""
     assert [name for name, path in FILES.items() if name.endswith("__init__") and path.stat().st_size] == []
+
+
+def test_every_folder_of_code_has_a_folder_of_tests() -> None:
+    """`_stream/sinks` is tested in `stream/sinks`; a file of tests there is about a behaviour (CONTRIBUTING)."""
+    tests = CHECKOUT / "tests" / "unit"
+    folders = {room.removeprefix("_").removesuffix("/*").removesuffix("/_shared") for room in FLOOR_OF}
+    packages = {one for one in folders if (HOUSE / f"_{one}").is_dir()}
+    assert packages >= {"api", "common", "connector", "events", "resources", "stream/sinks", "stream/store"}
+    assert [one for one in sorted(packages) if not list((tests / one).rglob("test_*.py"))] == []

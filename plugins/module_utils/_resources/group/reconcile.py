@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One group as desired state: read, plan (`group_plan.py`), apply. This file is private to the collection."""
+"""One group as desired state: read, plan (`plan.py`), apply. This file is private to the collection."""
 
 from __future__ import annotations
 

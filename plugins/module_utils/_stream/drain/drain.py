@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Consumes event streams into a state folder, and loses nothing: the head of the package `_stream`.
+"""Consumes event streams into a state folder until they are empty, and loses nothing.
 
-`drain` takes what waits and returns; `probe` only looks. Relative imports only, no ansible: the package serves modules,
-a service and Event-Driven Ansible. Imports `_events` and the credentials file's reader, nothing else of the collection.
+`drain` takes what waits and returns; `probe` only looks. Serves the module `event_stream_drain` and the service's
+command `drain`.
 """
 
 from __future__ import annotations
