@@ -51,10 +51,10 @@ EXAMPLES = r"""
     start_date: 2026-11-23T00:00:00Z
   register: day
 
-- name: Show what is still dangerous
+- name: Show what needs a person
   ansible.builtin.debug:
-    msg: "{{ item.hostname }}: {{ item.detection }} ({{ item.outcome }}), see {{ item.pivot_urls.events }}"
-  loop: "{{ day.events | ampops.secure_endpoint.correlate_detections(region='eu') | selectattr('still_dangerous') }}"
+    msg: "{{ item.hostname }}: {{ item.name }} ({{ item.outcome }}), see {{ item.pivot_urls.events }}"
+  loop: "{{ day.events | ampops.secure_endpoint.correlate_detections(region='eu') | selectattr('needs_person') }}"
   loop_control:
     label: "{{ item.key }}"
 """
@@ -67,7 +67,8 @@ _value:
   elements: dict
   contains:
     key:
-      description: What identifies the detection everywhere.
+      description:
+        - What identifies the detection everywhere: source, connector and detection id.
       type: str
     source:
       description: The label of where its events come from.
@@ -76,32 +77,97 @@ _value:
       description: The connector on which it was seen.
       type: str
     hostname:
-      description: The computer's name.
+      description: The name of the computer. Text from outside.
       type: str
     detection_id:
-      description: The product's id of the detection, unique on one connector only; null for an event that has none.
+      description: The product's id of the detection, unique on one connector only; null where its events have none.
       type: str
-    detection:
-      description: The name of what was detected.
+    class:
+      description: V(detection), V(prevented) (stopped on the spot) or V(indicator) (a behaviour was seen).
       type: str
+    name:
+      description: What was detected; the name of the event type where no event has a name for it. Text from outside.
+      type: str
+    event_types:
+      description: The types of its events, each with C(id) and C(name).
+      type: list
+      elements: dict
+    unknown_type:
+      description: Whether the collection does not know the type of one of its events.
+      type: bool
     sha256:
       description: The SHA-256 of the file.
       type: str
+    archived_sha256:
+      description: The SHA-256 of the file within an archive.
+      type: str
+    disposition:
+      description: The latest verdict about the file, such as V(Malicious), V(Clean) or V(Unknown).
+      type: str
+    file_name:
+      description: The name of the file. Text from outside.
+      type: str
+    file_path:
+      description: The path of the file as the event spells it. Text from outside.
+      type: str
+    parent:
+      description: The program that made or started the file, with C(file_name), C(sha256) and C(disposition).
+      type: dict
+    user:
+      description: The user who was logged on. Text from outside.
+      type: str
+    command_line:
+      description: The command line of the program. Text from outside.
+      type: str
+    network:
+      description:
+        - Where a connection went, with C(direction) (V(incoming) or V(outgoing)), C(remote_ip), C(remote_port) and
+          C(url).
+      type: dict
+    error:
+      description: Why a quarantine failed, with C(code) and C(description).
+      type: dict
+    tactics:
+      description: The ids of MITRE ATT&CK tactics.
+      type: list
+      elements: str
+    techniques:
+      description: The ids of MITRE ATT&CK techniques.
+      type: list
+      elements: str
+    cves:
+      description: The vulnerabilities that its events name.
+      type: list
+      elements: str
+    computer:
+      description: The computer, with C(hostname), C(ips) and C(group_guids).
+      type: dict
     time:
       description: The time of its earliest event.
       type: str
-      sample: "2026-11-24T10:05:52.619000000Z"
+    last_time:
+      description: The time of its latest event.
+      type: str
     outcome:
-      description: V(quarantined), V(detected) (nothing was done about it), V(quarantine_failed) or V(restored).
+      description:
+        - V(detected) (nothing was done about it), V(quarantined), V(quarantine_failed), V(restored), V(blocked)
+          (stopped on the spot), V(indicated) (a behaviour, nothing to quarantine) or V(cleared) (the cloud took its
+          verdict back).
       type: str
     still_dangerous:
-      description: Whether the threat may still be on the computer.
+      description:
+        - Whether the file may still be there, which is so for V(detected), V(quarantine_failed) and V(restored).
+      type: bool
+    needs_person:
+      description:
+        - Whether somebody has to look at it. It is still dangerous, or an indicator of severity High or Critical, or
+          one whose file or parent is malicious.
       type: bool
     attempts:
       description: How many quarantines worked (C(ok)) and how many did not (C(failed)).
       type: dict
     evidence:
-      description: The event that decided the outcome.
+      description: The event that decided the outcome, with C(event_id), C(event_type_id), C(event_type) and C(time).
       type: dict
     severity:
       description: The highest severity of its events.

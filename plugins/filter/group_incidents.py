@@ -14,6 +14,7 @@ description:
   - The earliest detection that no incident covers yet opens one; it covers everything of the same kind from that moment
     up to, and without, O(window_seconds) later.
   - Incidents never cross sources. A detection without a SHA-256 is grouped by V(same_computer) only.
+  - The two rules about hashes do not take a file that is clean, nor the tool that an indicator of compromise names.
 positional: rule, window_seconds
 options:
   _input:
@@ -32,7 +33,7 @@ options:
       - V(same_computer) is the computer, whatever was detected on it.
     type: str
     required: true
-    choices: [same_hash, same_hash_same_computer, same_computer]
+    choices: [same_computer, same_hash, same_hash_same_computer]
   window_seconds:
     description: The length of the window.
     type: int
@@ -77,36 +78,38 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 _value:
-  description: The incidents, what is still dangerous first.
+  description: The incidents. What needs a person stands first, then by severity and time.
   type: list
   elements: dict
   contains:
     id:
-      description: The same for the same rule, window, source, key and first detection, here and in a stream's consumer.
+      description: The same for ever, whatever joins the incident.
       type: str
     revision:
-      description: Counts the changes of an incident in an event stream's consumer; 1 here.
+      description: Grows with each change of the incident.
       type: int
     state:
-      description: V(final) here; V(open) in an event stream's consumer while more detections may come.
+      description:
+        - V(open) while more detections may join it, else V(final). It can change after that, too, when a detection of
+          it does.
       type: str
     rule:
-      description: As given.
+      description: The rule that grouped it.
       type: str
     window_seconds:
-      description: As given.
+      description: The length of its window.
       type: int
     source:
-      description: The label of where the events come from.
+      description: The label of where its events come from.
       type: str
     key:
-      description: What its detections have in common, the SHA-256, the connector's GUID, or both.
+      description: What its detections have in common, the connector's GUID, the SHA-256, or both.
       type: str
     anchor:
       description: The key of the detection that opened it.
       type: str
     first_time:
-      description: The time of its first detection, where the window begins.
+      description: The time of its first detection.
       type: str
     last_time:
       description: The time of its last detection.
@@ -115,17 +118,40 @@ _value:
       description: The worst outcome of its detections.
       type: str
     still_dangerous:
-      description: Whether any of its threats may still be on a computer.
+      description: Whether a file of it may still be there.
+      type: bool
+    needs_person:
+      description: Whether somebody has to look at one of its detections.
       type: bool
     severity:
       description: The highest severity of its detections.
       type: str
-    computers:
-      description: The GUIDs of the connectors, those with something still dangerous first.
+    names:
+      description: What was detected, at most 20 names. Text from outside.
+      type: list
+      elements: str
+    file_names:
+      description: The names of the files, at most 20. Text from outside.
+      type: list
+      elements: str
+    users:
+      description: The users, at most 20. Text from outside.
       type: list
       elements: str
     hostnames:
-      description: The names of the computers in the order of RV(_value[].computers); null where the name is not known.
+      description: The names of the computers, at most 20. Text from outside.
+      type: list
+      elements: str
+    dispositions:
+      description: The verdicts about the files, at most 20.
+      type: list
+      elements: str
+    techniques:
+      description: The ids of MITRE ATT&CK techniques, at most 20.
+      type: list
+      elements: str
+    computers:
+      description: The GUIDs of the connectors, those of detections that need a person first.
       type: list
       elements: str
     hashes:
@@ -133,15 +159,20 @@ _value:
       type: list
       elements: str
     detections:
-      description: The keys of its detections, what is still dangerous first.
+      description: The keys of its detections, those that need a person first.
       type: list
       elements: str
     event_ids:
       description: The ids of all their events as text.
       type: list
       elements: str
+    totals:
+      description:
+        - How many distinct names, file_names, users, hostnames, dispositions, techniques, computers, hashes and
+          detections there are; 1001 means more than 1000.
+      type: dict
     late:
-      description: V(false) here; V(true) in an event stream's consumer for an incident that was opened by a late event.
+      description: Whether it was opened by a detection that came after its time had been closed.
       type: bool
     pivot_urls:
       description: Links into the console by view, as far as they can be made.
@@ -173,7 +204,7 @@ def group_incidents(
     region: str | None = None,
     console_host: str | None = None,
 ) -> object:
-    """Return the records of the incidents in `items`, what is still dangerous first."""
+    """Return the records of the incidents in `items`, what needs a person first."""
     chosen, seconds = text_option(rule, "rule", NAME), plain(window_seconds)
     if chosen not in RULES:
         given = "" if chosen is None else f", not {quoted(chosen)}"

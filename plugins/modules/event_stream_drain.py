@@ -219,13 +219,15 @@ options:
     type: int
   rules:
     description:
-      - How detections are grouped into incidents.
-      - V(same_hash) joins detections of the same file on any computer, V(same_hash_same_computer) of the same file
-        on the same computer, V(same_computer) of anything on the same computer.
+      - How detections are grouped into incidents. Several rules are alternatives; each of them groups all detections.
+      - V(same_computer) joins detections of anything on the same computer, which makes one alert for a computer and a
+        window. V(same_hash) joins detections of the same file on any computer, V(same_hash_same_computer) of the same
+        file on the same computer.
+      - The two rules about hashes do not take a file that is clean, nor the tool that an indicator of compromise names.
     type: list
     elements: str
-    choices: [same_hash, same_hash_same_computer, same_computer]
-    default: [same_hash, same_hash_same_computer, same_computer]
+    choices: [same_computer, same_hash, same_hash_same_computer]
+    default: [same_computer]
   window_seconds:
     description:
       - How long an incident is. The first detection opens it, those within this time join it, the next one opens
@@ -234,14 +236,25 @@ options:
     default: 300
   lateness_seconds:
     description:
-      - How long to wait, in the time of the events, for events that come out of order before an incident is opened or
-        closed. What comes later still is grouped, and its incident is marked as late.
-      - So the incidents of the last events of a run come with the next one, unless O(flush) is set.
+      - How far events may come out of order, in their own time. A detection of a later run that began up to this time
+        before the first one of an open incident still joins it. What comes later still opens an incident of its own,
+        marked as late.
+      - With O(flush=false), how long to wait before an incident is opened.
     type: int
     default: 60
   flush:
     description:
-      - Whether what was drained is taken for complete, so that no incident waits for events that may still come.
+      - Group everything that was drained at once, whatever the order in which it came. An incident of the last events
+        is in the result of the run that drained them.
+      - Where a stream was not read to its end, because of O(max_events), O(max_seconds) or an error, the detections of
+        its source within O(lateness_seconds) of the last event wait for a later run. RV(held) counts them.
+      - With V(false), the last detections of a run wait until events that are O(lateness_seconds) later have come.
+    type: bool
+    default: true
+  tell_final:
+    description:
+      - Write a record of an incident with C(state=final) when its window has closed, although nothing else changed.
+        By default an incident is written only when a detection joins it or changes.
     type: bool
     default: false
   ack:
@@ -319,12 +332,12 @@ EXAMPLES = r"""
     output_path: /var/log/secure_endpoint/events.jsonl
   register: drained
 
-- name: Show which incidents are still dangerous
+- name: Show which detections need a person
   ansible.builtin.debug:
-    msg: "{{ item.rule }} on {{ item.computers | join(', ') }} since {{ item.first_time }}"
-  loop: "{{ drained.incidents | default([]) | selectattr('still_dangerous') }}"
+    msg: "{{ item.hostname }}: {{ item.name }} in {{ item.file_name }} ({{ item.outcome }})"
+  loop: "{{ drained.detections | default([]) | selectattr('needs_person') }}"
   loop_control:
-    label: "{{ item.id }}"
+    label: "{{ item.key }}"
 
 - name: Drain two tenants at the same time, without API credentials
   ampops.secure_endpoint.event_stream_drain:
@@ -364,9 +377,14 @@ EXAMPLES = r"""
     streams:
       - credentials_path: /etc/secure_endpoint/soc.json
     state_dir: /var/lib/secure_endpoint
-    rules: [same_computer]
     window_seconds: 3600
-    flush: true
+
+- name: Group by file on any computer
+  ampops.secure_endpoint.event_stream_drain:
+    streams:
+      - credentials_path: /etc/secure_endpoint/soc.json
+    state_dir: /var/lib/secure_endpoint
+    rules: [same_hash]
 """
 
 RETURN = r"""
@@ -385,6 +403,13 @@ duplicates:
   type: int
   returned: success, except in check mode
   sample: 1
+rounded_ids:
+  description:
+    - How many ids turned out to be those of several events, because a program on the way had rounded them to floating
+      point numbers. All the events are kept.
+  type: int
+  returned: success, except in check mode
+  sample: 0
 conflicts:
   description: How many of the duplicates had another content than the event that was stored first, which stays.
   type: int
@@ -445,6 +470,10 @@ streams:
       description: How many of those had another content.
       type: int
       sample: 0
+    rounded_ids:
+      description: How many ids turned out to be those of several events.
+      type: int
+      sample: 0
     dead_letters:
       description: How many messages could not be read.
       type: int
@@ -455,64 +484,128 @@ streams:
       sample: null
 detections:
   description:
-    - The detections that this run's events belong to, with everything that is stored about them. What is still
-      dangerous stands first.
+    - The detections that changed in this run, with everything that is stored about them. What needs a person stands
+      first, then by severity and time.
   type: list
   elements: dict
   returned: success, except in check mode
   contains:
     key:
-      description: Source, connector and detection id.
+      description:
+        - What identifies the detection everywhere: source, connector and detection id.
       type: str
     source:
-      description: What the stream's events are called.
+      description: The label of where its events come from.
       type: str
     connector_guid:
-      description: The connector.
+      description: The connector on which it was seen.
       type: str
     hostname:
-      description: The computer's name, as its events say. Text from outside.
+      description: The name of the computer. Text from outside.
       type: str
     detection_id:
-      description: The id that joins the events.
+      description: The product's id of the detection, unique on one connector only; null where its events have none.
       type: str
-    detection:
-      description: The name of what was detected. Text from outside.
+    class:
+      description: V(detection), V(prevented) (stopped on the spot) or V(indicator) (a behaviour was seen).
       type: str
+    name:
+      description: What was detected; the name of the event type where no event has a name for it. Text from outside.
+      type: str
+    event_types:
+      description: The types of its events, each with C(id) and C(name).
+      type: list
+      elements: dict
+    unknown_type:
+      description: Whether the collection does not know the type of one of its events.
+      type: bool
     sha256:
-      description: The file.
+      description: The SHA-256 of the file.
       type: str
+    archived_sha256:
+      description: The SHA-256 of the file within an archive.
+      type: str
+    disposition:
+      description: The latest verdict about the file, such as V(Malicious), V(Clean) or V(Unknown).
+      type: str
+    file_name:
+      description: The name of the file. Text from outside.
+      type: str
+    file_path:
+      description: The path of the file as the event spells it. Text from outside.
+      type: str
+    parent:
+      description: The program that made or started the file, with C(file_name), C(sha256) and C(disposition).
+      type: dict
+    user:
+      description: The user who was logged on. Text from outside.
+      type: str
+    command_line:
+      description: The command line of the program. Text from outside.
+      type: str
+    network:
+      description:
+        - Where a connection went, with C(direction) (V(incoming) or V(outgoing)), C(remote_ip), C(remote_port) and
+          C(url).
+      type: dict
+    error:
+      description: Why a quarantine failed, with C(code) and C(description).
+      type: dict
+    tactics:
+      description: The ids of MITRE ATT&CK tactics.
+      type: list
+      elements: str
+    techniques:
+      description: The ids of MITRE ATT&CK techniques.
+      type: list
+      elements: str
+    cves:
+      description: The vulnerabilities that its events name.
+      type: list
+      elements: str
+    computer:
+      description: The computer, with C(hostname), C(ips) and C(group_guids).
+      type: dict
     time:
-      description: When it was first seen.
+      description: The time of its earliest event.
+      type: str
+    last_time:
+      description: The time of its latest event.
       type: str
     outcome:
-      description: V(quarantined), V(detected), V(quarantine_failed) or V(restored).
+      description:
+        - V(detected) (nothing was done about it), V(quarantined), V(quarantine_failed), V(restored), V(blocked)
+          (stopped on the spot), V(indicated) (a behaviour, nothing to quarantine) or V(cleared) (the cloud took its
+          verdict back).
       type: str
     still_dangerous:
-      description: Whether the threat is not in quarantine.
+      description:
+        - Whether the file may still be there, which is so for V(detected), V(quarantine_failed) and V(restored).
+      type: bool
+    needs_person:
+      description:
+        - Whether somebody has to look at it. It is still dangerous, or an indicator of severity High or Critical, or
+          one whose file or parent is malicious.
       type: bool
     attempts:
-      description: How often quarantine succeeded and failed.
+      description: How many quarantines worked (C(ok)) and how many did not (C(failed)).
       type: dict
-      contains:
-        ok:
-          description: Successes.
-          type: int
-        failed:
-          description: Failures.
-          type: int
+    evidence:
+      description: The event that decided the outcome, with C(event_id), C(event_type_id), C(event_type) and C(time).
+      type: dict
     severity:
       description: The highest severity of its events.
       type: str
     event_ids:
-      description: The ids of its events, as text.
+      description: The ids of its events as text, in the order of the events.
       type: list
       elements: str
     pivot_urls:
-      description: Links into the console, by what they show.
+      description: Links into the console by view, as far as they can be made.
       type: dict
 incidents:
-  description: The incidents that hold these detections. What is still dangerous stands first.
+  description:
+    - The incidents that changed in this run. What needs a person stands first, then by severity and time.
   type: list
   elements: dict
   returned: success, except in check mode
@@ -521,60 +614,97 @@ incidents:
       description: The same for ever, whatever joins the incident.
       type: str
     revision:
-      description: Grows when the incident changes.
+      description: Grows with each change of the incident.
       type: int
     state:
-      description: V(open) or V(final).
+      description:
+        - V(open) while more detections may join it, else V(final). It can change after that, too, when a detection of
+          it does.
       type: str
     rule:
       description: The rule that grouped it.
       type: str
+    window_seconds:
+      description: The length of its window.
+      type: int
     source:
-      description: What the stream's events are called.
+      description: The label of where its events come from.
       type: str
     key:
-      description: What its detections have in common.
+      description: What its detections have in common, the connector's GUID, the SHA-256, or both.
       type: str
     anchor:
       description: The key of the detection that opened it.
       type: str
     first_time:
-      description: When its first detection was seen.
+      description: The time of its first detection.
       type: str
     last_time:
-      description: When its last detection was seen.
+      description: The time of its last detection.
       type: str
     outcome:
       description: The worst outcome of its detections.
       type: str
     still_dangerous:
-      description: Whether any of its threats is not in quarantine.
+      description: Whether a file of it may still be there.
+      type: bool
+    needs_person:
+      description: Whether somebody has to look at one of its detections.
       type: bool
     severity:
-      description: The highest severity.
+      description: The highest severity of its detections.
       type: str
+    names:
+      description: What was detected, at most 20 names. Text from outside.
+      type: list
+      elements: str
+    file_names:
+      description: The names of the files, at most 20. Text from outside.
+      type: list
+      elements: str
+    users:
+      description: The users, at most 20. Text from outside.
+      type: list
+      elements: str
+    hostnames:
+      description: The names of the computers, at most 20. Text from outside.
+      type: list
+      elements: str
+    dispositions:
+      description: The verdicts about the files, at most 20.
+      type: list
+      elements: str
+    techniques:
+      description: The ids of MITRE ATT&CK techniques, at most 20.
+      type: list
+      elements: str
     computers:
-      description: The connectors.
+      description: The GUIDs of the connectors, those of detections that need a person first.
       type: list
       elements: str
     hashes:
-      description: The files.
+      description: The SHA-256s of the files.
       type: list
       elements: str
     detections:
-      description: The keys of its detections.
+      description: The keys of its detections, those that need a person first.
       type: list
       elements: str
     event_ids:
-      description: The ids of its events, as text.
+      description: The ids of all their events as text.
       type: list
       elements: str
-    pivot_urls:
-      description: Links into the console, by what they show.
+    totals:
+      description:
+        - How many distinct names, file_names, users, hostnames, dispositions, techniques, computers, hashes and
+          detections there are; 1001 means more than 1000.
       type: dict
     late:
       description: Whether it was opened by a detection that came after its time had been closed.
       type: bool
+    pivot_urls:
+      description: Links into the console by view, as far as they can be made.
+      type: dict
 counts:
   description: How many detections and incidents there are, returned or not.
   type: dict
@@ -586,9 +716,62 @@ counts:
     incidents:
       description: Incidents.
       type: int
+    detections_need_person:
+      description: Detections that need a person.
+      type: int
+    incidents_need_person:
+      description: Incidents that need a person.
+      type: int
   sample:
     detections: 12
     incidents: 7
+    detections_need_person: 2
+    incidents_need_person: 1
+unknown_event_types:
+  description:
+    - How many new events were of a type that the collection does not know, by the id of the type. Such an event is
+      taken for a detection if it has a detection id, or a severity of Medium or more together with a file hash or a
+      name.
+  type: dict
+  returned: success, except in check mode
+  sample:
+    "1090519999": 1
+health:
+  description:
+    - New events that tell that a computer is no longer protected as it should be (the connector was uninstalled, a
+      critical fault, isolation that failed or whose unlock limit was reached), at most O(limit) of them.
+  type: list
+  elements: dict
+  returned: success, except in check mode
+  contains:
+    event_type_id:
+      description: The id of the event's type.
+      type: int
+    event_type:
+      description: The name of the event's type.
+      type: str
+    source:
+      description: The label of where the event comes from.
+      type: str
+    connector_guid:
+      description: The connector.
+      type: str
+    hostname:
+      description: The name of the computer. Text from outside.
+      type: str
+    time:
+      description: The time of the event.
+      type: str
+    event_id:
+      description: The id of the event as text.
+      type: str
+held:
+  description:
+    - How many detections of each source wait to be grouped, because one of its streams was not read to its end, or
+      because of O(flush=false).
+  type: dict
+  returned: success, except in check mode
+  sample: {}
 report_path:
   description: A file with all detections and incidents of this run, as a JSON object.
   type: str
@@ -653,7 +836,7 @@ def _retention_options() -> dict[str, object]:
 
 
 def _argument_spec() -> dict[str, object]:
-    rules = ["same_hash", "same_hash_same_computer", "same_computer"]
+    rules = ["same_computer", "same_hash", "same_hash_same_computer"]
     return {
         "streams": {"type": "list", "elements": "dict", "required": True, "options": _stream_options()},
         "state_dir": {"type": "path", "required": True},
@@ -668,10 +851,11 @@ def _argument_spec() -> dict[str, object]:
         "sinks_timeout": {"type": "int", "default": 60},
         "max_events": {"type": "int"},
         "max_seconds": {"type": "int"},
-        "rules": {"type": "list", "elements": "str", "choices": rules, "default": rules},
+        "rules": {"type": "list", "elements": "str", "choices": rules, "default": ["same_computer"]},
         "window_seconds": {"type": "int", "default": 300},
         "lateness_seconds": {"type": "int", "default": 60},
-        "flush": {"type": "bool", "default": False},
+        "flush": {"type": "bool", "default": True},
+        "tell_final": {"type": "bool", "default": False},
         "ack": {"type": "str", "choices": ["after_store", "after_sinks"], "default": "after_store"},
         "retention": {"type": "dict", "default": {}, "options": _retention_options()},
         "limit": {"type": "int", "default": 1000},

@@ -136,8 +136,6 @@ def _event(item: dict[str, Any], source: str | None, now: int) -> Event:
         source=label if isinstance(label, str) and label else DEFAULT_SOURCE,
         received_ns=time_of_iso(item.get("received")) or now,
     )
-    if event.id is None and isinstance(item.get("key"), str):
-        event.key = item["key"]
     if event.connector_guid is None and isinstance(item.get("connector_guid"), str):
         event.connector_guid = item["connector_guid"]
     return event

@@ -28,7 +28,7 @@ def main() -> None:
     splits = importlib.import_module("synthetic._stream.pipeline.splits").Splits(folder.path)
     correlation.findings.mark = splits.mark
     with store.transaction():
-        for source, _at, shown in correlation.findings.watermarks():
+        for source, _at, shown, _flushed in correlation.findings.watermarks():
             for stream in json.loads(shown):
                 correlation.join(source, stream, time.time_ns())
         correlation.finish(time.time_ns(), flush=True)

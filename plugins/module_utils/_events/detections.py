@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Detections: the events that tell of one threat on one computer, and what became of it (R4, R5).
+"""Detections: the events that tell of one threat on one computer, and what became of it (R4, R5, R6a).
 
 The product sends "detected", "quarantined" and "quarantine failed" as events of their own, in any order, joined by a
 detection_id that is unique on one connector only (workflows document, "Correlating Events"; api-contract.md section 6).
@@ -10,104 +10,69 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from .._common.time import iso_time
 from .event import Event
-from .event_types import CLASS_OF, name_of
+from .event_types import EVENT_TYPES, class_of_type
+from .facts import MAX_LISTED, Facts
+from .judgement import (
+    STILL_DANGEROUS,
+    Entry,
+    Judgement,
+    Outcome,
+    admits_hash,
+    class_of_entry,
+    class_of_outcome,
+    highest_severity,
+    judge,
+    needs_person,
+    rank_of,
+)
 
-Outcome = Literal["quarantined", "detected", "quarantine_failed", "restored"]
 Record = dict[str, Any]
 Links = Callable[[Record], dict[str, str]]
 """Gives the pivot URLs of a record that is complete but for them; injected, so that nothing here knows a console."""
 
-OUTCOMES: tuple[Outcome, ...] = ("quarantined", "detected", "quarantine_failed", "restored")
-"""From the best to the worst (R5)."""
+# Bits of Detection.placed: the two times by which a detection is placed, its own and that of its hash.
+BY_TIME = 1
+BY_HASH = 2
 
-SEVERITIES = ("Low", "Medium", "High", "Critical")
+_LATEST = frozenset({"disposition", "error"})
+_UNITED = frozenset({"tactics", "techniques", "cves", "type_names"})
+"""Which fact wins of several events: the latest one, or all of them; of any other the earliest one."""
 
-BADNESS = {outcome: badness for badness, outcome in enumerate(OUTCOMES)}
-_SEVERITY_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
-
-_NEVER = 2**63
-
-Entry = tuple[int, int, str, int]
-"""One event of a detection: time, id (0 where it has none), digest (where it has no id), event type id. Entries order
-events by (time, id), those without an id first."""
-
-
-class Judgement(NamedTuple):
-    """What the events of a detection say about it; `evidence` is the event that decided."""
-
-    outcome: Outcome
-    ok: int
-    failed: int
-    evidence: Entry
-
-
-def judge(entries: Iterable[Entry]) -> Judgement:
-    """The outcome of a detection from its events in any order (R5).
-
-    Ordered by (time, id), the last decisive event wins. Events of one time of which one has no id cannot be ordered:
-    then the worse outcome wins. Without a decisive event the threat is merely detected.
-    """
-    counts = {"quarantined": 0, "quarantine_failed": 0, "restored": 0}
-    latest: list[Entry] = []
-    for entry in entries:
-        event_class = CLASS_OF[entry[3]]
-        if event_class not in counts:
-            continue
-        counts[event_class] += 1
-        if not latest or entry[0] > latest[0][0]:
-            latest = [entry]
-        elif entry[0] == latest[0][0]:
-            latest.append(entry)
-    if not latest:
-        return Judgement("detected", 0, 0, min(entries))
-    last = max(latest)
-    decisive = max((entry for entry in latest if entry is last or not entry[1]), key=_worse)
-    outcome: Outcome = CLASS_OF[decisive[3]]  # type: ignore[assignment]
-    return Judgement(outcome, counts["quarantined"], counts["quarantine_failed"], decisive)
-
-
-def _worse(entry: Entry) -> tuple[int, Entry]:
-    return BADNESS[CLASS_OF[entry[3]]], entry  # type: ignore[index]
-
-
-def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
-    """The worst of some outcomes (R5)."""
-    return max(outcomes, key=BADNESS.__getitem__)
-
-
-def highest_severity(severities: Iterable[str | None]) -> str | None:
-    """The highest of some severities; None where there is none that is known."""
-    known = [severity for severity in severities if severity in _SEVERITY_RANK]
-    return max(known, key=_SEVERITY_RANK.__getitem__, default=None)
+_HUNTING = "/hunting:"
+_ROUNDED_FROM = 2**53
 
 
 class Detection:
     """One detection, growing with its events; what it says does not depend on their order.
 
     `time` is that of its earliest event, `sha256` and `sha256_time` are those of its earliest event that carries a
-    hash: they place it in the windows of the groupings (R6). Names come from the earliest event that has them. Where
-    there is a watermark (R8), an event below it is late and moves neither time nor hash once they are known.
+    hash: they place it in the windows of the groupings (R6) and stay once it is placed. Where there is a watermark
+    (R8), an event below it is late and moves neither of them. `facts` is what its events say, under the names of the
+    record. `run` and `hash_run` number the runs of interval mode in which the two times were first known, 0 elsewhere.
+    `joined` has, by rule, the start of the incident that took it in although it began before it (R8a).
     """
 
     __slots__ = (
-        "_detection_entry",
-        "_hostname_entry",
+        "_first",
+        "_hash_rules",
         "_judgement",
-        "_settled",
+        "_origins",
+        "_severity",
         "_sha256_entry",
         "connector_guid",
-        "detection",
         "detection_id",
         "entries",
-        "hostname",
+        "facts",
+        "hash_run",
         "is_changed",
+        "joined",
         "key",
         "placed",
-        "severity",
+        "run",
         "sha256",
         "sha256_time",
         "source",
@@ -116,69 +81,83 @@ class Detection:
 
     connector_guid: str | None
     detection_id: str | None
-    hostname: str | None
-    detection: str | None
     sha256: str | None
     sha256_time: int | None
-    severity: str | None
 
     def __init__(self, key: str, event: Event) -> None:
         """A detection that is known from one event; `key` is its detection_key."""
         self.key = key
         self.source = event.source
         self.connector_guid = event.connector_guid
-        self.detection_id = event.detection_id
+        self.detection_id = None if event.hunting_id else event.detection_id
         self.time = time = event.time
-        event_id = event.id
-        entry: Entry = (time, event_id or 0, "" if event_id else str(event.key), event.event_type_id or 0)
+        self._first = entry = _entry(event)
         self.entries: Sequence[Entry] = (entry,)
         self.sha256 = sha256 = event.sha256
         self.sha256_time = time if sha256 else None
-        self.hostname = event.hostname
-        self.detection = event.detection
-        severity = event.severity
-        self.severity = severity if severity in _SEVERITY_RANK else None
-        self._sha256_entry = self._hostname_entry = self._detection_entry = entry
-        self._settled = time if sha256 and self.hostname and self.detection else _NEVER
+        self._sha256_entry = entry
+        self.facts: Facts = event.facts
+        self._origins: dict[str, Entry] = {}
+        self._severity = event.severity
+        if event.hunting_id is not None and event.severity is not None:
+            self.facts["severity"] = event.severity
         self._judgement: Judgement | None = None
-        # What windows.py notes: whether it changed, where it was placed.
+        self._hash_rules: bool | None = None
+        # What windows.py notes: whether it changed, where it was placed, and in which run it came.
         self.is_changed = False
         self.placed = 0
+        self.run = self.hash_run = 0
+        self.joined: dict[str, int] = {}
 
     def add(self, event: Event, watermark: int = 0) -> bool:
         """Take in another event of this detection that it has not had before; whether that changes where it belongs."""
-        time, event_id = event.time, event.id
-        entry: Entry = (time, event_id or 0, "" if event_id else str(event.key), event.event_type_id or 0)
+        entry = _entry(event)
         self.entries = _with(self.entries, entry)
         self._judgement = None
         severity = event.severity
-        if severity is not None and severity != self.severity:
-            self.severity = highest_severity((self.severity, severity))
-        return time <= self._settled and self._learn(event, entry, watermark)
+        if severity is not None and severity != self._severity:
+            self._severity = highest_severity((self._severity, severity))
+        facts = event.facts
+        if event.hunting_id is not None and severity is not None:
+            facts["severity"] = severity
+        for name, value in facts.items():
+            self._learn(name, value, entry)
+        return self._move(event, entry, watermark)
 
-    def _learn(self, event: Event, entry: Entry, watermark: int) -> bool:
-        """Take from an event what no earlier one tells. Events after all that told something have nothing to add."""
+    def _learn(self, name: str, value: Any, entry: Entry) -> None:
+        """Take a fact from an event, unless one that counts more has told it."""
+        facts = self.facts
+        if name not in facts:
+            facts[name] = value
+            self._origins[name] = entry
+        elif name in _UNITED:
+            facts[name] = sorted({*facts[name], *value})[:MAX_LISTED]
+        else:
+            is_newer = entry > self._origins.get(name, self._first)
+            if is_newer == (name in _LATEST or self.is_hunting):
+                facts[name] = value
+                self._origins[name] = entry
+
+    def _move(self, event: Event, entry: Entry, watermark: int) -> bool:
+        """Take time and hash from an event, unless the detection is placed by them already."""
         time, before = entry[0], (self.time, self.sha256_time)
-        if watermark <= time < self.time:
+        if watermark <= time < self.time and not self.placed & BY_TIME:
             self.time = time
-        if event.sha256 and (self.sha256 is None or (entry < self._sha256_entry and watermark <= time)):
-            self.sha256, self.sha256_time, self._sha256_entry = event.sha256, time, entry
-        if event.hostname and (self.hostname is None or entry < self._hostname_entry):
-            self.hostname, self._hostname_entry = event.hostname, entry
-        if event.detection and (self.detection is None or entry < self._detection_entry):
-            self.detection, self._detection_entry = event.detection, entry
-        self._settle()
+        if event.sha256:
+            is_earlier = entry < self._sha256_entry and watermark <= time and not self.placed & BY_HASH
+            if self.sha256 is None or is_earlier:
+                self.sha256, self.sha256_time, self._sha256_entry = event.sha256, time, entry
         return before != (self.time, self.sha256_time)
-
-    def _settle(self) -> None:
-        """Note from which time on no event can tell anything new but the outcome."""
-        told = (self._sha256_entry[0], self._hostname_entry[0], self._detection_entry[0], self.time)
-        self._settled = max(told) if self.sha256 and self.hostname and self.detection else _NEVER
 
     @property
     def last_place(self) -> int:
         """The later of the two times that place it."""
         return self.time if self.sha256_time is None else max(self.time, self.sha256_time)
+
+    @property
+    def is_hunting(self) -> bool:
+        """Whether it is a threat hunting incident, of which the newest texts count (R4)."""
+        return self.detection_id is None and _HUNTING in self.key
 
     @property
     def judgement(self) -> Judgement:
@@ -189,42 +168,103 @@ class Detection:
 
     @property
     def outcome(self) -> Outcome:
-        """quarantined, detected, quarantine_failed or restored."""
+        """What became of it."""
         return self.judgement.outcome
 
     @property
+    def name(self) -> str:
+        """What was detected; the name of the type that tells of it, where no event has a name for the threat itself."""
+        name: str | None = self.facts.get("name")
+        if name is None:
+            entries = sorted(self.entries)
+            threats = (entry for entry in entries if class_of_entry(entry) in ("detection", "prevented", "indicator"))
+            name = _type_name(next(threats, entries[0])[3], self._type_names())
+        return name
+
+    @property
+    def severity(self) -> str | None:
+        """The highest of its events; of a hunting incident that of the newest one."""
+        severity: str | None = self.facts.get("severity") if self.is_hunting else self._severity
+        return severity
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether somebody has to look at it."""
+        facts = self.facts
+        parent = facts.get("parent")
+        return needs_person(self.outcome, self.severity, facts.get("disposition"), parent and parent["disposition"])
+
+    @property
+    def in_hash_rules(self) -> bool:
+        """Whether the two rules about hashes take it (R6)."""
+        if self._hash_rules is None:
+            return admits_hash(self.outcome, self.facts.get("disposition"))
+        return self._hash_rules
+
+    def decide_hash_rules(self) -> None:
+        """Let no later event change whether the two rules about hashes take it: it is placed now."""
+        self._hash_rules = self.in_hash_rules
+
+    @property
     def event_ids(self) -> list[str]:
-        """The ids of its events as text, in the order of the events; the digest of an event that has no id."""
+        """The ids of its events as text, in the order of the events; the key of an event that has no id."""
         entries = sorted(self.entries) if len(self.entries) > 1 else self.entries
         return [str(entry[1]) if entry[1] else entry[2] for entry in entries]
 
     def record(self, links: Links | None = None) -> Record:
         """The detection as JSON output and Jinja show it."""
+        entries = sorted(self.entries)
         judgement = self.judgement
-        time, event_id, digest, type_id = judgement.evidence
+        outcome, facts, names = judgement.outcome, self.facts, self._type_names()
+        get = facts.get
         record: Record = {
             "key": self.key,
             "source": self.source,
             "connector_guid": self.connector_guid,
-            "hostname": self.hostname,
+            "hostname": get("hostname"),
             "detection_id": self.detection_id,
-            "detection": self.detection,
+            "class": class_of_outcome(outcome),
+            "name": self.name,
+            "event_types": [
+                {"id": type_id, "name": _type_name(type_id, names)}
+                for type_id in dict.fromkeys(entry[3] for entry in entries)
+            ],
+            "unknown_type": any(class_of_type(entry[3]) is None for entry in entries),
             "sha256": self.sha256,
-            "time": iso_time(self.time),
-            "outcome": judgement.outcome,
-            "still_dangerous": judgement.outcome != "quarantined",
-            "attempts": {"ok": judgement.ok, "failed": judgement.failed},
-            "evidence": {
-                "event_id": str(event_id) if event_id else digest,
-                "event_type_id": type_id,
-                "event_type": name_of(type_id),
-                "time": iso_time(time),
+            **{name: get(name) for name in _TOLD_AS_IT_IS},
+            "tactics": get("tactics", []),
+            "techniques": get("techniques", []),
+            "cves": get("cves", []),
+            "computer": {
+                "hostname": get("hostname"),
+                "ips": get("ips", []),
+                "group_guids": get("group_guids", []),
             },
+            "time": iso_time(self.time),
+            "last_time": iso_time(entries[-1][0]),
+            "outcome": outcome,
+            "still_dangerous": outcome in STILL_DANGEROUS,
+            "needs_person": self.needs_person,
+            "attempts": {"ok": judgement.ok, "failed": judgement.failed},
+            "evidence": _evidence(judgement.evidence, names),
             "severity": self.severity,
-            "event_ids": self.event_ids,
+            "event_ids": [str(entry[1]) if entry[1] else entry[2] for entry in entries],
         }
-        record["pivot_urls"] = links(record) if links else {}
+        record["pivot_urls"] = links(self._to_link(record)) if links else {}
         return record
+
+    def _to_link(self, record: Record) -> Record:
+        """What the links are made of: those of an event whose id was rounded lead to its computer (R1)."""
+        ids = record["event_ids"]
+        event_id = record["evidence"]["event_id"]
+        if ids.count(event_id) == 1 and not _looks_rounded(event_id):
+            return record
+        return {**record, "evidence": {**record["evidence"], "event_id": ""}}
+
+    def _type_names(self) -> dict[int, str]:
+        """The texts of types that our table does not know."""
+        told = (text.partition(" ") for text in self.facts.get("type_names", ()))
+        return {int(type_id): name for type_id, _space, name in told}
 
     def row(self) -> DetectionRow:
         """All that it knows, as plain values for the store."""
@@ -233,42 +273,91 @@ class Detection:
             self.source,
             self.connector_guid,
             self.detection_id,
-            self.hostname,
-            self.detection,
             self.sha256,
-            self.severity,
             self.time,
             self.last_place,
+            max(self.run, self.hash_run),
+            self.rank,
             self._state(),
         )
 
+    @property
+    def rank(self) -> int:
+        """Its place in a report: what needs a person first, then by severity; the smaller, the earlier."""
+        return rank_of(self.needs_person, self.severity)
+
     def _state(self) -> str:
-        entries = self.entries
-        told = ",".join([f'[{time},{number},"{digest}",{kind}]' for time, number, digest, kind in entries])
-        if len(entries) == 1:
-            return f"[[{told}],0,0,0]"
-        place = entries.index
-        hostname, detection = place(self._hostname_entry), place(self._detection_entry)
-        return f"[[{told}],{hostname},{detection},{place(self._sha256_entry)}]"
+        entries = [list(entry) if entry[4] else list(entry[:4]) for entry in self.entries]
+        state: dict[str, Any] = {"entries": entries, "facts": self.facts}
+        place = self.entries.index
+        if len(entries) > 1:
+            state["first"] = place(self._first)
+            state["sha256"] = place(self._sha256_entry)
+            state["origins"] = {name: place(entry) for name, entry in self._origins.items()}
+        if self._severity:
+            state["severity"] = self._severity
+        if self._hash_rules is not None:
+            state["hash_rules"] = self._hash_rules
+        if self.run or self.hash_run:
+            state["runs"] = [self.run, self.hash_run]
+        if self.joined:
+            state["joined"] = self.joined
+        return _encode(state)
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Detection:
         """The detection of a row as `row` makes it."""
         self = cls.__new__(cls)
-        self.key, self.source, self.connector_guid, self.detection_id = row[:4]
-        self.hostname, self.detection, self.sha256, self.severity = row[4:8]
-        self.time = row[8]
-        entries, hostname, detection, sha256 = json.loads(row[10])
-        self.entries = list(map(tuple, entries))
-        self._hostname_entry = self.entries[hostname]
-        self._detection_entry = self.entries[detection]
-        self._sha256_entry = self.entries[sha256]
+        self.key, self.source, self.connector_guid, self.detection_id, self.sha256, self.time = row[:6]
+        state = json.loads(row[9])
+        entries = self.entries = [(*entry, "") if len(entry) == 4 else tuple(entry) for entry in state["entries"]]
+        self._first = entries[state.get("first", 0)]
+        self._sha256_entry = entries[state.get("sha256", 0)]
         self.sha256_time = self._sha256_entry[0] if self.sha256 else None
-        self._settle()
+        self.facts = state["facts"]
+        self._origins = {name: entries[place] for name, place in state.get("origins", {}).items()}
+        self._severity = state.get("severity")
+        self._hash_rules = state.get("hash_rules")
+        self.run, self.hash_run = state.get("runs", (0, 0))
+        self.joined = state.get("joined", {})
         self._judgement = None
         self.is_changed = False
         self.placed = 0
         return self
+
+
+_TOLD_AS_IT_IS = (
+    *("archived_sha256", "disposition", "file_name", "file_path", "parent", "user", "command_line", "network", "error"),
+)
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _entry(event: Event) -> Entry:
+    event_id, type_id = event.id, event.event_type_id or 0
+    differs = event.event_class != class_of_type(type_id) and not event.is_unknown
+    return event.time, event_id or 0, "" if event_id else event.key, type_id, event.event_class if differs else ""
+
+
+def _evidence(entry: Entry, names: dict[int, str]) -> Record:
+    time, event_id, key, type_id, _class = entry
+    return {
+        "event_id": str(event_id) if event_id else key,
+        "event_type_id": type_id,
+        "event_type": _type_name(type_id, names),
+        "time": iso_time(time),
+    }
+
+
+def _type_name(type_id: int, names: dict[int, str]) -> str:
+    known = EVENT_TYPES.get(type_id)
+    return known.name if known else names.get(type_id, str(type_id))
+
+
+def _looks_rounded(event_id: str) -> bool:
+    """Whether an id may be a double's: a multiple of 1,000 as most programs print it, or of its spacing (R1)."""
+    if not event_id.isdigit() or int(event_id) < _ROUNDED_FROM:
+        return False
+    return int(event_id) % 1000 == 0 or int(event_id) % 1024 == 0
 
 
 def _with(entries: Sequence[Entry], entry: Entry) -> Sequence[Entry]:
@@ -280,37 +369,46 @@ def _with(entries: Sequence[Entry], entry: Entry) -> Sequence[Entry]:
 
 
 class DetectionRow(NamedTuple):
-    """A detection in the store. `last_place` is the later of the two times that place it; `state` is JSON."""
+    """A detection in the store.
+
+    `last_place` is the later of the two times that place it, `held` the run of interval mode that held it last (0 for
+    none), `rank` its place in a report; `state` is JSON.
+    """
 
     key: str
     source: str
     connector_guid: str | None
     detection_id: str | None
-    hostname: str | None
-    detection: str | None
     sha256: str | None
-    severity: str | None
     time: int
     last_place: int
+    held: int
+    rank: int
     state: str
 
 
 def detection_key(event: Event) -> str | None:
     """Which detection the event belongs to, as text that is unique over all sources; None for none (R4).
 
-    `source/connector/detection_id`; an event of class detection without a detection_id is a detection of its own,
+    `source/connector/detection_id`; hunting events of one incident are one detection, `source/connector//hunting:id`;
+    an event of class detection, prevented or indicator without a detection_id is a detection of its own,
     `source/connector//event`. A slash within a part is escaped.
     """
-    if event.event_class == "other":
+    event_class = event.event_class
+    if event_class == "other":
         return None
     source, connector, detection_id = event.source, event.connector_guid or "", event.detection_id
-    if detection_id is not None:
+    if event.hunting_id is not None:
+        known = _HUNTING + _escaped(event.hunting_id)
+    elif detection_id is not None:
         key = f"{source}/{connector}/{detection_id}"
         if key.count("/") == 2 and "%" not in key:  # nearly always
             return key
-    elif event.event_class != "detection":
+        known = _escaped(detection_id)
+    elif event_class in ("detection", "prevented", "indicator"):
+        known = "/" + event.key
+    else:
         return None
-    known = "/" + str(event.key) if detection_id is None else _escaped(detection_id)
     return f"{_escaped(source)}/{_escaped(connector)}/{known}"
 
 
@@ -321,7 +419,7 @@ def _escaped(part: str) -> str:
 def correlate(events: Iterable[Event]) -> list[Detection]:
     """The detections that some events tell of, earliest first; an event given twice counts once (R1, R4, R5)."""
     detections: dict[str, Detection] = {}
-    seen: set[tuple[str, int | str]] = set()
+    seen: set[tuple[str, str]] = set()
     for event in events:
         key = detection_key(event)
         if key is None or (event.source, event.key) in seen:

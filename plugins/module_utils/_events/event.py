@@ -9,13 +9,14 @@ another type, or hostile. Fields: api-contract.md section 6; deliveries: section
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from typing import Any, Literal
 
 from .._common.time import time_of_iso
-from .event_types import CLASS_OF, EventClass
+from .event_types import CLASS_OF, EVENT_TYPES, HUNTING, EventClass, class_of_type
+from .facts import MAX_TEXT, Facts, facts_of, says_audit, text
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
@@ -26,6 +27,7 @@ FUTURE_ALLOWED_NS = 5 * 60 * 10**9
 TimeSource = Literal["timestamp", "date", "receipt", "future"]
 
 _NOTHING: dict[str, Any] = {}
+_SEVERITIES = {name: name for name in ("Low", "Medium", "High", "Critical")}
 
 
 class DeadLetter(Exception):
@@ -39,24 +41,30 @@ class DeadLetter(Exception):
 class Event:
     """What is known of one event without looking at its fields again.
 
-    `key` identifies the event within its `source` in the form that SQLite keeps (R1): an int up to 2^63-1, decimal text
-    beyond that, else "sha256:" and the digest of the raw body. `id` is the number itself or None. `time` is nanoseconds
+    `key` identifies the event within its `source` (R1), made from all that makes an event another one: its id, type,
+    stated time and detection_id; "sha256:" and the digest of its canonical JSON where it has no id. `number` and
+    `digest` are the same for the store: the id as SQLite keeps it (an int up to 2^63-1, decimal text beyond that, the
+    key where there is no id) and a 64-bit digest of the rest. `id` is the id itself or None. `time` is nanoseconds
     since 1970 (R2); `time_source` says where it comes from, "future" meaning that the event was dated more than five
     minutes ahead and got the time of its receipt. `sha256` is that of the file itself, in lower case, never a parent's
-    or an archive's (R6). `fields` is the decoded object, which is never changed; all the others are None where the
-    event does not tell them.
+    or an archive's (R6). `is_unknown`: its type is not in our table, so its class was read from its marks. `facts` is
+    what a record shows of it, {} for an event that is of no detection. `fields` is the decoded object, which is never
+    changed; all the others are None where the event does not tell them.
     """
 
     __slots__ = (
         "connector_guid",
-        "detection",
         "detection_id",
+        "digest",
         "event_class",
         "event_type_id",
+        "facts",
         "fields",
-        "hostname",
+        "hunting_id",
         "id",
+        "is_unknown",
         "key",
+        "number",
         "severity",
         "sha256",
         "source",
@@ -66,23 +74,32 @@ class Event:
 
     source: str
     id: int | None
-    key: int | str
+    key: str
+    number: int | str
+    digest: int
     time: int
     time_source: TimeSource
     event_type_id: int | None
     event_class: EventClass
+    is_unknown: bool
     connector_guid: str | None
     detection_id: str | None
-    detection: str | None
-    hostname: str | None
+    hunting_id: str | None
     severity: str | None
     sha256: str | None
+    facts: Facts
     fields: Mapping[str, Any]
 
     @property
     def id_text(self) -> str:
-        """The id as JSON output shows it: decimal text, or the digest of an event that has no id."""
-        return str(self.key)
+        """The id as JSON output shows it: decimal text, or the key of an event that has no id."""
+        return self.key if self.id is None else str(self.id)
+
+    @property
+    def hostname(self) -> str | None:
+        """The name of the computer."""
+        computer = self.fields.get("computer")
+        return _text(computer.get("hostname")) if isinstance(computer, dict) else None
 
     @property
     def group_guids(self) -> list[str]:
@@ -123,32 +140,27 @@ def parse_event(body: bytes, *, source: str, routing_key: str | None = None, rec
     JSON reader.
     """
     fields = _decode(body)
-    return event_from_object(fields, source=source, routing_key=routing_key, received_ns=received_ns, body=body)
+    return event_from_object(fields, source=source, routing_key=routing_key, received_ns=received_ns)
 
 
 def event_from_object(
-    fields: Mapping[str, Any],
-    *,
-    source: str,
-    routing_key: str | None = None,
-    received_ns: int,
-    body: bytes | None = None,
+    fields: Mapping[str, Any], *, source: str, routing_key: str | None = None, received_ns: int
 ) -> Event:
-    """The event in a decoded object: from a delivery (then with its `body`), from GET /v1/events or from Jinja.
-
-    Without an id and without a body, the key is the digest of the object's JSON with sorted names.
-    """
+    """The event in a decoded object: from a delivery, from GET /v1/events or from Jinja."""
     get = fields.get
     event = Event()
     event.fields = fields
     event.source = source
 
-    event_id = get("id")
-    if event_id.__class__ is int and 0 < event_id <= MAX_INTEGER_KEY:  # nearly always
-        event.id = event.key = event_id
-    else:
-        event.id = event_id = _id_of(event_id)
-        event.key = _digest(fields, body) if event_id is None else _key_of(event_id)
+    type_id = get("event_type_id")
+    if type_id.__class__ is not int:
+        type_id = _id_of(type_id)
+    event.event_type_id = type_id
+
+    detection_id = get("detection_id")
+    if detection_id.__class__ is int:
+        detection_id = str(detection_id)
+    event.detection_id = detection_id = _text(detection_id)
 
     seconds, nanoseconds = get("timestamp"), get("timestamp_nanoseconds")
     if seconds.__class__ is int and seconds > 0:
@@ -156,8 +168,10 @@ def event_from_object(
         if nanoseconds.__class__ is int and 0 <= nanoseconds < 1_000_000_000:
             time += nanoseconds
         event.time_source = "timestamp"
+        stated: object = time
     else:
         time = time_of_iso(get("date"))
+        stated = repr(get("date", ""))  # quoted: no other part of the key can look like a part of it
         event.time_source = "date"
     if 0 < time <= received_ns + FUTURE_ALLOWED_NS:
         event.time = time
@@ -165,28 +179,27 @@ def event_from_object(
         event.time = received_ns
         event.time_source = "future" if time > 0 else "receipt"
 
-    type_id = get("event_type_id")
-    if type_id.__class__ is not int:
-        type_id = _id_of(type_id)
-    event.event_type_id = type_id
-    event.event_class = CLASS_OF.get(type_id, "other")  # type: ignore[arg-type]
+    event_id = get("id")
+    if event_id.__class__ is not int or not 0 < event_id <= MAX_INTEGER_KEY:  # nearly never
+        event_id = _id_of(event_id)
+    event.id = event_id
+    if event_id is None:
+        event.number = event.key = "sha256:" + sha256(_canonical(fields)).hexdigest()
+        event.digest = 0
+    else:
+        rest = blake2b(
+            f"{type_id or ''}/{stated}/{detection_id or ''}".encode("utf-8", "replace"), digest_size=8
+        ).digest()
+        event.key = f"{event_id}-{rest.hex()}"
+        event.number = event_id if event_id <= MAX_INTEGER_KEY else str(event_id)
+        event.digest = int.from_bytes(rest, "big", signed=True)
 
     computer = get("computer")
     if computer.__class__ is not dict:
         computer = _NOTHING
-    detection_id = get("detection_id", "")
-    if detection_id.__class__ is int:
-        detection_id = str(detection_id)
-    connector, hostname = get("connector_guid", ""), computer.get("hostname", "")
-    connector, hostname, detection_id, detection, severity = _texts(
-        (connector, hostname, detection_id, get("detection", ""), get("severity", ""))
-    )
-    connector = connector or _text(computer.get("connector_guid")) or _connector_of_key(routing_key)
+    connector = _text(get("connector_guid")) or _text(computer.get("connector_guid")) or _connector_of_key(routing_key)
     event.connector_guid = connector and connector.lower()
-    event.detection_id = detection_id or None
-    event.hostname = hostname or None
-    event.detection = detection or None
-    event.severity = severity or None
+    event.severity = _severity(get("severity"))
     event.sha256 = None
     if "file" in fields:
         try:
@@ -194,7 +207,51 @@ def event_from_object(
             event.sha256 = _sha256(digest) if len(digest) == 64 else None
         except (KeyError, TypeError):  # something else stands where an object or the digest should
             pass
+    event.hunting_id = _hunting_id(event) if type_id == HUNTING else None
+    event.is_unknown = False
+    event_class = CLASS_OF.get(type_id)  # type: ignore[arg-type]
+    if event_class is None or event_class == "prevented":
+        event_class = _class_from_marks(event)
+    event.event_class = event_class
+    if event_class == "other":
+        event.facts = _NOTHING
+    else:
+        event.facts = facts = facts_of(fields)
+        if type_id not in EVENT_TYPES:
+            facts["type_names"] = [f"{type_id or 0} {text(get('event_type')) or type_id or 'unknown'}"]
     return event
+
+
+def _class_from_marks(event: Event) -> EventClass:
+    """The class where the type alone does not tell it (R4)."""
+    event_class = class_of_type(event.event_type_id)
+    if event_class == "prevented":
+        return "detection" if says_audit(event.fields) else "prevented"
+    if event_class is not None:
+        return event_class
+    event.is_unknown = True
+    is_severe = event.severity in ("Medium", "High", "Critical")
+    if event.detection_id or (is_severe and (event.sha256 or _text(event.fields.get("detection")))):
+        return "detection"
+    return "other"
+
+
+def _severity(value: object) -> str | None:
+    """Low, Medium, High or Critical as the product spells them, whatever the case."""
+    return _SEVERITIES.get(value) or _SEVERITIES.get(value.capitalize()) if isinstance(value, str) else None
+
+
+def _hunting_id(event: Event) -> str | None:
+    """What the updates of a threat hunting incident have in common; its severity may stand in there as well."""
+    hunting = event.fields.get("threat_hunting")
+    if not isinstance(hunting, dict):
+        return None
+    event.severity = event.severity or _severity(hunting.get("severity"))
+    guid, number = hunting.get("incident_report_guid"), hunting.get("incident_id")
+    if number.__class__ is int:
+        number = str(number)
+    known = _text(guid) or _text(number)
+    return known and known.lower()[:MAX_TEXT]
 
 
 @lru_cache(maxsize=1024)
@@ -207,16 +264,6 @@ def _sha256(digest: object) -> str | None:
         return digest.lower() if len(bytes.fromhex(digest)) == 32 else None
     except ValueError:
         return None
-
-
-def _texts(values: tuple[Any, ...]) -> Iterable[str | None]:
-    """Each value as `_text` gives it, but "" may stand for None. Nearly always all of them are plain text."""
-    try:
-        if "".join(values).isascii():
-            return values
-    except TypeError:
-        pass
-    return map(_text, values)
 
 
 def _text(value: object) -> str | None:
@@ -233,21 +280,15 @@ def _id_of(value: object) -> int | None:
     return value if value.__class__ is int and 0 < value <= MAX_ID else None
 
 
-def _key_of(event_id: int) -> int | str:
-    """As SQLite can keep it."""
-    return event_id if event_id <= MAX_INTEGER_KEY else str(event_id)
-
-
 def _connector_of_key(routing_key: str | None) -> str | None:
     """The connector in a delivery's routing key, the last resort (R3)."""
     words = (routing_key or "").split(".")
     return _text(words[1]) if len(words) >= 3 else None
 
 
-def _digest(fields: Mapping[str, Any], body: bytes | None) -> str:
-    if body is None:
-        body = json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str).encode()
-    return "sha256:" + sha256(body).hexdigest()
+def _canonical(fields: Mapping[str, Any]) -> bytes:
+    """The object with sorted names, the same wherever it comes from."""
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
 class _NotFiniteError(ValueError):

@@ -6,20 +6,26 @@ This is the only place that lists them. `_events` is pure: no I/O, no ansible, r
 types, events, correlation into detections and grouping into incidents.
 
 The ids are type codes above 2^31, and the text of an event is not the name of its type (api-contract.md section 6), so
-everything here goes by id. A tenant may know more types than these: an unknown id is of class `other`.
+everything here goes by id. A tenant may know more types than these: what an event of an unknown type means is read from
+the event itself (`event.py`).
 """
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-EventClass = Literal["detection", "quarantined", "quarantine_failed", "restored", "other"]
+EventClass = Literal[
+    "detection", "prevented", "indicator", "quarantined", "quarantine_failed", "restored", "cleared", "other"
+]
+"""What an event of a type means:
 
-DETECTION: EventClass = "detection"
-QUARANTINED: EventClass = "quarantined"
-QUARANTINE_FAILED: EventClass = "quarantine_failed"
-RESTORED: EventClass = "restored"
-OTHER: EventClass = "other"
+- `detection`: something hostile was seen on a computer. What became of it is told by the other classes.
+- `prevented`: stopped on the spot by the connector, so that nothing is left to quarantine.
+- `indicator`: a behaviour was seen. Its file is a tool as a rule, and no quarantine follows.
+- `quarantined`, `quarantine_failed`, `restored`: what became of the file.
+- `cleared`: the cloud took its verdict back.
+- `other`: stored and sent, never grouped.
+"""
 
 
 class EventType(NamedTuple):
@@ -30,23 +36,32 @@ class EventType(NamedTuple):
     event_class: EventClass
 
 
-# Something hostile was seen on a computer. What became of it is told by the three classes below.
 _DETECTIONS = {
     553648145: "Threat Detected in Exclusion",
     553648147: "Cloud Recall Detection",
-    553648168: "Execution Blocked",
-    553648199: "Malicious Activity Block",
     553648222: "Threat Detection",
+    553648225: "",  # no name is known; integrations ask for it together with 553648222 (api-contract.md section 18)
     1090519054: "Threat Detected",
     1090519081: "Rootkit Detection",
     1090519084: "DFC Threat Detected",
     1090519089: "Endpoint IOC Scan Detection Summary",
     1090519102: "iOS Network Detection",
-    1090519103: "Exploit Prevention",
     1090519105: "Malicious Activity Detection",
-    1090519112: "System Process Protection",
     1090524040: "APK Threat Detected",
     1090524041: "APK Custom Threat Detected",
+    1107296278: "Threat Detected in Low Prevalence Executable",
+}
+
+# The connector stopped it: nothing is left to quarantine (api-contract.md section 18).
+_PREVENTED = {
+    553648168: "Execution Blocked",
+    553648199: "Malicious Activity Block",
+    1090519103: "Exploit Prevention",
+    1090519112: "System Process Protection",
+}
+
+# A behaviour. Every id of INDICATOR_IDS that is not listed elsewhere is one, also those that have no name here.
+_INDICATORS = {
     1107296257: "Potential Dropper Infection",
     1107296258: "Multiple Infected Files",
     1107296260: "Java Compromise",
@@ -67,7 +82,6 @@ _DETECTIONS = {
     1107296275: "Microsoft Calculator compromise",
     1107296276: "Microsoft Notepad compromise",
     1107296277: "Connection to suspicious domain",
-    1107296278: "Threat Detected in Low Prevalence Executable",
     1107296280: "Suspicious Download",
     1107296281: "Microsoft CHM Compromise",
     1107296282: "Suspicious Cscript Launch",
@@ -77,7 +91,7 @@ _DETECTIONS = {
     1107296344: "SecureX Threat Hunting Incident",
 }
 
-# The three decisive classes: exactly the ids of R5.
+# The decisive classes: exactly the ids of R5.
 _QUARANTINED = {
     553648143: "Threat Quarantined",
     553648152: "Quarantined Item Deleted",
@@ -86,10 +100,13 @@ _QUARANTINED = {
 _QUARANTINE_FAILED = {
     2164260880: "Quarantine Failure",
     2164260893: "Cloud Recall Quarantine Attempt Failed",
+    2181038130: "Quarantine Request Failed to be Delivered",
 }
 _RESTORED = {
-    553648146: "Cloud Recall Restore of False Positive",
     553648149: "Quarantined Item Restored",
+}
+_CLEARED = {
+    553648146: "Cloud Recall Restore of False Positive",
     553648154: "Cloud Recall Restore from Quarantine",
 }
 
@@ -155,29 +172,71 @@ _OTHERS = {
     2164260947: "Orbital Update Failure",
     2165309453: "Scan Failed",
     2165309495: "Endpoint IOC Scan Failed",
-    2181038130: "Quarantine Request Failed to be Delivered",
+    # Informational, without a known name (api-contract.md section 18).
+    **dict.fromkeys(
+        (
+            *(2001, 553648131, 553648133, 553648134, 553648160, 553648161, 553648163, 553648164),
+            *(570425395, 2164260868, 2164260898, 2164260901),
+        ),
+        "",
+    ),
 }
 
 _TABLE: tuple[tuple[EventClass, dict[int, str]], ...] = (
-    (DETECTION, _DETECTIONS),
-    (QUARANTINED, _QUARANTINED),
-    (QUARANTINE_FAILED, _QUARANTINE_FAILED),
-    (RESTORED, _RESTORED),
-    (OTHER, _OTHERS),
+    ("detection", _DETECTIONS),
+    ("prevented", _PREVENTED),
+    ("indicator", _INDICATORS),
+    ("quarantined", _QUARANTINED),
+    ("quarantine_failed", _QUARANTINE_FAILED),
+    ("restored", _RESTORED),
+    ("cleared", _CLEARED),
+    ("other", _OTHERS),
 )
 
 EVENT_TYPES: dict[int, EventType] = {
-    type_id: EventType(type_id, name, event_class)
+    type_id: EventType(type_id, name or str(type_id), event_class)
     for event_class, names in _TABLE
     for type_id, name in sorted(names.items())
 }
-"""Every known event type by its id."""
+"""Every known event type by its id. A type without a known name bears its id as name."""
 
 CLASS_OF: dict[int, EventClass] = {event_type.id: event_type.event_class for event_type in EVENT_TYPES.values()}
 """The class by id, for loops that need nothing else."""
 
+INDICATOR_IDS = range(0x42000000, 0x42010000)
+"""The product's ids of indications of compromise: listed or not, each is one unless EVENT_TYPES says otherwise."""
+
+HUNTING = 1107296344
+"""A threat hunting incident: it has no id, and its updates name it by `incident_report_guid`."""
+
+ALIASES: dict[str, int] = {
+    "Retrospective Detection": 553648147,
+    "Retrospective Quarantine": 553648155,
+    "Retrospective Quarantine Attempt Failed": 2164260893,
+}
+"""Names that events bear and the product's list of event types does not have (api-contract.md section 18)."""
+
+PROTECTION_STOPPED = frozenset({553648166, 553648215, 2164260931, 2164260939, 2164260941, 2164260943})
+"""The health of protection: uninstalled, critical fault, isolation failed or its unlock limit reached (R4)."""
+
+_IDS_BY_NAME = {
+    name.casefold(): type_id
+    for name, type_id in [*((known.name, known.id) for known in EVENT_TYPES.values()), *ALIASES.items()]
+}
+
+
+def class_of_type(type_id: int | None) -> EventClass | None:
+    """Return the class of a type, or None for a type that is not known."""
+    known = CLASS_OF.get(type_id)  # type: ignore[arg-type]
+    return "indicator" if known is None and type_id in INDICATOR_IDS else known
+
 
 def name_of(type_id: int) -> str:
-    """The product's name of an event type, or the id as text where the type is unknown."""
+    """Return the product's name of an event type, or the id as text where the type is unknown."""
     event_type = EVENT_TYPES.get(type_id)
     return event_type.name if event_type else str(type_id)
+
+
+def id_of_name(name: str) -> int | None:
+    """Return the id of a type by its name in any case: that of the product's list, or one that events bear."""
+    return _IDS_BY_NAME.get(name.strip().casefold())

@@ -4,39 +4,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 
-from .detections import Detection
+from .detections import BY_HASH, BY_TIME, Detection
 from .incidents import Incident, Rule
-
-# Bits of Detection.placed: the two times by which a detection is placed, its own and that of its hash.
-BY_TIME = 1
-BY_HASH = 2
 
 
 def pending(detection: Detection) -> tuple[int, ...]:
     """The times by which a detection is still to be placed."""
     time, sha256_time, placed = detection.time, detection.sha256_time, detection.placed
-    if sha256_time is None or sha256_time == time or placed & BY_HASH:
-        return () if placed & BY_TIME else (time,)
-    return (sha256_time,) if placed & BY_TIME else (time, sha256_time)
+    by_hash = sha256_time is not None and not placed & BY_HASH
+    if placed & BY_TIME:
+        return (sha256_time,) if by_hash else ()  # type: ignore[return-value]
+    return (time, sha256_time) if by_hash and sha256_time != time else (time,)  # type: ignore[return-value]
 
 
-def placed(detection: Detection, at: int) -> int:
-    """Where a detection has been placed already: wherever the watermark has passed it."""
-    by_hash = detection.sha256_time is not None and detection.sha256_time < at
-    return (BY_TIME if detection.time < at else 0) | (BY_HASH if by_hash else 0)
+def placed(detection: Detection, at: int, flushed: int) -> int:
+    """Where a detection has been placed already.
+
+    That is wherever the watermark has passed it; but what interval mode held is placed from the end of its run on, and
+    `flushed` is the last run that came to its end.
+    """
+    time, sha256_time, run, hash_run = detection.time, detection.sha256_time, detection.run, detection.hash_run
+    by_time = run <= flushed if run else time < at
+    by_hash = sha256_time is not None and (hash_run <= flushed if hash_run else sha256_time < at)
+    return (BY_TIME if by_time else 0) | (BY_HASH if by_hash else 0)
 
 
-def _both(detection: Detection) -> str | None:
+def _by_hash(detection: Detection) -> str | None:
+    return detection.sha256 if detection.sha256 and detection.in_hash_rules else None
+
+
+def _by_both(detection: Detection) -> str | None:
     sha256, connector = detection.sha256, detection.connector_guid
-    return f"{sha256}/{connector}" if sha256 and connector else None
+    return f"{sha256}/{connector}" if sha256 and connector and detection.in_hash_rules else None
 
 
 _KEYS: dict[Rule, Callable[[Detection], str | None]] = {
-    "same_hash": attrgetter("sha256"),
-    "same_hash_same_computer": _both,
+    "same_hash": _by_hash,
+    "same_hash_same_computer": _by_both,
     "same_computer": attrgetter("connector_guid"),
 }
 
@@ -54,19 +61,29 @@ class Grouping:
         self.late: dict[str, list[Incident]] = {}
 
     def place(self, detection: Detection) -> tuple[str, int] | None:
-        """As `incidents.place`, faster."""
+        """As `incidents.place`, faster; of a detection that joined an incident before its window, its start."""
         key = self.key_of(detection)
         time = detection.time if self.bit == BY_TIME else detection.sha256_time
+        if detection.joined:
+            time = detection.joined.get(self.rule, time)
         return None if key is None or time is None else (key, time)
 
     def in_memory(self, key: str, time: int) -> Incident | None:
         """The regular incident at hand that covers `time`."""
         incident = self.current.get(key)
-        while incident is not None and not incident.start <= time < incident.end:
+        while incident is not None and time < incident.start:
             incident = incident.previous
-        return incident
+        return incident if incident is not None and time < incident.end else None
 
     def late_in_memory(self, key: str, time: int) -> Incident | None:
         """The late incident at hand that covers `time`, of several the one that starts last."""
         covering = (incident for incident in self.late.get(key, ()) if incident.start <= time < incident.end)
         return max(covering, key=lambda incident: incident.start, default=None)
+
+    def at_hand(self, key: str) -> Iterator[Incident]:
+        """All incidents of a key that memory holds."""
+        incident = self.current.get(key)
+        while incident is not None:
+            yield incident
+            incident = incident.previous
+        yield from self.late.get(key, ())

@@ -12,22 +12,23 @@ from .incidents import Incident, Rule
 
 
 class WatermarkRow(NamedTuple):
-    """A source's watermark in the store: one row a source, `shown` is JSON."""
+    """A source's watermark in the store: one row a source, `shown` is JSON; for `flushed` see SourceWindows."""
 
     source: str
     at: int
     shown: str
+    flushed: int
 
 
 class Changes(NamedTuple):
     """What is to be stored and told: each object has `row()` and `record(links)`.
 
-    Of `closed` it is only to be told: nothing is new but that the watermark has passed them (IncidentRow.as_of).
+    `moved` is only to be stored: nothing of it is new but where it was placed.
     """
 
     detections: list[Detection]
+    moved: list[Detection]
     incidents: list[Incident]
-    closed: list[Incident]
     watermarks: list[WatermarkRow]
 
 
@@ -46,8 +47,11 @@ class History(Protocol):
     def watermarks(self) -> Iterable[Sequence[Any]]:
         """The rows of all watermarks."""
 
-    def detections_since(self, source: str, time: int) -> Iterable[Sequence[Any]]:
-        """The rows of a source's detections with last_place >= time."""
+    def detections_since(self, source: str, time: int, flushed: int) -> Iterable[Sequence[Any]]:
+        """The rows of a source's detections with last_place >= time or held > flushed."""
 
     def incidents_since(self, window_seconds: int, source: str, time: int) -> Iterable[Sequence[Any]]:
         """The rows of a source's incidents of this window length with start >= time."""
+
+    def last_start(self, window_seconds: int) -> int:
+        """A time after which no incident of this window length starts; 0 if there is none."""

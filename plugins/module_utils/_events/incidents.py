@@ -13,14 +13,21 @@ from hashlib import blake2b
 from typing import Literal, NamedTuple, Protocol
 
 from .._common.time import SECOND, iso_time
-from .detections import Links, Outcome, Record, highest_severity, worst_outcome
+from .detections import Links, Record
+from .facts import MAX_LISTED, Facts
+from .judgement import STILL_DANGEROUS, Outcome, highest_severity, rank_of, worst_outcome
 
 Rule = Literal["same_hash", "same_hash_same_computer", "same_computer"]
 State = Literal["open", "final"]
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one for each call
 
-RULES: tuple[Rule, ...] = ("same_hash", "same_hash_same_computer", "same_computer")
+RULES: tuple[Rule, ...] = ("same_computer", "same_hash", "same_hash_same_computer")
+DEFAULT_RULES: tuple[Rule, ...] = ("same_computer",)
+"""One alert a machine and window; the rules about hashes are asked for (R6)."""
+
+MAX_COUNTED = 1001
+"""The largest total of an incident's record; it means more than 1,000."""
 
 
 class Member(Protocol):
@@ -39,10 +46,6 @@ class Member(Protocol):
         """The computer, if known."""
 
     @property
-    def hostname(self) -> str | None:
-        """The name of the computer."""
-
-    @property
     def sha256(self) -> str | None:
         """The file, lower case."""
 
@@ -57,6 +60,22 @@ class Member(Protocol):
     @property
     def outcome(self) -> Outcome:
         """What became of it."""
+
+    @property
+    def name(self) -> str:
+        """What was detected."""
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether somebody has to look at it."""
+
+    @property
+    def in_hash_rules(self) -> bool:
+        """Whether the two rules about hashes take it."""
+
+    @property
+    def facts(self) -> Facts:
+        """What its events say, under the names of its record."""
 
     @property
     def severity(self) -> str | None:
@@ -79,12 +98,13 @@ def place(detection: Member, rule: Rule) -> Place | None:
 
     A detection without a hash counts in same_computer only, one without a connector in same_hash only. The two rules
     about hashes know a detection from the first event that tells its hash, which is nearly always its first event:
-    so streaming, which cannot wait for a hash to turn up, gives the same incidents as batch (R9).
+    so streaming, which cannot wait for a hash to turn up, gives the same incidents as batch (R9). They do not take a
+    tool: a file that is Clean, or that of an indicator unless it is Malicious itself.
     """
     connector, sha256, sha256_time = detection.connector_guid, detection.sha256, detection.sha256_time
     if rule == "same_computer":
         return Place(connector, detection.time) if connector else None
-    if sha256 is None or sha256_time is None:
+    if sha256 is None or sha256_time is None or not detection.in_hash_rules:
         return None
     if rule == "same_hash":
         return Place(sha256, sha256_time)
@@ -173,15 +193,27 @@ class Incident:
         """See incident_id."""
         return incident_id(self.rule, self.window_seconds, self.key, self.anchor)
 
+    @property
+    def first_time(self) -> int:
+        """The time of its first detection, in nanoseconds: its anchor's, or that of one which joined before it."""
+        return min(self.start, *map(self._time_of, self.members))
+
+    def _time_of(self, member: Member) -> int:
+        return member.time if self.rule == "same_computer" else member.sha256_time or member.time
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether somebody has to look at it."""
+        return any(member.needs_person for member in self.members)
+
+    @property
+    def rank(self) -> int:
+        """Its place in a report: what needs a person first, then by severity; the smaller, the earlier."""
+        return rank_of(self.needs_person, highest_severity(member.severity for member in self.members))
+
     def record(self, links: Links | None = None) -> Record:
-        """The incident as JSON output and Jinja show it; in its lists, what is still dangerous stands first."""
-        members = self.members if self.more is None else sorted(self.members, key=_dangerous_first)
-        hostnames: dict[str, str | None] = {}
-        for member in members:
-            if member.connector_guid and not hostnames.get(member.connector_guid):
-                hostnames[member.connector_guid] = member.hostname
-        by_hash = self.rule != "same_computer"
-        times = [(member.sha256_time or 0) if by_hash else member.time for member in members]
+        """The incident as JSON output and Jinja show it; in its lists, what needs a person stands first."""
+        members = self.members if self.more is None else sorted(self.members, key=_worst_first)
         outcome = worst_outcome(member.outcome for member in members)
         record: Record = {
             "id": self.id,
@@ -192,18 +224,26 @@ class Incident:
             "source": self.source,
             "key": self.key,
             "anchor": self.anchor,
-            "first_time": iso_time(self.start),
-            "last_time": iso_time(max(times)),
+            "first_time": iso_time(self.first_time),
+            "last_time": iso_time(max(map(self._time_of, members))),
             "outcome": outcome,
-            "still_dangerous": outcome != "quarantined",
+            "still_dangerous": outcome in STILL_DANGEROUS,
+            "needs_person": any(member.needs_person for member in members),
             "severity": highest_severity(member.severity for member in members),
-            "computers": list(hostnames),
-            "hostnames": list(hostnames.values()),
+        }
+        totals: dict[str, int] = {}
+        for name, found in _distinct(members).items():
+            record[name] = list(found)[:MAX_LISTED]
+            totals[name] = min(len(found), MAX_COUNTED)
+        record |= {
+            "computers": list(dict.fromkeys(member.connector_guid for member in members if member.connector_guid)),
             "hashes": list(dict.fromkeys(member.sha256 for member in members if member.sha256)),
             "detections": [member.key for member in members],
             "event_ids": [event_id for member in members for event_id in member.event_ids],
-            "late": self.late,
         }
+        totals |= {name: min(len(record[name]), MAX_COUNTED) for name in ("computers", "hashes", "detections")}
+        record["totals"] = totals
+        record["late"] = self.late
         record["pivot_urls"] = links(record) if links else {}
         return record
 
@@ -220,6 +260,7 @@ class Incident:
             self.anchor,
             self.state,
             self.revision,
+            self.rank,
             self.member_list,
         )
 
@@ -249,6 +290,7 @@ class IncidentRow(NamedTuple):
     anchor: str
     state: State
     revision: int
+    rank: int
     members: str
 
     @property
@@ -257,14 +299,14 @@ class IncidentRow(NamedTuple):
         return list(json.loads(self.members)) if self.members else [self.anchor]
 
     def as_of(self, watermark: int) -> IncidentRow:
-        """What was told of it: that its window has closed follows from the source's watermark and is not stored."""
+        """With its state: that its window has closed follows from the source's watermark and is not stored."""
         if self.state == "final" or self.start + self.window_seconds * SECOND > watermark:
             return self
-        return self._replace(state="final", revision=self.revision + 1)
+        return self._replace(state="final")
 
 
 def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: int) -> list[Incident]:
-    """The incidents of some detections under one rule, whatever their order; what is still dangerous first (R7).
+    """The incidents of some detections under one rule, whatever their order; what needs a person first (R7).
 
     Within each source and key: the earliest detection that no incident covers opens one, which covers everything from
     its time up to, and without, `window_seconds` later.
@@ -281,7 +323,7 @@ def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: in
         incident = current[detection.source, where.key] = Incident(rule, window_seconds, where.key, time, detection)
         incident.revision, incident.state = 1, "final"
         incidents.append(incident)
-    return sorted(incidents, key=lambda incident: (not _dangerous(incident.members), incident.start, incident.id))
+    return sorted(incidents, key=lambda incident: (incident.rank, incident.start, incident.id))
 
 
 def _placed(detections: Iterable[Member], rule: Rule) -> Iterable[tuple[Member, Place]]:
@@ -291,9 +333,25 @@ def _placed(detections: Iterable[Member], rule: Rule) -> Iterable[tuple[Member, 
             yield detection, where
 
 
-def _dangerous(members: Sequence[Member]) -> bool:
-    return any(member.outcome != "quarantined" for member in members)
+def _worst_first(member: Member) -> tuple[bool, bool, int, str]:
+    return not member.needs_person, member.outcome not in STILL_DANGEROUS, member.time, member.key
 
 
-def _dangerous_first(member: Member) -> tuple[bool, int, str]:
-    return member.outcome == "quarantined", member.time, member.key
+def _distinct(members: Sequence[Member]) -> dict[str, dict[str, None]]:
+    """The distinct names, files, users, computers, techniques and verdicts, in the order of the detections."""
+    names: dict[str, None] = {}
+    found: dict[str, dict[str, None]] = {"names": names, **{plural: {} for plural in _SINGULAR}, "techniques": {}}
+    for member in members:
+        facts = member.facts
+        if len(names) < MAX_COUNTED:
+            names[member.name] = None
+        for plural, singular in _SINGULAR.items():
+            value = facts.get(singular)
+            if value is not None and len(found[plural]) < MAX_COUNTED:
+                found[plural][value] = None
+        if "techniques" in facts and len(found["techniques"]) < MAX_COUNTED:
+            found["techniques"].update(dict.fromkeys(facts["techniques"]))
+    return found
+
+
+_SINGULAR = {"file_names": "file_name", "users": "user", "hostnames": "hostname", "dispositions": "disposition"}

@@ -11,9 +11,11 @@ clock. Memory holds what waits below the lateness and what an open window may ho
     begin transaction
       live.feed(source, stream, new_events, now)    # events that the store did not have yet (R1), in order of arrival
       changes = live.changes(now)                   # always after feed, tick or flush, in the same transaction
-      upsert the rows of changes.detections, changes.incidents and changes.watermarks
-      put out the records of changes.detections, changes.incidents and changes.closed
+      upsert the rows of changes.detections, changes.moved, changes.incidents and changes.watermarks
+      put out the records of changes.detections and changes.incidents
     commit
+
+In interval mode (`run` numbers the drain) nothing is placed until `flush`, which places everything at once (R8a).
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ from collections.abc import Collection, Sequence
 
 from .._common.time import SECOND
 from .event import Event
+from .held_windows import HeldWindows
 from .history import Changes, History, WatermarkRow
-from .incidents import RULES, Rule
+from .incidents import DEFAULT_RULES, Rule
 from .watermark import Watermark
 from .windows import SourceWindows
 
@@ -55,10 +58,12 @@ class Live:
         self,
         history: History,
         *,
-        rules: Sequence[Rule] = RULES,
+        rules: Sequence[Rule] = DEFAULT_RULES,
         window_seconds: int = DEFAULT_WINDOW_SECONDS,
         lateness_seconds: float = DEFAULT_LATENESS_SECONDS,
         idle_after_seconds: float = DEFAULT_IDLE_AFTER_SECONDS,
+        tell_final: bool = False,
+        run: int = 0,
     ) -> None:
         self._history = history
         self._rules = rules
@@ -67,14 +72,21 @@ class Live:
         self._idle_after = int(idle_after_seconds * SECOND)
         self._sources: dict[str, SourceWindows] = {}
         self._sweep_at = 0
-        for source, at, shown in history.watermarks():
-            self._source(source, Watermark(self._lateness, self._idle_after, at=at, saved=json.loads(shown))).restore()
+        self._tell_final = tell_final
+        self._run = run
+        for source, at, shown, flushed in history.watermarks():
+            watermark = Watermark(self._lateness, self._idle_after, at=at, saved=json.loads(shown))
+            self._source(source, watermark, flushed).restore()
 
-    def _source(self, source: str, watermark: Watermark | None = None) -> SourceWindows:
+    def _source(self, source: str, watermark: Watermark | None = None, flushed: int = 0) -> SourceWindows:
         found = self._sources.get(source)
         if found is None:
             watermark = watermark or Watermark(self._lateness, self._idle_after)
-            found = SourceWindows(source, self._rules, self._window_seconds, watermark, self._history)
+            given = source, self._rules, self._window_seconds, watermark, self._history
+            if self._run:
+                found = HeldWindows(*given, flushed=flushed, tell_final=self._tell_final, run=self._run)
+            else:
+                found = SourceWindows(*given, flushed=flushed, tell_final=self._tell_final)
             self._sources[source] = found
         return found
 
@@ -102,11 +114,24 @@ class Live:
         for windows in self._sources.values():
             windows.watermark.listen_anew(now_ns)
 
-    def flush(self) -> None:
-        """Place all that waits, as if nothing older could come any more (R8)."""
+    def flush(self, now_ns: int, cut: Collection[str] = ()) -> None:
+        """Place all that waits, as if nothing older could come any more (R8, R8a).
+
+        `cut` names the streams that were not read to empty: what is held of their sources waits as R8 says.
+        """
         for windows in self._sources.values():
-            windows.watermark.flush()
-            windows.settle()
+            if not isinstance(windows, HeldWindows):
+                windows.watermark.flush()
+                windows.settle()
+            elif windows.watermark.hears_any(cut):
+                windows.place_due(now_ns)
+            else:
+                windows.place_everything(now_ns)
+
+    def held(self) -> dict[str, int]:
+        """How many detections of each source still wait to be placed, for the sources that have some."""
+        counts = {source: windows.count_waiting() for source, windows in self._sources.items()}
+        return {source: count for source, count in counts.items() if count}
 
     def watermark(self, source: str) -> int:
         """Below which time an event of the source is late, in nanoseconds since 1970; 0 before the first event."""
@@ -125,5 +150,5 @@ class Live:
         for source, windows in self._sources.items():
             windows.take_changes(changes, everything=sweep)
             mark = windows.watermark
-            changes.watermarks.append(WatermarkRow(source, mark.at, json.dumps(mark.to_save())))
+            changes.watermarks.append(WatermarkRow(source, mark.at, json.dumps(mark.to_save()), windows.flushed))
         return changes

@@ -42,6 +42,10 @@ class Watermark:
             self._saved[stream] = self.shown.pop(stream)
             del self._heard[stream]
 
+    def hears_any(self, streams: Collection[str]) -> bool:
+        """Whether one of these streams is, or was in an earlier run, one of the source's."""
+        return any(stream in self.shown or stream in self._saved for stream in streams)
+
     def to_save(self) -> dict[str, int]:
         """What an other run needs to know, besides `at`."""
         return self._saved | self.shown
@@ -56,6 +60,22 @@ class Watermark:
         """Events of `stream` up to `largest` have taken the watermark to `at`."""
         self.shown[stream] = max(self.shown[stream], largest)
         self.at = max(self.at, at)
+
+    def hear(self, stream: str, largest: int, now_ns: int) -> None:
+        """Note events of `stream` up to `largest`; the watermark stays (R8a)."""
+        self.join(stream, now_ns)
+        self._heard[stream] = now_ns
+        self.shown[stream] = max(self.shown[stream], largest)
+
+    def reach(self, now_ns: int) -> None:
+        """Take the watermark to the largest time of all streams, less the lateness: they were read to empty (R8a)."""
+        largest = max(self.to_save().values(), default=NEVER)
+        self.at = max(self.at, min(largest, now_ns) - self.lateness)
+
+    def reach_least(self, now_ns: int) -> None:
+        """Take the watermark as far as all streams have shown, less the lateness: one was cut short (R8)."""
+        least = min(self.shown.values(), default=NEVER)
+        self.at = max(self.at, min(least, now_ns) - self.lateness)
 
     def tick(self, now_ns: int, connected: Collection[str]) -> None:
         """Let time pass: of the streams, those that are connected may become idle, the others are out of hearing."""

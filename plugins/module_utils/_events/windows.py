@@ -10,13 +10,13 @@ it joins the incident that covers it, in memory or in the store, or opens one of
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 
 from .._common.time import SECOND
-from .detections import Detection, detection_key
+from .detections import BY_HASH, BY_TIME, Detection, detection_key
 from .event import Event
-from .grouping import BY_HASH, BY_TIME, Grouping, pending, placed
+from .grouping import Grouping, pending, placed
 from .history import Changes, History
 from .incidents import Incident, IncidentRow, Rule
 from .watermark import Watermark
@@ -32,16 +32,30 @@ def _is_due(incident: Incident) -> bool:
 
 
 class SourceWindows:
-    """Detections that wait or are in open windows (`detections`, by key), and those windows."""
+    """Detections that wait or are in open windows (`detections`, by key), and those windows.
+
+    `flushed` is the last run of interval mode after which everything of the source was placed. With `tell_final`, a
+    window that closes is a change.
+    """
 
     def __init__(
-        self, source: str, rules: Sequence[Rule], window_seconds: int, watermark: Watermark, history: History
+        self,
+        source: str,
+        rules: Sequence[Rule],
+        window_seconds: int,
+        watermark: Watermark,
+        history: History,
+        *,
+        flushed: int = 0,
+        tell_final: bool = False,
     ) -> None:
         self.source = source
+        self.flushed = flushed
         self.watermark = watermark
         self.detections: dict[str, Detection] = {}
         self._window_seconds = window_seconds
         self._history = history
+        self._tell_final = tell_final
         self._groupings = [Grouping(rule) for rule in rules]
         self._of_rule = {grouping.rule: grouping for grouping in self._groupings}
         self._with_bits = [[g for g in self._groupings if g.bit & bits] for bits in range(4)]
@@ -56,6 +70,7 @@ class SourceWindows:
         self._told_at = watermark.at
         # Until the next take_changes: what changed, what memory need not keep, what was read from the store.
         self._changed: list[Detection] = []
+        self._moved: dict[str, Detection] = {}
         self._changed_incidents: list[Incident] = []
         self._visitors: list[Detection] = []
         self._passing: list[Incident] = []
@@ -107,6 +122,10 @@ class SourceWindows:
         for detection in touched.values():
             self._touch(detection)
 
+    def count_waiting(self) -> int:
+        """How many detections are still to be placed."""
+        return sum(bool(pending(detection)) for detection in self.detections.values())
+
     def settle(self) -> None:
         """Do what the watermark allows since it moved without events."""
         self._place_due()
@@ -116,11 +135,12 @@ class SourceWindows:
 
         Only now memory lets go: what was not handed over yet cannot be found in the store.
         """
+        changes.moved.extend(detection for detection in self._moved.values() if not detection.is_changed)
+        changes.detections.extend(self._changed)
         for detection in self._changed:
             detection.is_changed = False
-        changes.detections.extend(self._changed)
-        self._changed = []
-        self._close(changes.closed)
+        self._changed, self._moved = [], {}
+        self._close()
         untold = []
         tell = changes.incidents.append
         for incident in self._changed_incidents:
@@ -149,9 +169,15 @@ class SourceWindows:
         at = self.watermark.at
         for row in self._history.detections(keys) if keys else ():
             detection = Detection.from_row(row)
-            detection.placed = placed(detection, at)
+            self._find_placed(detection, at)
             self.detections[detection.key] = detection
             self._visitors.append(detection)
+
+    def _find_placed(self, detection: Detection, at: int) -> None:
+        """Note where a detection of the store was placed; what that was decided by is what is stored of it."""
+        detection.placed = placed(detection, at, self.flushed)
+        if detection.placed & BY_HASH:
+            detection.decide_hash_rules()
 
     # Detections into incidents
 
@@ -198,14 +224,15 @@ class SourceWindows:
             bits = (BY_TIME if time == detection.time else 0) | (BY_HASH if time == detection.sha256_time else 0)
             bits &= ~detection.placed
             detection.placed |= bits
+            if bits & BY_HASH:
+                detection.decide_hash_rules()
             for rule, current, key_of in with_bits[bits]:
                 key = key_of(detection)
                 if key is None:
                     continue
                 before = current.get(key)
                 if before is not None and time < before.end:
-                    before.join(detection)
-                    self._note(before)
+                    self._join(before, detection, time)
                     continue
                 incident = current[key] = Incident(rule, window_seconds, key, time, detection)
                 incident.changes = 1
@@ -216,7 +243,17 @@ class SourceWindows:
                     self._followers.append(incident)
         self._expiring.append((due[-1][0], [detection for _time, _key, detection in due]))
 
+    def _join(self, incident: Incident, detection: Detection, time: int) -> None:
+        """Let an incident take in a detection, also one of a time before its window (R8a)."""
+        incident.join(detection)
+        if time < incident.start:
+            detection.joined[incident.rule] = incident.start
+            self._moved[detection.key] = detection
+        self._note(incident)
+
     def _place_late(self, detection: Detection, bits: int) -> None:
+        if bits & BY_HASH:
+            detection.decide_hash_rules()
         for grouping in self._with_bits[bits]:
             where = grouping.place(detection)
             if where is None:
@@ -284,25 +321,24 @@ class SourceWindows:
 
     # Forgetting
 
-    def _close(self, only_closed: list[Incident]) -> None:
-        """Let go of the windows that the watermark has passed, and add those of which nothing else is to be told."""
+    def _close(self) -> None:
+        """Let go of the windows that the watermark has passed."""
         at, closing, late_closing, of_rule = self.watermark.at, self._closing, self._late_closing, self._of_rule
         while closing and closing[0].end <= at:
             incident = closing.popleft()
-            incident.state = "final"
-            if not incident.changes:
-                incident.revision += 1
-                only_closed.append(incident)
+            self._finish(incident)
             current, key = of_rule[incident.rule].current, incident.key
             if current.get(key) is incident:
                 del current[key]
         while late_closing and late_closing[0][0] <= at:
             incident = heappop(late_closing)[3]
-            incident.state = "final"
-            if not incident.changes:
-                incident.revision += 1
-                only_closed.append(incident)
+            self._finish(incident)
             self._passing.append(incident)
+
+    def _finish(self, incident: Incident) -> None:
+        incident.state = "final"
+        if self._tell_final and not incident.changes:
+            self._note(incident)
 
     def _forget_what_is_stored(self) -> None:
         over, detections, expiring = self.watermark.at - self._window_seconds * SECOND, self.detections, self._expiring
@@ -314,7 +350,7 @@ class SourceWindows:
                 if is_over and detections.get(key) is detection:
                     del detections[key]
         for detection in self._visitors:
-            if detection.last_place <= over:
+            if detection.last_place <= over and not pending(detection):
                 detections.pop(detection.key, None)
         for incident in self._passing:
             late = self._of_rule[incident.rule].late
@@ -338,18 +374,45 @@ class SourceWindows:
             if row.start > since and row.rule in self._of_rule:
                 open_rows.setdefault((row.rule, row.key), []).append(row)
         members: dict[int, list[Detection]] = {}
-        for detection_row in self._history.detections_since(self.source, since):
+        for detection_row in self._history.detections_since(self.source, since, self.flushed):
             detection = Detection.from_row(detection_row)
-            detection.placed = placed(detection, at)
-            for time in frozenset((detection.time, detection.sha256_time or 0)):
-                if time >= at:
-                    self._wait(time, detection)
+            self._find_placed(detection, at)
             self._rejoin(detection, open_rows, members)
             self.detections[detection.key] = detection
+        self._rejoin_earlier(open_rows, members)
         self._expiring.append((at, list(self.detections.values())))
         for row in sorted((row for found in open_rows.values() for row in found), key=lambda row: row.start):
             if row.number in members:
                 self._reopen(row, members[row.number])
+        self._take_up(list(self.detections.values()))
+
+    def _take_up(self, detections: Sequence[Detection]) -> None:
+        """See to what the store knows and what is not placed yet."""
+        self._wait_for_all(detections)
+
+    def _wait_for_all(self, detections: Iterable[Detection]) -> None:
+        """Let what is not placed yet wait. What interval mode held below the watermark and did not place is late."""
+        at = self.watermark.at
+        for detection in detections:
+            if pending(detection):
+                self._hold_no_longer(detection)
+            for time in pending(detection):
+                if time >= at:
+                    self._wait(time, detection)
+                else:
+                    bits = BY_TIME if time == detection.time else BY_HASH
+                    bits |= BY_HASH if time == detection.sha256_time else 0
+                    bits &= ~detection.placed
+                    detection.placed |= bits
+                    self._place_late(detection, bits)
+
+    def _hold_no_longer(self, detection: Detection) -> None:
+        """From now on the watermark alone says whether it is placed."""
+        if detection.run or detection.hash_run:
+            keeps_time, keeps_hash = detection.placed & BY_TIME, detection.placed & BY_HASH
+            detection.run = detection.run if keeps_time else 0
+            detection.hash_run = detection.hash_run if keeps_hash else 0
+            self._moved[detection.key] = detection
 
     def _rejoin(
         self,
@@ -364,12 +427,24 @@ class SourceWindows:
                     members.setdefault(row.number, []).append(detection)
                     break
 
+    def _rejoin_earlier(
+        self, open_rows: dict[tuple[str, str], list[IncidentRow]], members: dict[int, list[Detection]]
+    ) -> None:
+        """Bring back those that joined an incident although they began long before its window (R8a)."""
+        rows = [row for found in open_rows.values() for row in found]
+        missing = [(key, row.number) for row in rows for key in row.member_keys if key not in self.detections]
+        self._recall_detections({key for key, _number in missing})
+        for key, number in missing:
+            if key in self.detections:
+                members.setdefault(number, []).append(self.detections[key])
+
     def _reopen(self, row: IncidentRow, members: list[Detection]) -> None:
         incident, grouping = Incident.from_row(row, members), self._of_rule[row.rule]
         if incident.late:
             grouping.late.setdefault(incident.key, []).append(incident)
             heappush(self._late_closing, (incident.end, incident.rule, incident.anchor, incident))
         else:
+            incident.previous = grouping.current.get(incident.key)  # after interval mode, several may be open
             grouping.current[incident.key] = incident
             self._closing.append(incident)
         if len(members) > len(row.member_keys):

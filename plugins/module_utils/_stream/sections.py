@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._events.incidents import RULES
+from .._events.incidents import DEFAULT_RULES
 from .._events.live import DEFAULT_IDLE_AFTER_SECONDS, DEFAULT_LATENESS_SECONDS, DEFAULT_WINDOW_SECONDS
 from .._pivot import PivotError, record_links
 from .broker.connection import tls_context
@@ -20,10 +20,11 @@ DAY = 24 * 3600
 KEY_DAYS = 12  # R1: the cloud keeps events 10 days, so a redelivery is known for longer than it can come
 
 GROUPING_DEFAULTS: Mapping[str, Any] = {
-    "rules": list(RULES),
+    "rules": list(DEFAULT_RULES),
     "window_seconds": DEFAULT_WINDOW_SECONDS,
     "lateness_seconds": DEFAULT_LATENESS_SECONDS,
     "idle_after_seconds": DEFAULT_IDLE_AFTER_SECONDS,
+    "tell_final": False,
 }
 RETENTION_DEFAULTS: Mapping[str, Any] = {"days": 30, "max_bytes": None, "key_days": KEY_DAYS, "finding_days": 365}
 

@@ -17,5 +17,5 @@ blueprint = Blueprint("event_types", __name__)
 def list_event_types() -> Response:
     """Every type with id, name and description."""
     Query(paged=False)
-    types = sorted(EVENT_TYPES.values(), key=lambda one: one.id)
+    types = sorted((one for one in EVENT_TYPES.values() if one.name != str(one.id)), key=lambda one: one.id)
     return unpaged([{"id": one.id, "name": one.name, "description": f"{one.name}."} for one in types])

@@ -52,7 +52,9 @@ class MemoryStore:
         for incident in changes.incidents:
             incident.number = incident.number or len(self.incident_rows) + 1
             self.incident_rows[incident.id] = plain_row(incident.row())
-        told = [incident.record() for incident in (*changes.incidents, *changes.closed)]
+        for detection in changes.moved:
+            self.detection_rows[detection.key] = plain_row(detection.row())
+        told = [incident.record() for incident in changes.incidents]
         for record in told:
             before = self.incident_records.get(record["id"])
             assert record["revision"] == (before["revision"] + 1 if before else 1)
@@ -77,12 +79,16 @@ class MemoryStore:
     def watermarks(self) -> Iterable[Sequence[Any]]:
         return list(self.watermark_rows.values())
 
-    def detections_since(self, source: str, time: int) -> Iterable[Sequence[Any]]:
-        return [row for row in self.detection_rows.values() if row[1] == source and row[9] >= time]
+    def detections_since(self, source: str, time: int, flushed: int) -> Iterable[Sequence[Any]]:
+        rows = self.detection_rows.values()
+        return [row for row in rows if row[1] == source and (row[6] >= time or row[7] > flushed)]
 
     def incidents_since(self, window_seconds: int, source: str, time: int) -> Iterable[Sequence[Any]]:
         rows = self.incident_rows.values()
         return [row for row in rows if row[2] == window_seconds and row[3] == source and row[5] >= time]
+
+    def last_start(self, window_seconds: int) -> int:
+        return max((row[5] for row in self.incident_rows.values() if row[2] == window_seconds), default=0)
 
 
 def plain_row(row: Sequence[Any]) -> list[Any]:
@@ -95,7 +101,7 @@ class Run:
     """A live engine over a store, restarted at will; `now` is far behind no event unless a test says so."""
 
     def __init__(self, lateness: float = LATENESS, **options: Any) -> None:
-        self.options = {"window_seconds": WINDOW, "lateness_seconds": lateness} | options
+        self.options = {"rules": RULES, "window_seconds": WINDOW, "lateness_seconds": lateness} | options
         self.store = MemoryStore()
         self.now = RECEIVED
         self.restart()
@@ -109,7 +115,7 @@ class Run:
 
     def finish(self) -> None:
         """Place everything and tell of everything."""
-        self.live.flush()
+        self.live.flush(self.now)
         self.now += SWEEP_NS
         self.store.save(self.live, self.now)
 
@@ -225,7 +231,7 @@ made_events = st.lists(
         ),
         st.integers(1, 2**64 - 1),
         st.sampled_from(
-            [DETECTED, DETECTED, QUARANTINED, FAILED, 553648147, 553648155, 553648149, 1107296272, 553648130]
+            [DETECTED, DETECTED, QUARANTINED, FAILED, 553648147, 553648155, 553648149, 1107296278, 553648130]
         ),
         st.integers(0, 60).map(lambda fives: fives * 5),
         st.sampled_from(["alpha", "alpha", "bravo", None]),
@@ -239,9 +245,9 @@ cuts = st.lists(st.integers(0, 30), max_size=6).map(sorted)
 
 
 def run_through(
-    arrivals: list[tuple[str, Event]], cuts: list[int], lateness: int, restarts: Collection[int] = ()
+    arrivals: list[tuple[str, Event]], cuts: list[int], lateness: int, restarts: Collection[int] = (), **options: Any
 ) -> Run:
-    run = Run(lateness)
+    run = Run(lateness, **options)
     for stream in sorted({stream for stream, _event in arrivals}):
         run.live.join("soc", stream, run.now)
     streams = sorted({stream for stream, _event in arrivals})
@@ -319,7 +325,7 @@ def test_a_detection_that_is_placed_by_its_time_into_nothing_stays_in_memory_for
 
 @given(made_events, cuts, st.sampled_from([0, 20, 200]))
 def test_memory_is_empty_once_every_window_has_closed(events: list[Event], cuts: list[int], lateness: int) -> None:
-    run = run_through([("one", found) for found in events], cuts, lateness)
+    run = run_through([("one", found) for found in events], cuts, lateness, tell_final=True)
 
     run.feed(event(1, 553648130, at=10_000))
 
@@ -373,8 +379,17 @@ def test_an_incident_waits_for_the_lateness_and_stays_open_until_its_window_is_o
     }
     assert ids(told) == [["1"]] * 3
     assert ids(run.feed(event(4, 553648130, at=41))) == [["1", "2"]] * 3
+    assert run.feed(event(5, 553648130, at=80)) == []
+
+
+def test_a_window_that_closes_is_told_only_where_that_is_asked_for() -> None:
+    run = Run(tell_final=True)
+    run.feed(event(1, at=0), event(2, 553648130, at=20.5))
+
     told = run.feed(event(5, 553648130, at=80))
-    assert {(record["revision"], record["state"], record["late"]) for record in told} == {(3, "final", False)}
+
+    assert {(record["revision"], record["state"], record["late"]) for record in told} == {(2, "final", False)}
+    assert run.feed(event(6, 553648130, at=8000)) == []
 
 
 def test_with_no_lateness_an_incident_is_told_of_by_the_next_event() -> None:
@@ -389,7 +404,7 @@ def test_a_drained_queue_does_not_move_the_watermark_but_a_flush_does() -> None:
     run.feed(event(1, at=0))
 
     assert run.store.save(run.live, run.now + 10**15) == []
-    run.live.flush()
+    run.live.flush(run.now)
     assert len(run.store.save(run.live, run.now)) == 3
     assert run.live.watermark("soc") == START * SECOND + 1
 

@@ -55,7 +55,7 @@ def test_events_become_one_detection_with_links() -> None:
     (found,) = templated(f"events | {C}.correlate_detections(region='eu')", events=PAIR)
 
     assert found["key"] == f"events/{COMPUTER}/6533241145273614338"
-    assert (found["outcome"], found["detection"], found["event_ids"]) == (
+    assert (found["outcome"], found["name"], found["event_ids"]) == (
         "quarantined",
         "W32.Overdrive.RET",
         [FIRST, SECOND],
@@ -81,12 +81,13 @@ def test_a_true_or_a_float_is_no_id_even_when_it_is_wrapped() -> None:
     assert len(found["event_ids"]) == 2
 
 
-def test_lines_of_the_consumer_keep_their_source_key_and_connector() -> None:
+def test_lines_of_the_consumer_keep_their_source_and_connector() -> None:
     bare = api_event(None, 1107296344, connector_guid=None, computer=None, detection_id=None)
-    line = {"kind": "event", "source": "soc", "key": "sha256:cd", "connector_guid": COMPUTER, "event": bare}
+    line = {"kind": "event", "source": "soc", "connector_guid": COMPUTER, "event": bare}
 
     (found,) = templated(f"events | {C}.correlate_detections", events=[line])
-    assert (found["source"], found["connector_guid"], found["event_ids"]) == ("soc", COMPUTER, ["sha256:cd"])
+    (alone,) = templated(f"events | {C}.correlate_detections", events=[bare])
+    assert (found["source"], found["connector_guid"], found["event_ids"]) == ("soc", COMPUTER, alone["event_ids"])
     (named,) = templated(f"events | {C}.correlate_detections('lab')", events=[line])
     assert named["source"] == "lab"
 
@@ -123,7 +124,7 @@ def test_hostile_names_are_never_run_as_templates() -> None:
     detections = templated(f"events | {C}.correlate_detections", events=[event])
     incidents = templated(f"events | {C}.group_incidents('same_hash')", events=[event])
 
-    assert detections[0]["detection"] == hostile
+    assert detections[0]["name"] == hostile
     templar = Templar(loader=DataLoader(), variables={"detections": detections, "incidents": incidents})
     again = templar.template(trust_as_template("{{ detections[0].hostname ~ incidents[0].hostnames[0] }}"))
     assert again == hostile * 2
@@ -149,9 +150,9 @@ def test_nothing_gives_nothing() -> None:
         ("[] | correlate_detections(region=['na'])", "region must be a text, not a list"),
         ("[] | group_incidents('same_hash', console_host=5)", "console_host must be a text, not a number"),
         ("[] | group_incidents(['same_hash'])", "rule must be a text, not a list"),
-        ("[] | group_incidents", "rule must be one of same_hash, same_hash_same_computer, same_computer$"),
+        ("[] | group_incidents", "rule must be one of same_computer, same_hash, same_hash_same_computer$"),
         ("'x' | pivot_url(region='na')", "view must be one of"),
-        ("[] | group_incidents('by_moon')", "rule must be one of same_hash"),
+        ("[] | group_incidents('by_moon')", "rule must be one of same_computer"),
         ("[] | group_incidents('same_hash', 0)", "window_seconds must be a whole number"),
         ("[] | group_incidents('same_hash', 1.5)", "window_seconds must be a whole number"),
         ("[] | group_incidents('same_hash', true)", "window_seconds must be a whole number"),

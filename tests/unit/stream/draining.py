@@ -33,6 +33,7 @@ def options(folder: Path, *streams: StreamSettings, **more: Any) -> dict[str, An
         "window_seconds": 300,
         "lateness_seconds": 60,
         "flush": False,
+        "tell_final": False,
         "output_kinds": ["event"],
         "sinks": [],
         "sinks_timeout": 60,
@@ -53,8 +54,8 @@ def drained(folder: Path, *streams: StreamSettings, **more: Any) -> dict[str, An
 
 
 def numbers(folder: Path) -> list[int]:
-    """The keys of all lines of the file, in their order."""
-    return [int(line["key"]) for line in lines(folder / "events.jsonl")]
+    """The ids of all lines of the file, in their order."""
+    return [int(line["event"]["id"]) for line in lines(folder / "events.jsonl")]
 
 
 def child(

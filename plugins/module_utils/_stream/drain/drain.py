@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ..._events.detections import Links
 from ..broker.settings import StreamSettings
@@ -47,12 +48,16 @@ END_SECONDS = 5.0  # for the remote sinks, once they have caught up or are late
 
 @dataclass
 class StreamResult:
-    """What became of one stream. `messages` waited when it was opened; `error` is None where all went well."""
+    """What became of one stream.
+
+    `messages` waited when it was opened; `error` is None where all went well; `is_empty`: it was read to its end.
+    """
 
     settings: StreamSettings
     messages: int | None = None
     other_consumers: int = 0
     error: BrokerError | None = None
+    is_empty: bool = False
     counts: Counts = field(default_factory=Counts)
 
 
@@ -61,12 +66,16 @@ class DrainResult:
     """The outcome of one run. `stopped_by` is "empty", "max_events", "max_seconds" or "error".
 
     `late` says which required sinks are behind, `drops` for which sinks records were dropped.
+    `held` counts the detections of each source that wait to be placed; for the others see Notices.
     """
 
     streams: list[StreamResult]
     stopped_by: str
     report: Report
     dead_letters_path: Path
+    unknown_types: dict[str, int]
+    health: list[dict[str, Any]]
+    held: dict[str, int]
     late: list[str] = field(default_factory=list)
     drops: list[str] = field(default_factory=list)
 
@@ -86,7 +95,7 @@ def drain(
     max_seconds: float | None = None,
     ack_after_output: bool = False,
     grouping: GroupingSettings = GroupingSettings(),  # noqa: B008 - it is frozen
-    flush: bool = False,
+    flush: bool = True,
     retention: Retention = Retention(),  # noqa: B008 - it is frozen
     limit: int | None = 1000,
     progress: Progress | None = None,
@@ -105,7 +114,7 @@ def drain(
         opened = open_sinks(sinks, store, folder.path, streams, stack, END_SECONDS)
         kinds = frozenset(kind for sink in sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
-        correlation = Correlation(store, links, kinds, grouping, remember=limit is not None)
+        correlation = Correlation(store, links, kinds, grouping, remember=limit is not None, hold=flush)
         for settings in streams:
             if settings.source:
                 correlation.join(settings.source, settings.name, time.time_ns())
@@ -121,14 +130,17 @@ def drain(
         )
         consumer = Consumer(_within(streams, max_events), "drain")
         stopped_by = consumer.run(pipeline, max_events, max_seconds, progress)
-        pipeline.finish(flush=flush)
+        pipeline.finish(flush=flush, cut=[one.settings.name for one in consumer.results if not one.is_empty])
         late = opened.catch_up(store.next_number, sink_patience)
         Maintenance(store, retention).run(time.time_ns(), opened.needed(store.next_number))
         for result in consumer.results:
             result.counts = pipeline.counts[result.settings.name]
-        found = correlation.findings, correlation.detections, correlation.incidents
-        report = make_report(*found, links, limit or 0, folder.path)
-    return DrainResult(consumer.results, stopped_by, report, letters.path, late, opened.drops())
+        report = Report([], [], {}, None)
+        if limit is not None:
+            report = make_report(correlation.findings, links, limit, folder.path)
+        held = correlation.held()
+    told = dict(pipeline.notices.unknown_types), pipeline.notices.health, held
+    return DrainResult(consumer.results, stopped_by, report, letters.path, *told, late, opened.drops())
 
 
 def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequence[StreamSettings]:
@@ -149,6 +161,7 @@ class Consumer:
         self._receiver = Receiver(streams, self._inbox, self, mode)
         self._of_stream = dict(zip(self._receiver.subscriptions, self.results, strict=True))
         self._open = len(self.results)
+        self._is_bounded = False  # from now on, what ends was not read to its end
         self._lock = threading.Lock()
         self._clock = clock
 
@@ -164,7 +177,9 @@ class Consumer:
 
     def ended(self, stream: RemoteSubscription, error: BrokerError | None) -> None:
         with self._lock:
-            self._of_stream[stream].error = error
+            result = self._of_stream[stream]
+            result.error = error
+            result.is_empty = error is None and not self._is_bounded
             self._open -= 1
         self._inbox.wake()
 
@@ -195,6 +210,7 @@ class Consumer:
                     break
                 if not stopped_by and until is not None and self._clock() >= until:
                     stopped_by, closing_until = "max_seconds", self._clock() + CLOSING_SECONDS
+                    self._is_bounded = True
                     self._receiver.stop(settle=True)
                 if stopped_by and self._clock() >= closing_until:
                     break
@@ -210,6 +226,7 @@ class Consumer:
                         stopped_by = "max_events"
                         break
         finally:
+            self._is_bounded = True
             self._end()
         if any(result.error for result in self.results):
             return "error"

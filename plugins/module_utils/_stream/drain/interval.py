@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -33,7 +33,7 @@ DEFAULTS: Mapping[str, Any] = {
     "max_events": None,
     "max_seconds": None,
     **{key: value for key, value in GROUPING_DEFAULTS.items() if key != "idle_after_seconds"},
-    "flush": False,
+    "flush": True,
     "ack": "after_store",
     "retention": {},
     "limit": 1000,
@@ -41,7 +41,7 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """The options of the module; its argument spec and its documentation are checked against them."""
 
-_COUNTS = ("received", "events", "duplicates", "conflicts", "dead_letters")
+_COUNTS = ("received", "events", "duplicates", "conflicts", "rounded_ids", "dead_letters")
 
 
 class IntervalRun:
@@ -64,7 +64,9 @@ class IntervalRun:
         self._max_events = options.optional_number("max_events", 1)
         self._max_seconds = options.optional_number("max_seconds", 1)
         rules: Any = options.choices("rules", RULES)
-        self._grouping = GroupingSettings(rules, window_of(options), lateness_of(options))
+        self._grouping = GroupingSettings(
+            rules, window_of(options), lateness_of(options), tell_final=options.flag("tell_final")
+        )
         self._retention = retention_of(
             options.section("retention", RETENTION_DEFAULTS), self._grouping.window, self._grouping.lateness
         )
@@ -119,8 +121,9 @@ class IntervalRun:
                 limit=self._limit,
             )
             self._judge(result.streams)
-            self.warnings += [*result.late, *result.drops]
-            return self._record(result)
+            record = self._record(result)
+            self.warnings += [*result.late, *result.drops, *_warnings(record, result.stopped_by)]
+            return record
         finally:
             folder.release()
 
@@ -145,6 +148,9 @@ class IntervalRun:
             "detections": report.detections,
             "incidents": report.incidents,
             "counts": report.counts,
+            "unknown_event_types": result.unknown_types,
+            "health": result.health[: self._limit],
+            "held": result.held,
         }
         if totals["dead_letters"]:
             record["dead_letters_path"] = str(result.dead_letters_path)
@@ -153,6 +159,32 @@ class IntervalRun:
         if report.path:
             record["report_path"] = report.path
         return record
+
+
+def _warnings(record: Mapping[str, Any], stopped_by: str) -> Iterator[str]:
+    """What a user has to know about the events of a run, each once."""
+    if record["conflicts"]:
+        yield (
+            f"{record['conflicts']} event(s) came again with another content; what was stored first stays. Two streams"
+            " with one source must carry the events of one tenant"
+        )
+    if record["rounded_ids"]:
+        yield (
+            f"{record['rounded_ids']} event id(s) stand for several events: a program on the way has rounded them to"
+            " floating point numbers. All events are kept; their links lead to the computer instead of the event"
+        )
+    if record["unknown_event_types"]:
+        counted = ", ".join(f"{type_id} ({count})" for type_id, count in record["unknown_event_types"].items())
+        yield (
+            f"event types that this release does not know: {counted}. What looks like a detection was taken for one;"
+            " update the collection"
+        )
+    if record["held"] and stopped_by != "empty":
+        counted = ", ".join(f"{count} of {printable(source)}" for source, count in record["held"].items())
+        yield (
+            f"detections that wait to be grouped into incidents: {counted}. A stream of theirs was not read to its end;"
+            " the next run that reads it to its end groups them"
+        )
 
 
 def _last_records(path: Path, count: int) -> list[dict[str, Any]]:

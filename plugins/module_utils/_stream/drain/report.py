@@ -2,18 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What one run found: the detections and incidents that it changed, with everything stored about them.
 
-What is still dangerous stands first. Only the order of all of them is held in memory, the records are made as needed.
+What needs a person stands first. The database puts them in order; a record is made when it is written.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import islice
-from operator import itemgetter
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from ..._common.text import printable
 from ..._events.detections import Detection, Links
@@ -25,9 +24,6 @@ from ..store.state_folder import reason_of, sync_folder
 REPORT_NAME = "report.json"
 
 Record = dict[str, Any]
-Found = TypeVar("Found", Detection, Incident)
-Name = TypeVar("Name", str, int)
-_CHUNK = 500
 
 
 class Report(NamedTuple):
@@ -39,78 +35,29 @@ class Report(NamedTuple):
     path: str | None
 
 
-def make_report(
-    findings: Findings,
-    detections: Collection[str],
-    incidents: Collection[int],
-    links: Mapping[str, Links],
-    limit: int,
-    folder: Path,
-) -> Report:
-    """The report about these keys of detections and numbers of incidents. Raises OutputError."""
-    first_detections = _ordered(findings.detections_of, detections, _key_of, _rank_of_detection)
-    first_incidents = _ordered(findings.incidents_of, incidents, _number_of, _rank_of_incident)
+def make_report(findings: Findings, links: Mapping[str, Links], limit: int, folder: Path) -> Report:
+    """Make the report about all that changed. Each record is made once. Raises OutputError."""
+    counts = findings.changed()
+    first: dict[str, list[Record]] = {"detections": [], "incidents": []}
 
-    def all_detections() -> Iterator[Record]:
-        return _records(findings.detections_of, first_detections, _key_of, links)
+    def records(name: str, found: Iterable[Detection] | Iterable[Incident]) -> Iterator[Record]:
+        for one in found:
+            record = one.record(links.get(one.source))
+            if len(first[name]) < limit:
+                first[name].append(record)
+            yield record
 
-    def all_incidents() -> Iterator[Record]:
-        return _records(findings.incidents_of, first_incidents, _number_of, links)
-
-    counts = {"detections": len(first_detections), "incidents": len(first_incidents)}
+    everything = {
+        "detections": records("detections", findings.changed_detections()),
+        "incidents": records("incidents", findings.changed_incidents()),
+    }
     path = None
-    if max(counts.values()) > limit:
-        path = _save(folder / REPORT_NAME, {"detections": all_detections(), "incidents": all_incidents()})
-    return Report(list(islice(all_detections(), limit)), list(islice(all_incidents(), limit)), counts, path)
-
-
-def _key_of(detection: Detection) -> str:
-    return detection.key
-
-
-def _number_of(incident: Incident) -> int:
-    return incident.number
-
-
-def _is_contained(found: Detection | Incident) -> bool:
-    members = found.members if isinstance(found, Incident) else [found]
-    return all(member.outcome == "quarantined" for member in members)
-
-
-def _chunks(names: Sequence[Name]) -> Iterator[Sequence[Name]]:
-    return (names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK))
-
-
-def _rank_of_detection(one: Detection) -> tuple[bool, int, str]:
-    return _is_contained(one), one.time, one.key
-
-
-def _rank_of_incident(one: Incident) -> tuple[bool, int, str]:
-    return _is_contained(one), one.start, one.id
-
-
-def _ordered(
-    load: Callable[[Collection[Name]], list[Found]],
-    names: Collection[Name],
-    name_of: Callable[[Found], Name],
-    rank: Callable[[Found], tuple[bool, int, str]],
-) -> list[Name]:
-    ranks = [(rank(one), name_of(one)) for chunk in _chunks(list(names)) for one in load(chunk)]
-    ranks.sort(key=itemgetter(0))
-    return [name for _rank, name in ranks]
-
-
-def _records(
-    load: Callable[[Collection[Name]], list[Found]],
-    names: Sequence[Name],
-    name_of: Callable[[Found], Name],
-    links: Mapping[str, Links],
-) -> Iterator[Record]:
-    for chunk in _chunks(names):
-        loaded = {name_of(one): one for one in load(chunk)}
-        for name in chunk:
-            one = loaded[name]
-            yield one.record(links.get(one.source))
+    if max(counts[name] for name in first) > limit:
+        path = _save(folder / REPORT_NAME, everything)
+    else:
+        for listed in everything.values():
+            deque(listed, maxlen=0)
+    return Report(first["detections"], first["incidents"], counts, path)
 
 
 def _save(path: Path, lists: Mapping[str, Iterator[Record]]) -> str:

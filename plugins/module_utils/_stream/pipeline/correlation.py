@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..._events.detections import Links
 from ..._events.event import Event
-from ..._events.incidents import RULES, Rule
+from ..._events.incidents import DEFAULT_RULES, Rule
 from ..._events.live import (
     DEFAULT_IDLE_AFTER_SECONDS,
     DEFAULT_LATENESS_SECONDS,
@@ -23,16 +23,20 @@ from ..store.store import Kind, Store
 
 @dataclass(frozen=True)
 class GroupingSettings:
-    """Which incidents are made, and how long they wait for what comes late (R7, R8). All times are seconds."""
+    """Which incidents are made, and how long they wait for what comes late (R7, R8). All times are seconds.
 
-    rules: Sequence[Rule] = RULES
+    With `tell_final`, the end of an incident's window makes a record of its own, although nothing else changed.
+    """
+
+    rules: Sequence[Rule] = DEFAULT_RULES
     window: int = DEFAULT_WINDOW_SECONDS
     lateness: int = DEFAULT_LATENESS_SECONDS
     idle_after: int = DEFAULT_IDLE_AFTER_SECONDS
+    tell_final: bool = False
 
 
 def correlation_of(
-    store: Store, links: Mapping[str, Links], kinds: Collection[Kind], settings: GroupingSettings
+    store: Store, links: dict[str, Links], kinds: Collection[Kind], settings: GroupingSettings
 ) -> Correlation | None:
     """Return what the settings ask for: None without rules, for a service that only relays."""
     return Correlation(store, links, kinds, settings) if settings.rules else None
@@ -41,30 +45,30 @@ def correlation_of(
 class Correlation:
     """Every call but the first belongs into a transaction.
 
-    With `remember`, `detections` (keys) and `incidents` (numbers) name what changed since the start: interval mode
-    wants to know, a service must not grow.
+    With `remember`, `findings` knows what changed since the start, for interval mode; a service must not grow. With
+    `hold`, nothing is placed before `finish` (R8a).
     """
 
     def __init__(
         self,
         store: Store,
-        links: Mapping[str, Links],
+        links: dict[str, Links],
         kinds: Collection[Kind],
         settings: GroupingSettings,
         *,
         remember: bool = False,
+        hold: bool = False,
     ) -> None:
-        self.findings = Findings(store, links)
-        self.detections: set[str] = set()
-        self.incidents: set[int] = set()
+        self.findings = Findings(store, links, remember=remember)
         self._kinds = frozenset(kinds)
-        self._remember = remember
         self._live = Live(
             self.findings,
             rules=settings.rules,
             window_seconds=settings.window,
             lateness_seconds=settings.lateness,
             idle_after_seconds=settings.idle_after,
+            tell_final=settings.tell_final,
+            run=store.new_run() if hold else 0,
         )
 
     def join(self, source: str, stream: str, now_ns: int) -> None:
@@ -92,16 +96,20 @@ class Correlation:
         """How many detections memory holds."""
         return self._live.waiting()
 
+    def held(self) -> dict[str, int]:
+        """How many detections of each source wait to be placed in an incident."""
+        return self._live.held()
+
     def save(self, now_ns: int) -> None:
         """Store what changed and put the records that somebody wants into the outbox."""
-        changes = self._live.changes(now_ns)
-        self.findings.save(changes, self._kinds, now_ns)
-        if self._remember:
-            self.detections.update(detection.key for detection in changes.detections)
-            self.incidents.update(incident.number for incident in (*changes.incidents, *changes.closed))
+        self.findings.save(self._live.changes(now_ns), self._kinds, now_ns)
 
-    def finish(self, now_ns: int, *, flush: bool) -> None:
-        """Save what is left to tell; with `flush`, as if nothing older could come any more."""
+    def finish(self, now_ns: int, *, flush: bool, cut: Collection[str] = ()) -> None:
+        """Save what is left to tell.
+
+        With `flush`, place what waits as if nothing older could come any more, but for the sources of the streams
+        `cut`, which were not read to empty.
+        """
         if flush:
-            self._live.flush()
+            self._live.flush(now_ns, cut)
         self.save(now_ns + SWEEP_NS)

@@ -47,7 +47,7 @@ class Holdings:
         self._backlog = backlog
         self._found_others = found_others
         correlation.findings.mark = splits.mark
-        marks = [(str(source), json.loads(shown)) for source, _at, shown in correlation.findings.watermarks()]
+        marks = [(str(source), json.loads(shown)) for source, _at, shown, _flushed in correlation.findings.watermarks()]
         self._largest = _largest(shown for _source, shown in marks)
         self.sources({source for source, _shown in marks}, now)
         for name in list(splits.held):

@@ -16,6 +16,7 @@ from ..sinks.sink import Sink
 from ..store.dead_letters import DeadLetterFile
 from ..store.store import Store
 from .correlation import Correlation
+from .notices import Notices
 from .reading import Reader
 
 MAX_BATCH = 2000  # R11
@@ -25,7 +26,7 @@ LINGER_SECONDS = 0.02  # that it waits
 SINK_PATIENCE = 60.0
 JUMP_NS = 60 * 10**9  # between two ticks: then the clock was set, or the machine slept
 
-Counts = Counter[str]  # received, events, duplicates, conflicts, dead_letters
+Counts = Counter[str]  # received, events, duplicates, conflicts, rounded_ids, dead_letters
 
 
 class Pipeline:
@@ -50,6 +51,7 @@ class Pipeline:
         steady: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.counts: dict[str, Counts] = defaultdict(Counter)
+        self.notices = Notices()
         self._store = store
         self._dead_letters = dead_letters
         self._sinks = sinks
@@ -68,7 +70,7 @@ class Pipeline:
         Raises StoreError or OutputError; then the consumer must stop, and what was not acknowledged comes again.
         """
         now = self._clock()
-        rows, letters, received = self._reader.read(batch, now)
+        rows, letters, received, consoles = self._reader.read(batch, now)
         for stream, count in received.items():
             self.counts[stream]["received"] += count
         for letter in letters:
@@ -78,11 +80,18 @@ class Pipeline:
         with self._store.transaction():
             for (stream, source), (events, of_source) in rows.items():
                 added = self._store.add_events(source, of_source, now)
+                new = [events[place] for place in added.new]
                 if self._correlation is not None:
-                    self._correlation.feed(source, stream, [events[place] for place in added.new], now)
+                    self._correlation.feed(source, stream, new, now)
+                self.notices.take(new, self._store)
                 self.counts[stream].update(
-                    events=len(added.new), duplicates=added.duplicates, conflicts=added.conflicts
+                    events=len(new),
+                    duplicates=added.duplicates,
+                    conflicts=added.conflicts,
+                    rounded_ids=added.rounded_ids,
                 )
+            for source, console in consoles.items():
+                self._store.know_console(source, *console)
             if self._correlation is not None:
                 self._correlation.save(now)
             self._store.counted("dead_letters", len(letters))
@@ -97,11 +106,14 @@ class Pipeline:
             self._acknowledge(batch)
         return {stream: (len(events), events[-1].time) for (stream, _source), (events, _rows) in rows.items()}
 
-    def finish(self, *, flush: bool) -> None:
-        """Report what is left, and note the last places, so that the next start has nothing to compare."""
+    def finish(self, *, flush: bool, cut: Collection[str] = ()) -> None:
+        """Report what is left, and note the last places, so that the next start has nothing to compare.
+
+        For `flush` and `cut` see Correlation.finish.
+        """
         with self._store.transaction():
             if self._correlation is not None:
-                self._correlation.finish(self._clock(), flush=flush)
+                self._correlation.finish(self._clock(), flush=flush, cut=cut)
             self._save_places()
         self._hand_out()
         with self._store.transaction():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, MutableMapping, Sequence
+from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, Protocol
@@ -17,6 +18,7 @@ from zlib import crc32
 
 from ..._events.detections import Links
 from ..._events.event import DeadLetter, Event, event_source, parse_event
+from ..._events.event_types import PROTECTION_STOPPED
 from ..._pivot import record_links
 from ..broker.settings import StreamSettings
 from ..receiving.inbox import Delivery
@@ -28,16 +30,20 @@ Rows = tuple[list[Event], list[Row]]
 
 
 class Batch(NamedTuple):
-    """What a batch holds: events by (stream, source) in the order of arrival, dead letters, deliveries a stream."""
+    """What a batch holds: events by (stream, source) in the order of arrival, dead letters, deliveries a stream.
+
+    `consoles` has region and console of each source that came by for the first time.
+    """
 
     rows: dict[tuple[str, str], Rows]
     letters: list[DeadLetterRecord]
     received: Counter[str]
+    consoles: dict[str, tuple[str | None, str | None]]
 
     @staticmethod
     def empty() -> Batch:
         """Return a batch to be filled."""
-        return Batch(defaultdict(lambda: ([], [])), [], Counter())
+        return Batch(defaultdict(lambda: ([], [])), [], Counter(), {})
 
 
 class Reader(Protocol):
@@ -60,7 +66,7 @@ class CloudReader:
     def read(self, deliveries: Sequence[Delivery], now: int) -> Batch:
         """See Reader."""
         batch = Batch.empty()
-        rows, letters, counts = batch
+        rows, letters, counts, consoles = batch
         received = time_text(now)
         for session, of_session in groupby(deliveries, key=itemgetter(0)):
             settings: StreamSettings = session.subscription.settings
@@ -77,22 +83,32 @@ class CloudReader:
                     continue
                 events, of_source = rows[stream, source]
                 events.append(event)
-                line = event_line(self._prefix(source, settings), event, body, received)
-                event.forget_fields()
-                of_source.append(Row(event.key, crc32(body), line))
+                prefix = self._prefixes.get(source)
+                if prefix is None:
+                    prefix = self._meet(source, settings)
+                    consoles[source] = settings.region, settings.console_host
+                of_source.append(row_of(event, body, prefix, received))
             counts[stream] += count
         return batch
 
-    def _prefix(self, source: str, settings: StreamSettings) -> bytes:
-        prefix = self._prefixes.get(source)
-        if prefix is None:
-            prefix = self._prefixes[source] = source_prefix(source)
-            self._links[source] = record_links(settings.region, settings.console_host)
+    def _meet(self, source: str, settings: StreamSettings) -> bytes:
+        """Return the beginning of the lines of a source's events."""
+        self._links[source] = record_links(settings.region, settings.console_host)
+        prefix = self._prefixes[source] = source_prefix(source)
         return prefix
 
     def silent(self, consuming: Collection[str], now: int) -> Collection[str]:  # noqa: ARG002 - whatever the time
         """See Reader."""
         return consuming
+
+
+def row_of(event: Event, body: bytes, prefix: bytes, received: bytes) -> Row:
+    """Make the store's row of an event, and let go of its fields, but for those that Notices reads."""
+    line = event_line(prefix, event, body, received)
+    if event.event_type_id not in PROTECTION_STOPPED:
+        event.forget_fields()
+    former = None if event.id is not None else "sha256:" + sha256(body).hexdigest()
+    return Row(event.number, event.digest, crc32(body), line, former)
 
 
 def dead_letter(delivery: Delivery, source: str, reason: str, now: int) -> DeadLetterRecord:

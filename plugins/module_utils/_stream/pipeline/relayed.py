@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from zlib import crc32
 
 from ..._events.detections import Links
 from ..._events.event import DeadLetter, parse_event
@@ -17,10 +16,10 @@ from ..broker.partitions import PartitionSettings
 from ..broker.topology import Exchange
 from ..receiving.inbox import Delivery
 from ..sinks.relay_messages import Console, Origin, origin_of
-from ..store.records import event_line, source_prefix, time_text
-from ..store.store import Kind, Row
+from ..store.records import source_prefix, time_text
+from ..store.store import Kind
 from .holdings import Holdings
-from .reading import Batch, dead_letter
+from .reading import Batch, dead_letter, row_of
 
 RULES_OF: Mapping[Exchange, tuple[Rule, ...]] = {
     "by_computer": tuple(rule for rule in RULES if rule != "same_hash"),
@@ -43,7 +42,7 @@ class RelayReader:
     def read(self, deliveries: Sequence[Delivery], now: int) -> Batch:
         """See Reader."""
         batch = Batch.empty()
-        rows, letters, counts = batch
+        rows, letters, counts, consoles = batch
         for session, of_session in groupby(deliveries, key=itemgetter(0)):
             settings: PartitionSettings = session.subscription.settings
             stream, times = settings.name, [0]
@@ -63,24 +62,24 @@ class RelayReader:
                 except DeadLetter as dead:
                     letters.append(dead_letter(delivery, origin.source, dead.reason, now))
                     continue
-                if event.id is None and origin.key is not None:
-                    event.key = origin.key
                 events, of_source = rows[stream, origin.source]
                 events.append(event)
                 times.append(event.time)
-                line = event_line(self._prefix_of(origin), event, body, time_text(origin.received_ns))
-                of_source.append(Row(event.key, crc32(body), line))
+                prefix = self._prefixes.get(origin.source)
+                if prefix is None:
+                    prefix = self._meet(origin)
+                    consoles[origin.source] = origin.console.region, origin.console.console_host
+                of_source.append(row_of(event, body, prefix, time_text(origin.received_ns)))
             if self._holdings is not None:
                 self._holdings.received(session, times[1:], now)
         if self._holdings is not None:
             self._holdings.sources({source for _stream, source in rows}, now)
         return batch
 
-    def _prefix_of(self, origin: Origin) -> bytes:
-        prefix = self._prefixes.get(origin.source)
-        if prefix is None:
-            prefix = self._prefixes[origin.source] = source_prefix(origin.source)
-            self._links[origin.source] = _links_to(origin.console)
+    def _meet(self, origin: Origin) -> bytes:
+        """Return the beginning of the lines of a source's events."""
+        self._links[origin.source] = _links_to(origin.console)
+        prefix = self._prefixes[origin.source] = source_prefix(origin.source)
         return prefix
 
     def silent(self, consuming: Collection[str], now: int) -> Collection[str]:

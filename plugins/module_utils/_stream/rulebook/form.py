@@ -19,16 +19,19 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from ..._common.ids import is_guid, is_sha256
 from ..._common.text import printable
 from ..._common.time import iso_time
-from ..._events.detections import OUTCOMES, SEVERITIES
 from ..._events.event import Event, event_from_object
 from ..._events.event_types import EVENT_TYPES
 from ..._events.incidents import RULES
+from ..._events.judgement import CLASSES, OUTCOMES, SEVERITIES
 
 Form = dict[str, Any]
 
 LABEL = re.compile(r"[A-Za-z0-9._:/%@-]{1,400}")
 _DISPOSITIONS = ("Clean", "Malicious", "Unknown", "Blocked")
 _STATES = ("open", "final")
+_TACTIC = re.compile(r"TA[0-9]{1,6}")
+_TECHNIQUE = re.compile(r"T[0-9]{1,6}([.][0-9]{1,6})?")
+_CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,9}")
 _TEMPLATE_MARK = re.compile(r"\{(?=[{%#])|(?<=[}%#])\}")
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://github.com/ampops/ampops.secure_endpoint")
 _MAX_LISTED = 1000  # computers and hashes of one incident: a rule engine is no database
@@ -42,7 +45,8 @@ def form_of_event(event: Event, *, place: str, untrusted: bool = False) -> Form:
     form: Form = {
         "kind": "event",
         "source": _like(LABEL.fullmatch, event.source),
-        "key": event.id_text,
+        "key": event.key,
+        "event_id": event.id_text,
         "time": iso_time(event.time),
         "event_type_id": event.event_type_id,
         "event_type": known.name if known else None,
@@ -65,11 +69,11 @@ def form_of_event(event: Event, *, place: str, untrusted: bool = False) -> Form:
         form["untrusted"] = _broken(
             hostname=event.hostname,
             user=computer.get("user"),
-            detection=event.detection,
+            name=fields.get("detection"),
             file_name=file.get("file_name"),
             file_path=file.get("file_path"),
         )
-    return with_meta(form, uuid_of("event", event.source, event.id_text), f"{place}:{event.id_text}")
+    return with_meta(form, uuid_of("event", event.source, event.key), f"{place}:{event.key}")
 
 
 def form_of_line(line: bytes, *, place: str, untrusted: bool = False) -> Form:
@@ -83,13 +87,15 @@ def _form_of_stored_event(record: Mapping[str, Any], place: str, untrusted: bool
     event = event_from_object(fields, source=record["source"], received_ns=2**62)
     event.connector_guid = record["connector_guid"]
     form = form_of_event(event, place=place, untrusted=untrusted)
-    # Key and time as they were stored: an event without an id has the digest of its body, which is gone.
+    # As they were stored: an older release made other keys, and the time may be that of the receipt.
     form["key"], form["time"] = record["key"], record["time"]
     form["received"] = record["received"]
     return with_meta(form, uuid_of("event", record["source"], record["key"]), place)
 
 
 def _form_of_detection(record: Mapping[str, Any], place: str, untrusted: bool) -> Form:
+    """See form_of_line. What a record of an older release does not have is not there."""
+    parent, network, computer = (_object(record.get(name)) for name in ("parent", "network", "computer"))
     form: Form = {
         "kind": "detection",
         "source": _like(LABEL.fullmatch, record["source"]),
@@ -98,14 +104,38 @@ def _form_of_detection(record: Mapping[str, Any], place: str, untrusted: bool) -
         "severity": _one_of(SEVERITIES, record["severity"]),
         "connector_guid": _like(is_guid, record["connector_guid"]),
         "detection_id": _like(_is_detection_id, record["detection_id"]),
+        "class": _one_of(CLASSES, record.get("class")),
+        "event_type_ids": [int(one["id"]) for one in record.get("event_types", ())],
+        "unknown_type": bool(record.get("unknown_type")),
         "sha256": _like(is_sha256, record["sha256"]),
+        "archived_sha256": _like(is_sha256, record.get("archived_sha256")),
+        "disposition": _one_of(_DISPOSITIONS, record.get("disposition")),
+        "parent_sha256": _like(is_sha256, parent.get("sha256")),
+        "parent_disposition": _one_of(_DISPOSITIONS, parent.get("disposition")),
+        "direction": _one_of(("incoming", "outgoing"), network.get("direction")),
+        "remote_ip": _ip(network.get("remote_ip")),
+        "remote_port": _integer(network.get("remote_port")),
+        "error_code": _integer(_object(record.get("error")).get("code")),
+        "tactics": _matching(_TACTIC, record.get("tactics", [])),
+        "techniques": _matching(_TECHNIQUE, record.get("techniques", [])),
+        "cves": _matching(_CVE, record.get("cves", [])),
+        "ips": [ip for ip in map(_ip, computer.get("ips", [])) if ip],
+        "group_guids": _all_like(is_guid, computer.get("group_guids", [])),
         "outcome": _one_of(OUTCOMES, record["outcome"]),
         "still_dangerous": bool(record["still_dangerous"]),
+        "needs_person": bool(record.get("needs_person", record["still_dangerous"])),
         "attempts_ok": int(record["attempts"]["ok"]),
         "attempts_failed": int(record["attempts"]["failed"]),
     }
     if untrusted:
-        form["untrusted"] = _broken(hostname=record["hostname"], detection=record["detection"])
+        form["untrusted"] = _broken(
+            parent_file_name=parent.get("file_name"),
+            url=network.get("url"),
+            **{
+                name: record.get(name)
+                for name in ("hostname", "name", "file_name", "file_path", "user", "command_line")
+            },
+        )
     # One detection comes again with each of its events: each time another fact for the rule engine.
     return with_meta(form, uuid_of("detection", record["key"], *record["event_ids"]), place)
 
@@ -126,6 +156,9 @@ def _form_of_incident(record: Mapping[str, Any], place: str, untrusted: bool) ->
         "severity": _one_of(SEVERITIES, record["severity"]),
         "outcome": _one_of(OUTCOMES, record["outcome"]),
         "still_dangerous": bool(record["still_dangerous"]),
+        "needs_person": bool(record.get("needs_person", record["still_dangerous"])),
+        "dispositions": [one for one in record.get("dispositions", []) if one in _DISPOSITIONS],
+        "techniques": _matching(_TECHNIQUE, record.get("techniques", [])),
         "late": bool(record["late"]),
         "computer_count": len(record["computers"]),
         "detection_count": len(record["detections"]),
@@ -135,7 +168,8 @@ def _form_of_incident(record: Mapping[str, Any], place: str, untrusted: bool) ->
         "sha256": hashes[0] if hashes and len(record["hashes"]) == 1 else None,
     }
     if untrusted:
-        form["untrusted"] = {"hostnames": [break_marks(name) for name in record["hostnames"][:_MAX_LISTED] if name]}
+        texts = ("names", "file_names", "users", "hostnames")
+        form["untrusted"] = {name: [break_marks(text) for text in record.get(name, []) if text] for name in texts}
     return with_meta(form, uuid_of("incident", record["id"], str(record["revision"])), place)
 
 
@@ -180,6 +214,10 @@ def _all_like(is_one: Callable[[str], object], values: list[str]) -> list[str]:
 
 def _is_detection_id(text: str) -> bool:
     return is_guid(text) or (text.isascii() and text.isdigit() and len(text) <= 20)
+
+
+def _matching(pattern: re.Pattern[str], values: list[str]) -> list[str]:
+    return [value for value in values if isinstance(value, str) and pattern.fullmatch(value)]
 
 
 def _one_of(choices: tuple[str, ...], value: object) -> str | None:

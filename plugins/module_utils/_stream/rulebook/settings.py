@@ -14,9 +14,9 @@ from typing import Any, get_args
 
 from ..._common.ids import is_guid
 from ..._common.text import printable
-from ..._events.detections import SEVERITIES
 from ..._events.event_types import EVENT_TYPES
 from ..._events.incidents import RULES
+from ..._events.judgement import SEVERITIES
 from ..._events.live import DEFAULT_IDLE_AFTER_SECONDS, DEFAULT_LATENESS_SECONDS, DEFAULT_WINDOW_SECONDS
 from ..broker.settings import KEYS as STREAM_KEYS
 from ..broker.settings import StreamSettings, stream_settings

@@ -103,6 +103,7 @@ def service_settings(given: Any) -> ServiceSettings:
             window=window,
             lateness=lateness,
             idle_after=grouping.number("idle_after_seconds", 1, 30 * DAY),
+            tell_final=grouping.flag("tell_final"),
         ),
         retention=retention_of(retention, window, lateness),
         outbox_max_records=outbox.number("max_records", 10_000, 2**40),
@@ -126,7 +127,7 @@ def _rules(grouping: Options, worker: WorkerSettings | None, sinks: Sequence[Sin
     possible = RULES_OF[worker.exchange] if worker else RULES
     given = grouping.choices("rules", RULES, may_be_empty=any(sink.type.NAME == relay.NAME for sink in sinks))
     if not grouping.has("rules"):
-        given = list(possible)
+        given = list(possible[:1])
     if worker and (wrong := sorted(set(given) - set(possible))):
         raise SettingsError(
             f"grouping.rules: {', '.join(wrong)} cannot be made from partitions of {worker.exchange}, only"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from ..._common.text import printable
-from ..._events.detections import SEVERITIES
+from ..._events.judgement import SEVERITIES
 from ..errors import SettingsError
 from ..options import REQUIRED, Options
 from ..store.store import Kind

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 from ..._common.time import time_of_iso
 from ..._events.event import Event, event_from_object
+from ..._events.judgement import MALICIOUS
 from ..broker.topology import Exchange
 
 _SHORT = 255  # bytes of a routing key (AMQP 0-9-1)
@@ -62,7 +63,7 @@ def messages_of(line: bytes, consoles: Consoles) -> list[Message]:
     """Of a record as records.event_line makes it."""
     record = json.loads(line)
     source, key, connector = record["source"], record["key"], record["connector_guid"]
-    event = event_from_object(record["event"], source=source, received_ns=0, body=b"")
+    event = event_from_object(record["event"], source=source, received_ns=0)
     headers = {"source": source, "received": record["received"]}
     if connector and len(connector.encode()) <= _SHORT and "." not in connector:
         headers["connector_guid"] = connector
@@ -71,7 +72,7 @@ def messages_of(line: bytes, consoles: Consoles) -> list[Message]:
             headers[name] = value
     body = _body(line)
     messages = [Message("by_computer", _computer_key(source, connector, event, key), key, headers, body)]
-    if event.sha256:
+    if event.sha256 and not (event.event_class == "indicator" and event.facts.get("disposition") != MALICIOUS):
         messages.append(Message("by_hash", _short(f"{source}/hash/{event.sha256}"), key, headers, body))
     return messages
 

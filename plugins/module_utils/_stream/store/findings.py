@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..._events.detections import Detection, Links, Record
 from ..._events.history import Changes, WatermarkRow
 from ..._events.incidents import Incident, IncidentRow, Rule
+from ..._events.judgement import URGENT_BELOW
+from ..._pivot import PivotError, record_links
 from .records import record_line
 from .schema import key_sum
 from .store import Kind, Store
@@ -19,29 +22,41 @@ Row = Sequence[Any]
 
 _SECOND = 10**9
 _DAY = 24 * 3600 * _SECOND
-_DETECTION = "key, source, connector_guid, detection_id, hostname, detection, sha256, severity, time, last_place, state"
-_INCIDENT = "number, rule, window_seconds, source, key, start, late, anchor, state, revision, members"
+_DETECTION = "key, source, connector_guid, detection_id, sha256, time, last_place, held, rank, state"
+_INCIDENT = "number, rule, window_seconds, source, key, start, late, anchor, state, revision, rank, members"
 
 _UPSERT_DETECTION = f"""
-INSERT INTO detection (known, day, {_DETECTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO detection (known, day, {_DETECTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (known, key) DO UPDATE SET
-    hostname = excluded.hostname, detection = excluded.detection, sha256 = excluded.sha256,
-    severity = excluded.severity, time = excluded.time, last_place = excluded.last_place, state = excluded.state,
-    day = excluded.day
+    sha256 = excluded.sha256, time = excluded.time, last_place = excluded.last_place, held = excluded.held,
+    rank = excluded.rank, state = excluded.state, day = excluded.day
 """  # noqa: S608 - our own column names
 _INSERT_INCIDENT = f"""
-INSERT INTO incident (bucket, key_sum, day, {_INCIDENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO incident (bucket, key_sum, day, {_INCIDENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - our own column names
-_UPDATE_INCIDENT = "UPDATE incident SET state = ?, revision = ?, members = ?, day = ? WHERE number = ?"
+_UPDATE_INCIDENT = "UPDATE incident SET state = ?, revision = ?, rank = ?, members = ?, day = ? WHERE number = ?"
+
+# What changed since the process started, in the database's memory: for the report of one run.
+_REMEMBERED = """
+CREATE TEMP TABLE changed_detection (known TEXT, key TEXT, PRIMARY KEY (known, key)) WITHOUT ROWID;
+CREATE TEMP TABLE changed_incident (number INTEGER PRIMARY KEY);
+"""
+_CHUNK = 500
 
 
 class Findings:
     """The History that `Live` asks, and where its changes go. `links` gives the pivot URLs of a source's records."""
 
-    def __init__(self, store: Store, links: Mapping[str, Links]) -> None:
+    def __init__(self, store: Store, links: dict[str, Links], *, remember: bool = False) -> None:
         self._store = store
         self._db = store.connection
         self._links = links
+        for source, (region, console_host) in store.consoles().items():
+            with suppress(PivotError):  # no console, no links
+                links.setdefault(source, record_links(region, console_host))
+        self._remember = remember
+        if remember:
+            self._db.executescript(_REMEMBERED)
         (last,) = self._db.execute("SELECT max(number) FROM incident").fetchone()
         self._next_incident = (last or 0) + 1
         self.mark: Callable[[Record], object] = lambda _record: None
@@ -80,14 +95,20 @@ class Findings:
 
     def watermarks(self) -> Iterable[Row]:
         """See History."""
-        return self._db.execute("SELECT source, at, shown FROM watermark").fetchall()
+        return self._db.execute("SELECT source, at, shown, flushed FROM watermark").fetchall()
 
-    def detections_since(self, source: str, time: int) -> Iterable[Row]:
+    def detections_since(self, source: str, time: int, flushed: int) -> Iterable[Row]:
         """See History."""
         return self._db.execute(
-            f"SELECT {_DETECTION} FROM detection WHERE source = ? AND last_place >= ?",  # noqa: S608
-            (source, time),
+            f"SELECT {_DETECTION} FROM detection WHERE source = ?1 AND last_place >= ?2 UNION"  # noqa: S608
+            f" SELECT {_DETECTION} FROM detection WHERE source = ?1 AND held > 0 AND held > ?3",
+            (source, time, flushed),
         ).fetchall()
+
+    def last_start(self, window_seconds: int) -> int:
+        """See History. Windows of another length only make it later."""
+        (bucket,) = self._db.execute("SELECT max(bucket) FROM incident").fetchone()
+        return 0 if bucket is None else (bucket + 1) * window_seconds * _SECOND
 
     def incidents_since(self, window_seconds: int, source: str, time: int) -> Iterable[Row]:
         """See History."""
@@ -102,17 +123,26 @@ class Findings:
     def save(self, changes: Changes, kinds: Collection[Kind], stored_ns: int) -> None:
         """Store the changes and put the records of `kinds` into the outbox; within the transaction of their events."""
         day = stored_ns // _DAY
-        self._db.executemany(_UPSERT_DETECTION, [(_known(one.key), day, *one.row()) for one in changes.detections])
+        detections = [*changes.detections, *changes.moved]
+        self._db.executemany(_UPSERT_DETECTION, [(_known(one.key), day, *one.row()) for one in detections])
         self._save_incidents(changes.incidents, day)
         self._db.executemany(
-            "INSERT INTO watermark (source, at, shown) VALUES (?, ?, ?)"
-            " ON CONFLICT (source) DO UPDATE SET at = excluded.at, shown = excluded.shown",
+            "INSERT INTO watermark (source, at, shown, flushed) VALUES (?, ?, ?, ?) ON CONFLICT (source)"
+            " DO UPDATE SET at = excluded.at, shown = excluded.shown, flushed = excluded.flushed",
             [WatermarkRow(*row) for row in changes.watermarks],
         )
+        if self._remember:
+            self._note_changed(changes)
         if "detection" in kinds:
             self._tell("detection", changes.detections, stored_ns)
         if "incident" in kinds:
-            self._tell("incident", [*changes.incidents, *changes.closed], stored_ns)
+            self._tell("incident", changes.incidents, stored_ns)
+
+    def _note_changed(self, changes: Changes) -> None:
+        keys = [(_known(one.key), one.key) for one in changes.detections]
+        self._db.executemany("INSERT OR IGNORE INTO changed_detection VALUES (?, ?)", keys)
+        numbers = [(one.number,) for one in changes.incidents]
+        self._db.executemany("INSERT OR IGNORE INTO changed_incident VALUES (?)", numbers)
 
     def _save_incidents(self, incidents: Sequence[Incident], day: int) -> None:
         """New ones get the next numbers: the table grows at its end, whatever their keys are."""
@@ -120,7 +150,8 @@ class Findings:
         known: list[Row] = []
         for incident in incidents:
             if incident.number:
-                known.append((incident.state, incident.revision, incident.member_list, day, incident.number))
+                row = incident.row()
+                known.append((row.state, row.revision, row.rank, row.members, day, row.number))
                 continue
             incident.number = self._next_incident
             self._next_incident += 1
@@ -138,24 +169,43 @@ class Findings:
 
     # What users ask
 
-    def detections_of(self, keys: Collection[str]) -> list[Detection]:
-        """Those detections, as they are stored."""
-        return [Detection.from_row(row) for row in self.detections(keys)]
+    def changed(self) -> dict[str, int]:
+        """How many detections and incidents changed since the start, and how many of them need a person."""
+        found = {}
+        for kind, join in _CHANGED.items():
+            total, urgent = self._db.execute(
+                f"SELECT count(*), coalesce(sum(rank < {URGENT_BELOW}), 0) FROM {join}"  # noqa: S608
+            ).fetchone()
+            found[f"{kind}s"] = total
+            found[f"{kind}s_need_person"] = urgent
+        return found
 
-    def incidents_of(self, numbers: Collection[int]) -> list[Incident]:
-        """Those incidents with what is stored of their detections."""
+    def changed_detections(self) -> Iterator[Detection]:
+        """Those that changed since the start, what needs a person first, then by severity and time."""
         rows = self._db.execute(
-            f"SELECT {_INCIDENT} FROM incident WHERE number IN (SELECT value FROM json_each(?))",  # noqa: S608
-            (json.dumps(list(numbers)),),
-        ).fetchall()
-        watermarks = {source: at for source, at, _shown in self.watermarks()}
-        stored = (IncidentRow(*row) for row in rows)
-        told = (row.as_of(watermarks.get(row.source, 0)) for row in stored)
-        return [incident for row in told if (incident := self._with_members(row)) is not None]
+            f"SELECT {_DETECTION} FROM {_CHANGED['detection']} ORDER BY rank, time, key"  # noqa: S608
+        )
+        return map(Detection.from_row, rows)
 
-    def _with_members(self, row: IncidentRow) -> Incident | None:
-        members = self.detections_of(row.member_keys)
-        return Incident.from_row(row, members) if members else None
+    def changed_incidents(self) -> Iterator[Incident]:
+        """Those that changed since the start with their detections, what needs a person first."""
+        watermarks = {source: at for source, at, _shown, _flushed in self.watermarks()}
+        found = self._db.execute(
+            f"SELECT {_INCIDENT} FROM {_CHANGED['incident']} ORDER BY rank, start, number"  # noqa: S608
+        )
+        while rows := [IncidentRow(*row) for row in found.fetchmany(_CHUNK)]:
+            keys = {key for row in rows for key in row.member_keys}
+            members = {str(row[0]): Detection.from_row(row) for row in self.detections(keys)}
+            for row in rows:
+                known = [members[key] for key in row.member_keys if key in members]
+                if known:
+                    yield Incident.from_row(row.as_of(watermarks.get(row.source, 0)), known)
+
+
+_CHANGED = {
+    "detection": "changed_detection JOIN detection USING (known, key)",
+    "incident": "changed_incident JOIN incident USING (number)",
+}
 
 
 def _known(key: str) -> str:

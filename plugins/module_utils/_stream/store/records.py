@@ -46,11 +46,10 @@ def event_line(prefix: bytes, event: Event, body: bytes, received: bytes) -> byt
         fields = b'{"id":"%d",%s' % (number, body[len(head) :])
     else:
         fields = _encode(event.json_fields()).encode()
-    key = event.key
     connector = event.connector_guid
     return b'%s%s","time":"%s","received":"%s","connector_guid":%s,"event":%s}\n' % (
         prefix,
-        b"%d" % key if isinstance(key, int) else str(key).encode(),
+        event.key.encode(),
         time_text(event.time),
         received,
         b"null" if connector is None else encode_basestring_ascii(connector).encode(),

@@ -124,9 +124,67 @@ INSERT INTO incident
 DROP TABLE old_incident;
 """
 
+# An event's identity (R1): digest is made of its type, stated time and detection_id; NULL in the rows of older
+# releases, which know the id alone. A detection keeps all that its record shows in `state`; `held` is the run of
+# interval mode that held it last. What a record's links are made of stands with its source. An incident whose window
+# had closed was told of once more, under the next revision, without being stored: now it is.
+_VERSION_3 = """
+ALTER TABLE source ADD COLUMN console TEXT;
+ALTER TABLE watermark ADD COLUMN flushed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE event RENAME TO old_event;
+CREATE TABLE event (
+    number INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL,
+    key NOT NULL,
+    digest INTEGER,
+    checksum INTEGER NOT NULL,
+    UNIQUE (source, key, digest)
+);
+INSERT INTO event SELECT number, source, key, NULL, checksum FROM old_event ORDER BY number;
+DROP TABLE old_event;
+CREATE INDEX event_of_older_release ON event (source, key) WHERE digest IS NULL;
+ALTER TABLE detection RENAME TO old_detection;
+DROP INDEX detection_by_place;
+DROP INDEX detection_by_day;
+CREATE TABLE detection (
+    known TEXT NOT NULL,
+    key TEXT NOT NULL,
+    source TEXT NOT NULL,
+    connector_guid TEXT,
+    detection_id TEXT,
+    sha256 TEXT,
+    time INTEGER NOT NULL,
+    last_place INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    PRIMARY KEY (known, key)
+) WITHOUT ROWID;
+CREATE INDEX detection_by_place ON detection (last_place);
+CREATE INDEX detection_by_day ON detection (day);
+CREATE INDEX detection_by_held ON detection (held) WHERE held > 0;
+INSERT INTO detection
+    SELECT known, key, source, connector_guid, detection_id, sha256, time, last_place, 0, 0,
+        json_object(
+            'entries', json_extract(state, '$[0]'),
+            'facts', json_patch('{}', json_object('hostname', hostname, 'name', detection)),
+            'first', 0,
+            'sha256', json_extract(state, '$[3]'),
+            'origins', json_object('hostname', json_extract(state, '$[1]'), 'name', json_extract(state, '$[2]')),
+            'severity', severity
+        ), day
+    FROM old_detection;
+DROP TABLE old_detection;
+ALTER TABLE incident ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;
+UPDATE incident SET state = 'final', revision = revision + 1
+    WHERE state = 'open' AND start + window_seconds * 1000000000
+        <= (SELECT at FROM watermark WHERE watermark.source = incident.source);
+"""
+
 # What leads from version n to n + 1 stands at position n. A step is never edited and shares nothing with another one:
 # databases of every version are about.
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

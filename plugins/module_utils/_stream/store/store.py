@@ -21,23 +21,35 @@ from ..errors import StoreError
 from .schema import migrate
 
 FILE_NAME = "events.sqlite"
+_EVENT = "(number, source, key, digest, checksum) VALUES (?, ?, ?, ?, ?)"
 Kind = Literal["event", "detection", "incident"]
 
 
 class Row(NamedTuple):
-    """An event on its way into the store. `checksum` tells another body under the same key; `line` is its JSON line."""
+    """An event on its way into the store.
+
+    `key` and `digest` are Event.number and Event.digest, unique together; `checksum` tells another body under the same
+    identity; `line` is its JSON line. `former` is the key under which an older release stored it, where that differs.
+    """
 
     key: int | str
+    digest: int
     checksum: int
     line: bytes
+    former: int | str | None = None
 
 
 class Added(NamedTuple):
-    """What became of a batch: which rows were new, how many were there already, how many of those with another body."""
+    """What became of a batch.
+
+    Which rows were new, how many were there already, how many of those with another body; and how many ids turned out
+    to be those of several events, for an export had rounded them.
+    """
 
     new: list[int]
     duplicates: int
     conflicts: int
+    rounded_ids: int
 
 
 class Run(NamedTuple):
@@ -65,6 +77,9 @@ class Store:
                     self._configure()
                     migrate(self._db, self.path)
                     self._next = self._read_next()
+                    self._has_older_events = bool(
+                        self._db.execute("SELECT 1 FROM event WHERE digest IS NULL LIMIT 1").fetchone()
+                    )
                 except BaseException:
                     self._db.close()
                     raise
@@ -82,6 +97,7 @@ class Store:
         run("PRAGMA synchronous = FULL")
         run("PRAGMA wal_autocheckpoint = 2000")
         run("PRAGMA cache_size = -32768")
+        run("PRAGMA temp_store = MEMORY")
         mode = run("PRAGMA journal_mode").fetchone()[0]
         synchronous = run("PRAGMA synchronous").fetchone()[0]
         if mode != "wal" or synchronous != 2:
@@ -123,38 +139,60 @@ class Store:
                 raise
 
     def add_events(self, source: str, rows: Sequence[Row], stored_ns: int) -> Added:
-        """Store each event once; the first body of a key stays. Within a transaction."""
+        """Store each event once; the first body of an identity stays. Within a transaction."""
         number = self._source(source)
+        if self._has_older_events:
+            self._identify_older(number, rows)
         first = self._next
-        values = [(first + place, number, row.key, row.checksum) for place, row in enumerate(rows)]
-        inserted = self._db.executemany(
-            "INSERT OR IGNORE INTO event (number, source, key, checksum) VALUES (?, ?, ?, ?)", values
-        ).rowcount
-        everything = Added(list(range(len(rows))), 0, 0)
-        added = everything if inserted == len(rows) else self._sort_out(number, first, rows)
-        self.append("event", [rows[place].line for place in added.new], stored_ns)
-        return added
+        values = [(first + place, number, row.key, row.digest, row.checksum) for place, row in enumerate(rows)]
+        inserted = self._db.executemany(f"INSERT OR IGNORE INTO event {_EVENT}", values).rowcount
+        everything = list(range(len(rows))), 0, 0
+        new, duplicates, conflicts = everything if inserted == len(rows) else self._sort_out(number, first, rows)
+        self.append("event", [rows[place].line for place in new], stored_ns)
+        return Added(new, duplicates, conflicts, self._rounded_ids(number, first) if new else 0)
 
-    def _sort_out(self, source: int, first: int, rows: Sequence[Row]) -> Added:
+    def _identify_older(self, source: int, rows: Sequence[Row]) -> None:
+        """Complete the identity of what an older release stored, when the same event comes again."""
+        self._db.executemany(
+            "UPDATE OR IGNORE event SET key = ?, digest = ?"
+            " WHERE source = ? AND key = ? AND digest IS NULL AND checksum = ?",
+            [
+                (row.key, row.digest, source, row.key if row.former is None else row.former, row.checksum)
+                for row in rows
+            ],
+        )
+
+    def _sort_out(self, source: int, first: int, rows: Sequence[Row]) -> tuple[list[int], int, int]:
         """Some were known: find out which, and give the new ones consecutive numbers."""
         new: list[int] = []
         conflicts = 0
-        held = self._db.execute("SELECT number, key, checksum FROM event WHERE number >= ?", (first,)).fetchall()
+        held = self._db.execute("SELECT number FROM event WHERE number >= ?", (first,)).fetchall()
         self._db.execute("DELETE FROM event WHERE number >= ?", (first,))
-        taken = {number - first for number, _key, _checksum in held}
+        taken = {number - first for (number,) in held}
         values = []
         for place, row in enumerate(rows):
             if place in taken:
-                values.append((first + len(new), source, row.key, row.checksum))
+                values.append((first + len(new), source, row.key, row.digest, row.checksum))
                 new.append(place)
-        self._db.executemany("INSERT INTO event (number, source, key, checksum) VALUES (?, ?, ?, ?)", values)
+        self._db.executemany(f"INSERT INTO event {_EVENT}", values)
         for place, row in enumerate(rows):
             if place not in taken:
                 (kept,) = self._db.execute(
-                    "SELECT checksum FROM event WHERE source = ? AND key = ?", (source, row.key)
+                    "SELECT checksum FROM event WHERE source = ? AND key = ? AND digest = ?",
+                    (source, row.key, row.digest),
                 ).fetchone()
                 conflicts += kept != row.checksum
-        return Added(new, len(rows) - len(new), conflicts)
+        return new, len(rows) - len(new), conflicts
+
+    def _rounded_ids(self, source: int, first: int) -> int:
+        """How many ids have become those of several events with what was stored from number `first` on."""
+        counted = self._db.execute(
+            "SELECT count(*) FROM (SELECT count(*) AS total, sum(number >= ?1) AS fresh FROM event"
+            " WHERE source = ?2 AND key IN (SELECT key FROM event WHERE number >= ?1)"
+            " GROUP BY key HAVING total > 1 AND total - fresh < 2)",
+            (first, source),
+        ).fetchone()
+        return int(counted[0])
 
     def append(self, kind: Kind, lines: Sequence[bytes], stored_ns: int) -> None:
         """Put records into the outbox; each line ends with a newline and holds no other. Within a transaction."""
@@ -174,6 +212,19 @@ class Store:
             number = int(self._db.execute("SELECT id FROM source WHERE name = ?", (name,)).fetchone()[0])
             self._sources[name] = number
         return number
+
+    def know_console(self, source: str, region: str | None, console_host: str | None) -> None:
+        """Keep what the links of a source's records are made of. Within a transaction."""
+        console = json.dumps([region, console_host])
+        self._db.execute(
+            "UPDATE source SET console = ?1 WHERE id = ?2 AND console IS NOT ?1", (console, self._source(source))
+        )
+
+    def consoles(self) -> dict[str, tuple[str | None, str | None]]:
+        """The region and the console's host of each source, as far as they are known."""
+        with self._told("read"):
+            rows = self._db.execute("SELECT name, console FROM source WHERE console IS NOT NULL").fetchall()
+        return {name: tuple(json.loads(console)) for name, console in rows}
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -217,6 +268,12 @@ class Store:
                 " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
                 (name, more),
             )
+
+    def new_run(self) -> int:
+        """Number a run of interval mode; durable before anything of it is stored."""
+        with self.transaction():
+            self.counted("runs", 1)
+        return self.counters()["runs"]
 
     def count(self, table: Literal["detection", "incident"]) -> int:
         """How many detections or incidents are stored."""

@@ -192,7 +192,8 @@ def test_detections_and_incidents_come_with_everything_stored_about_them(stream:
     stream.publish([body(0), body(1), body(400)])
     first = drained(tmp_path, stream.settings, flush=True)
     assert [record["outcome"] for record in first["detections"]] == ["detected"] * 3
-    assert first["counts"] == {"detections": 3, "incidents": 3 + 3 + 2}
+    urgent = {"detections_need_person": 3, "incidents_need_person": 3 + 3 + 2}
+    assert first["counts"] == {"detections": 3, "incidents": 3 + 3 + 2} | urgent
     assert {record["state"] for record in first["incidents"] if record["rule"] == "same_computer"} == {"open", "final"}
 
     stream.publish([body(2, QUARANTINED, detection=0)])
@@ -210,7 +211,10 @@ def test_detections_and_incidents_come_with_everything_stored_about_them(stream:
 def test_without_flush_an_incident_waits_for_what_may_still_come(stream: Stream, tmp_path: Path) -> None:
     stream.publish([body(0), body(1)])
     first = drained(tmp_path, stream.settings, lateness_seconds=60)
-    assert first["counts"] == {"detections": 2, "incidents": 0}
+    assert first["counts"] == {"detections": 2, "incidents": 0} | {
+        "detections_need_person": 2,
+        "incidents_need_person": 0,
+    }
     stream.publish([body(200)])
     second = drained(tmp_path, stream.settings, lateness_seconds=60)
     assert [record["detections"] for record in second["incidents"] if record["rule"] == "same_computer"] == [

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event, parse_event
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.correlation import (
     Correlation,
@@ -25,9 +27,13 @@ def event(number: int, kind: int, *, seconds: int) -> Event:
     return parse_event(made, source="soc", received_ns=NOW)
 
 
-def test_that_a_window_has_closed_is_told_once_and_known_after_a_restart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tell_final", [False, True])
+def test_that_a_window_has_closed_is_told_where_asked_for_and_known_after_a_restart(
+    tmp_path: Path, tell_final: bool
+) -> None:
     store = Store(tmp_path)
-    correlation = Correlation(store, {}, ["incident"], SETTINGS)
+    settings = replace(SETTINGS, tell_final=tell_final)
+    correlation = Correlation(store, {}, ["incident"], settings)
 
     def told(*events: Event) -> list[tuple[int, str, str]]:
         first = store.next_number
@@ -37,17 +43,11 @@ def test_that_a_window_has_closed_is_told_once_and_known_after_a_restart(tmp_pat
         lines = b"".join(run.lines for run in store.runs(first)).splitlines()
         return [(line["revision"], line["state"], line["outcome"]) for line in map(json.loads, lines)]
 
-    def stored() -> list[tuple[int, str]]:
-        return [(one.revision, one.state) for one in correlation.findings.incidents_of([1])]
-
     assert told(event(1, DETECTED, seconds=0)) == []
     assert told(event(2, SCAN, seconds=1)) == [(1, "open", "detected")]
-    assert stored() == [(1, "open")]
-    assert told(event(3, SCAN, seconds=3600)) == [(2, "final", "detected")]
-    assert stored() == [(2, "final")]
+    assert told(event(3, SCAN, seconds=3600)) == ([(2, "final", "detected")] if tell_final else [])
 
-    correlation = Correlation(store, {}, ["incident"], SETTINGS)
+    correlation = Correlation(store, {}, ["incident"], settings)
     assert told(event(4, SCAN, seconds=3601)) == []
-    assert told(event(5, QUARANTINED, seconds=3602)) == [(3, "final", "quarantined")]
-    assert stored() == [(3, "final")]
+    assert told(event(5, QUARANTINED, seconds=3602)) == [(3 if tell_final else 2, "final", "quarantined")]
     store.close()

@@ -90,7 +90,7 @@ def test_an_event_becomes_a_line_with_its_ids_as_text(bench: Bench) -> None:
         {
             "kind": "event",
             "source": BUSINESS,
-            "key": str(FIRST_ID + 1),
+            "key": f"{FIRST_ID + 1}-96e788fc26f9cc22",
             "time": "2019-09-19T18:00:01.000000000Z",
             "received": "2020-09-13T12:26:40.000000000Z",
             "connector_guid": CONNECTOR,
@@ -135,14 +135,35 @@ def test_the_bytes_of_a_line_depend_on_the_record_only(tmp_path: Path) -> None:
 
 def test_an_id_beyond_63_bits_is_exact(bench: Bench) -> None:
     bench.process(body(1, id=2**64 - 1), body(2, id=2**64 - 1))
-    assert [line["key"] for line in bench.written()] == ["18446744073709551615"]
+    assert [line["event"]["id"] for line in bench.written()] == ["18446744073709551615"] * 2
+    assert bench.counts == {"received": 2, "events": 2, "rounded_ids": 1}
+
+
+def test_the_same_event_with_another_body_is_a_conflict_and_the_first_one_stays(bench: Bench) -> None:
+    bench.process(body(1), body(1, severity="High"))
+    assert [line["event"]["severity"] for line in bench.written()] == ["Medium"]
     assert bench.counts == {"received": 2, "events": 1, "duplicates": 1, "conflicts": 1}
 
 
-def test_an_event_without_an_id_is_known_by_its_bytes(bench: Bench) -> None:
+def test_types_that_the_table_does_not_know_are_counted_once_an_event(bench: Bench) -> None:
+    bench.process(body(1, 1090519999), body(1, 1090519999), body(2, 1090519999), body(3, 553649999, event_type_id=None))
+    assert bench.pipeline.notices.unknown_types == {"1090519999": 2, "none": 1}
+
+
+def test_a_protection_that_stops_is_noted_with_its_computer(bench: Bench) -> None:
+    bench.process(body(1, 553648166), body(2))
+    (stopped,) = bench.pipeline.notices.health
+    assert (stopped["event_type"], stopped["hostname"], stopped["event_id"]) == (
+        "Uninstall",
+        "alpha",
+        str(FIRST_ID + 1),
+    )
+
+
+def test_an_event_without_an_id_is_known_by_what_it_says(bench: Bench) -> None:
     raw = json.dumps({"event_type_id": 1}).encode()
     bench.process(raw, raw, raw + b" ")
-    assert bench.counts == {"received": 3, "events": 2, "duplicates": 1}
+    assert bench.counts == {"received": 3, "events": 1, "duplicates": 2, "conflicts": 1}
     assert all(line["key"].startswith("sha256:") for line in bench.written())
 
 

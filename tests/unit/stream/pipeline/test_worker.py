@@ -131,7 +131,7 @@ def test_an_event_that_comes_twice_is_stored_once(workers: Any) -> None:
     worker = workers()
     worker.take(worker.session(0), body(1), body(1))
     worker.take(worker.session(0), body(1))
-    assert [one["key"] for one in worker.told("event")] == [str(FIRST_ID + 1)]
+    assert [one["event"]["id"] for one in worker.told("event")] == [str(FIRST_ID + 1)]
     assert worker.pipeline.counts["by_computer.00"]["duplicates"] == 2
 
 

@@ -80,7 +80,7 @@ def test_a_connector_in_the_routing_key_is_checked_too() -> None:
 
 def test_names_come_when_asked_for_and_are_no_templates_and_no_escapes() -> None:
     untrusted = form_of({**fields(1), **NAMES}, untrusted=True)["untrusted"]
-    assert set(untrusted) == {"hostname", "user", "detection", "file_name", "file_path"}
+    assert set(untrusted) == {"hostname", "user", "name", "file_name", "file_path"}
     assert "lookup(" in untrusted["file_name"]
     assert untrusted["user"] == "\\x1b[31mroot"
     for text in untrusted.values():
@@ -110,10 +110,27 @@ DETECTION = {
     "connector_guid": CONNECTOR,
     "hostname": HOSTILE,
     "detection_id": "7001",
-    "detection": HOSTILE,
+    "class": "detection",
+    "name": HOSTILE,
+    "event_types": [{"id": 1090519054, "name": "Threat Detected"}],
+    "unknown_type": False,
     "sha256": "ab" * 32,
+    "archived_sha256": HOSTILE,
+    "disposition": "Malicious",
+    "file_name": HOSTILE,
+    "file_path": HOSTILE,
+    "parent": {"file_name": HOSTILE, "sha256": "cd" * 32, "disposition": HOSTILE},
+    "user": HOSTILE,
+    "command_line": HOSTILE,
+    "network": {"direction": HOSTILE, "remote_ip": "198.51.100.9", "remote_port": 80, "url": HOSTILE},
+    "error": {"code": 3221225524, "description": HOSTILE},
+    "tactics": ["TA0005", HOSTILE],
+    "techniques": ["T1070.004", HOSTILE],
+    "cves": [HOSTILE],
+    "computer": {"hostname": HOSTILE, "ips": ["10.0.0.1", HOSTILE], "group_guids": [CONNECTOR, HOSTILE]},
     "outcome": "quarantine_failed",
     "still_dangerous": True,
+    "needs_person": True,
     "attempts": {"ok": 0, "failed": 1},
     "event_ids": ["1", "2"],
 }
@@ -129,8 +146,27 @@ def test_a_detection_tells_its_outcome_and_is_a_new_fact_with_each_event() -> No
     assert form["still_dangerous"] is True
     assert form["meta"]["source_offset"] == "7"
     assert "lookup" not in json.dumps(form)
+    assert (form["needs_person"], form["disposition"], form["error_code"]) == (True, "Malicious", 3221225524)
+    assert (form["tactics"], form["techniques"], form["cves"]) == (["TA0005"], ["T1070.004"], [])
+    assert (form["ips"], form["group_guids"], form["remote_ip"]) == (["10.0.0.1"], [CONNECTOR], "198.51.100.9")
+    assert "direction" not in form
+    assert "parent_disposition" not in form
     more = form_of_line(line(DETECTION, event_ids=["1", "2", "3"]), place="8")
     assert more["meta"]["uuid"] != form["meta"]["uuid"]
+
+
+def test_free_text_of_a_detection_comes_when_asked_for_and_is_no_template() -> None:
+    untrusted = form_of_line(line(DETECTION), place="7", untrusted=True)["untrusted"]
+    assert {"name", "file_name", "user", "command_line", "url", "parent_file_name"} <= set(untrusted)
+    assert "{{" not in json.dumps(untrusted)
+
+
+def test_a_detection_that_an_older_release_recorded_has_a_form() -> None:
+    names = ("kind", "source", "key", "time", "severity", "connector_guid", "hostname", "detection_id", "sha256")
+    more = ("outcome", "still_dangerous", "attempts", "event_ids")
+    older = {name: DETECTION[name] for name in (*names, *more)}
+    form = form_of_line(line(older), place="7", untrusted=True)
+    assert (form["needs_person"], form["techniques"]) == (True, [])
 
 
 @pytest.mark.parametrize(("computers", "guid"), [([CONNECTOR], CONNECTOR), ([CONNECTOR, CONNECTOR[::-1]], None)])
@@ -150,7 +186,13 @@ def test_an_incident_names_a_computer_only_where_it_is_one(computers: list[str],
         "still_dangerous": True,
         "late": False,
         "computers": computers,
-        "hostnames": [HOSTILE, None],
+        "needs_person": True,
+        "hostnames": [HOSTILE],
+        "names": [HOSTILE],
+        "file_names": [HOSTILE],
+        "users": [HOSTILE],
+        "dispositions": ["Malicious", HOSTILE],
+        "techniques": ["T1070.004", HOSTILE],
         "hashes": ["ab" * 32, HOSTILE],
         "detections": ["a", "b", "c"],
     }
@@ -159,5 +201,6 @@ def test_an_incident_names_a_computer_only_where_it_is_one(computers: list[str],
     assert form["computer_count"] == len(computers)
     assert form["detection_count"] == 3
     assert form["sha256s"] == ["ab" * 32]
+    assert (form["dispositions"], form["techniques"]) == (["Malicious"], ["T1070.004"])
     assert "{{" not in json.dumps(form["untrusted"])
     assert form_of_line(line(incident, revision=3), place="10")["meta"]["uuid"] != form["meta"]["uuid"]

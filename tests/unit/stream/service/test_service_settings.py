@@ -26,7 +26,7 @@ SMALL = {"streams": [STREAM], "state_dir": "/var/lib/x"}
 
 def test_a_small_configuration_has_every_default() -> None:
     found = service_settings({**SMALL, "sinks": [FILE, HTTP]})
-    assert found.grouping.rules == ["same_hash", "same_hash_same_computer", "same_computer"]
+    assert found.grouping.rules == ["same_computer"]
     assert (found.grouping.window, found.grouping.lateness) == (300, 60)
     assert (found.retention.days, found.retention.key_days) == (30, 12)
     file, http = found.sinks
@@ -59,8 +59,8 @@ def put(key: str, value: Any) -> dict[str, Any]:
         ("streams[0].ca_path", "/nowhere", "there is no such file"),
         ("state_dir", "", "must be a text that is not empty"),
         ("state_dir", None, "is missing"),
-        ("grouping.rules", ["same_planet"], "'same_planet' is none of same_hash"),
-        ("grouping.rules", [], "is empty; give one at least of same_hash"),
+        ("grouping.rules", ["same_planet"], "'same_planet' is none of same_computer"),
+        ("grouping.rules", [], "is empty; give one at least of same_computer"),
         ("grouping.window_seconds", 0, "is not a whole number from 1"),
         ("grouping.lateness_seconds", 1.5, "is not a whole number from 0"),
         ("retention.days", True, "is not a whole number from 0"),

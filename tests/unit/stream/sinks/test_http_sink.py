@@ -395,7 +395,7 @@ class TestRemoteSink:
     """The thread between the outbox and the endpoint."""
 
     def fill(self, store: Store, first: int, last: int) -> None:
-        rows = [Row(number, 0, record(number).line) for number in range(first, last + 1)]
+        rows = [Row(number, 0, 0, record(number).line) for number in range(first, last + 1)]
         with store.transaction():
             store.add_events("soc", rows, 1)
 

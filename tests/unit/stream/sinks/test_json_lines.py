@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 def stored(store: Store, lines: list[bytes]) -> int:
     first = store.next_number
     with store.transaction():
-        store.add_events("soc", [Row(first + place, 0, line) for place, line in enumerate(lines)], 1)
+        store.add_events("soc", [Row(first + place, 0, 0, line) for place, line in enumerate(lines)], 1)
     return first
 
 

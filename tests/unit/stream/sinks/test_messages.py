@@ -24,9 +24,13 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sto
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..deliveries import BUSINESS, CONNECTOR, DETECTED, FIRST_ID, NOW, ROUTING_KEY, body, fields
+from ..deliveries import BUSINESS, CONNECTOR, DETECTED, NOW, ROUTING_KEY, body, fields
 
 NOWHERE = Consoles()
+
+
+KEY = parse_event(body(1), source="soc", received_ns=NOW).key
+KEY_OF_NONE = parse_event(body(1, detection_id=None), source="soc", received_ns=NOW).key
 
 
 def relayed(raw: bytes, *, source: str = "soc", key: str = ROUTING_KEY, consoles: Consoles = NOWHERE) -> list[Message]:
@@ -43,23 +47,20 @@ def line_of(number: int) -> bytes:
 def read_back(message: Message) -> Event:
     origin = origin_of(message.message_id, message.headers)
     assert origin is not None
-    event = parse_event(
+    return parse_event(
         message.body, source=origin.source, routing_key=origin.routing_key, received_ns=origin.received_ns
     )
-    if event.id is None and origin.key is not None:
-        event.key = origin.key
-    return event
 
 
 def told(event: Event) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in Event.__slots__ if name != "fields"}
+    return {name: getattr(event, name) for name in Event.__slots__ if name not in ("fields", "facts")}
 
 
 def test_an_event_with_a_hash_goes_to_both_exchanges() -> None:
     computer, file = relayed(body(1))
     assert (computer.exchange, computer.routing_key) == ("by_computer", f"soc/computer/{CONNECTOR}")
     assert (file.exchange, file.routing_key) == ("by_hash", f"soc/hash/{1:064x}")
-    assert computer.message_id == file.message_id == str(FIRST_ID + 1)
+    assert computer.message_id == file.message_id == KEY
     assert computer.body == file.body == body(1), "the cloud's own bytes"
 
 
@@ -76,7 +77,7 @@ def test_tenants_do_not_share_a_key() -> None:
     ("more", "key"),
     [
         ({}, "soc/detection/7001"),
-        ({"detection_id": None}, f"soc/event/{FIRST_ID + 1}"),
+        ({"detection_id": None}, f"soc/event/{KEY_OF_NONE}"),
     ],
 )
 def test_without_a_computer_a_detection_stays_together(more: dict[str, Any], key: str) -> None:
@@ -99,7 +100,15 @@ def test_a_key_longer_than_amqp_allows_becomes_a_digest() -> None:
     assert read_back(message).connector_guid == long
 
 
-def test_an_event_without_an_id_keeps_the_key_of_the_bytes_that_the_cloud_sent() -> None:
+def test_the_hash_of_a_tool_that_an_indicator_names_goes_to_by_computer_only() -> None:
+    tool = {"disposition": "Clean", "identity": {"sha256": "ab" * 32}}
+    malware = {"disposition": "Malicious", "identity": {"sha256": "ab" * 32}}
+
+    assert [one.exchange for one in relayed(body(1, 1107296274, file=tool))] == ["by_computer"]
+    assert [one.exchange for one in relayed(body(1, 1107296274, file=malware))] == ["by_computer", "by_hash"]
+
+
+def test_an_event_without_an_id_keeps_its_key() -> None:
     raw = json.dumps({"event_type_id": DETECTED, "x": "é"}, ensure_ascii=False).encode()
     event = parse_event(raw, source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
     (message,) = relayed(raw)

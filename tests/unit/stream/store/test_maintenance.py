@@ -34,7 +34,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def fill(store: Store, keys: range, day: float, size: int = 10) -> Added:
     with store.transaction():
-        return store.add_events("soc", [Row(key, 0, b"x" * size + b"\n") for key in keys], int(day * DAY_NS))
+        return store.add_events("soc", [Row(key, 0, 0, b"x" * size + b"\n") for key in keys], int(day * DAY_NS))
 
 
 def maintain(store: Store, retention: Retention, day: float, needed: int = ALL) -> None:
@@ -80,7 +80,7 @@ def test_a_key_is_known_for_twelve_days_at_least_and_not_for_ever(store: Store) 
     maintain(store, Retention(days=1), day=1)
     maintain(store, Retention(days=1), day=12.9)
     assert kept(store) == []
-    assert fill(store, range(1, 7001), day=12.9) == Added([], 7000, 0), "the record is gone, its key is not"
+    assert fill(store, range(1, 7001), day=12.9) == Added([], 7000, 0, 0), "the record is gone, its key is not"
     maintain(store, Retention(days=1), day=13.1)
     assert fill(store, range(1, 7001), day=13.1).duplicates == 0
 

@@ -12,6 +12,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.drain import Pipeline
@@ -53,7 +54,7 @@ def first_version(tmp_path: Path) -> Path:
         db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         db.execute("PRAGMA user_version = 1")
         db.execute("INSERT INTO source VALUES (1, 'soc')")
-        db.execute("INSERT INTO event VALUES (1, 1, ?, 5)", (FIRST_ID,))
+        db.execute("INSERT INTO event VALUES (1, 1, ?, ?)", (FIRST_ID, crc32(body(0))))
         db.execute("INSERT INTO outbox VALUES (1, 1, 'event', ?, ?)", (NOW, b"{}\n"))
         state = json.dumps([[[TIME, FIRST_ID, "", DETECTED]], 0, 0, 0])
         values = (KEY, "soc", CONNECTOR, "7000", "alpha", "Eicar", HASH, "Medium", TIME, TIME, state)

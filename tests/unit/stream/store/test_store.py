@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def row(key: int | str, content: str = "") -> Row:
     line = f"{key}{content}"
-    return Row(key, len(content), line.encode() + b"\n")
+    return Row(key, 0, len(content), line.encode() + b"\n")
 
 
 def add(store: Store, rows: list[Row], source: str = "soc") -> Added:
@@ -34,26 +35,60 @@ def held(store: Store) -> bytes:
 
 
 def test_an_event_is_stored_once_in_one_batch_and_over_several(store: Store) -> None:
-    assert add(store, [row(1), row(2), row(1)]) == Added([0, 1], 1, 0)
-    assert add(store, [row(3), row(2), row(4), row(4)]) == Added([0, 2], 2, 0)
+    assert add(store, [row(1), row(2), row(1)]) == Added([0, 1], 1, 0, 0)
+    assert add(store, [row(3), row(2), row(4), row(4)]) == Added([0, 2], 2, 0, 0)
     assert held(store) == b"1\n2\n3\n4\n"
 
 
 def test_the_same_key_of_another_source_is_another_event(store: Store) -> None:
     add(store, [row(1)], "europe")
-    assert add(store, [row(1)], "asia") == Added([0], 0, 0)
+    assert add(store, [row(1)], "asia") == Added([0], 0, 0, 0)
 
 
 def test_of_two_bodies_under_one_key_the_first_stays_and_the_other_is_counted(store: Store) -> None:
     add(store, [row(1)])
-    assert add(store, [row(1, "other"), row(2), row(2, "other"), row(2)]) == Added([1], 3, 2)
+    assert add(store, [row(1, "other"), row(2), row(2, "other"), row(2)]) == Added([1], 3, 2, 0)
     assert held(store) == b"1\n2\n"
+
+
+def test_an_id_that_an_export_rounded_is_counted_once_and_all_its_events_are_kept(store: Store) -> None:
+    detected, quarantined, failed = (Row(6533241145273614000, digest, 1, b"x\n") for digest in (5, -6, 7))
+
+    assert add(store, [detected, row(1)]) == Added([0, 1], 0, 0, 0)
+    assert add(store, [quarantined, detected]) == Added([0], 1, 0, 1)
+    assert add(store, [failed, quarantined]) == Added([0], 1, 0, 0)
+
+
+def test_an_event_of_an_older_release_that_comes_again_is_the_same_event(store: Store, tmp_path: Path) -> None:
+    add(store, [row(1), row(2)])
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as db:
+        db.execute("UPDATE event SET digest = NULL")
+        db.execute("UPDATE event SET key = 'sha256:raw' WHERE number = 2")
+        db.commit()
+    older = Store(tmp_path)
+    again, other_body = Row(1, 77, 0, b"1\n"), Row(1, 78, 9, b"1\n")
+    without_id = Row("sha256:canonical", 0, 0, b"2\n", "sha256:raw")
+
+    assert add(older, [again, other_body, without_id]).new == [1]
+    assert add(older, [again, other_body, without_id]).new == []
+    older.close()
+
+
+def test_where_a_source_has_its_console_is_kept(store: Store, tmp_path: Path) -> None:
+    with store.transaction():
+        store.know_console("soc", "eu", None)
+        store.know_console("lab", None, "console.lab.example")
+    with store.transaction():
+        store.know_console("soc", "na", None)
+    with closing(Store(tmp_path)) as later:
+        assert later.consoles() == {"soc": ("na", None), "lab": (None, "console.lab.example")}
 
 
 def test_an_id_beyond_63_bits_is_text_and_stays_exact(store: Store, tmp_path: Path) -> None:
     largest, text = 2**63 - 1, str(2**64 - 1)
     add(store, [row(largest), row(text)])
-    assert add(store, [row(text), row(largest)]) == Added([], 2, 0)
+    assert add(store, [row(text), row(largest)]) == Added([], 2, 0, 0)
     with sqlite3.connect(tmp_path / "events.sqlite") as seen:
         rows = seen.execute("SELECT key, typeof(key) FROM event ORDER BY number").fetchall()
     seen.close()
@@ -82,7 +117,7 @@ def test_what_fails_in_a_transaction_leaves_nothing_behind(store: Store) -> None
     with pytest.raises(ZeroDivisionError), store.transaction():
         assert store.add_events("new source", [row(1)], 1).new == [0 / 0]
     assert store.next_number == 1
-    assert add(store, [row(1)], "new source") == Added([0], 0, 0)
+    assert add(store, [row(1)], "new source") == Added([0], 0, 0, 0)
     assert held(store) == b"1\n"
 
 

@@ -1,0 +1,244 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an analyst wants to know of an event: file, user, parent, command line, network, MITRE ATT&CK (R6a).
+
+Pure. Every field of an event may be absent, of another type, or hostile: texts are cut to MAX_TEXT characters and made
+fit for UTF-8, identifiers are checked against their pattern. Shapes: api-contract.md sections 6 and 18.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from subprocess import list2cmdline
+from typing import Any
+
+Facts = dict[str, Any]
+Fields = Mapping[str, Any]
+
+MAX_TEXT = 500
+MAX_LISTED = 20
+MAX_READ = 1000  # of a list in an event: it may be very long
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}").fullmatch
+_TACTIC = re.compile(r"TA[0-9]{1,6}").fullmatch
+_TECHNIQUE = re.compile(r"T[0-9]{1,6}([.][0-9]{1,6})?").fullmatch
+_CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,9}", re.IGNORECASE).fullmatch
+_WINDOWS_PROGRAM = re.compile(
+    r"""(?i)["']?([a-z]:[\\/]|\\\\|/[a-z]:/|file:///[a-z](:|%3a)/)|.*[.](exe|com|bat|cmd|ps1|scr|msi)["']?"""
+)
+_DIRECTIONS = ("incoming", "outgoing")
+_NOBODY = ("not available", "n/a")
+
+
+def facts_of(fields: Fields) -> Facts:
+    """Return what the event says, under the names of a detection's record; what it does not say is absent."""
+    facts: Facts = {}
+    get = fields.get
+    file = get("file")
+    if file.__class__ is dict and file:
+        _add_file(facts, file)
+    computer = get("computer")
+    if computer.__class__ is dict:
+        _add_computer(facts, computer)
+    groups = get("group_guids")
+    if groups.__class__ is list and groups:
+        _add(facts, "group_guids", _texts_of(groups))
+    if "network_info" in fields:
+        _add_network(facts, get("network_info"))
+    if "command_line" in fields:
+        _add(facts, "command_line", _command_line(get("command_line"), facts.get("file_path")))
+    if "error" in fields:
+        _add(facts, "error", _error(get("error")))
+    name = text(get("detection"))
+    if name is None:
+        name = _name_elsewhere(fields)
+    if name is not None:
+        facts["name"] = name
+    for key, kind in (("tactics", _TACTIC), ("techniques", _TECHNIQUE)):
+        found = list(_attack_ids(fields, key, kind))
+        if found:
+            facts[key] = sorted(set(found))[:MAX_LISTED]
+    if "vulnerabilities" in fields:
+        found = sorted({cve.upper() for cve in _cves(get("vulnerabilities"))})
+        if found:
+            facts["cves"] = found[:MAX_LISTED]
+    return facts
+
+
+def text(value: object) -> str | None:
+    """Return a text that can be stored and shown, cut to MAX_TEXT characters; None for anything else."""
+    if not isinstance(value, str) or not value:
+        return None
+    cut: str = value[:MAX_TEXT]
+    return cut if cut.isascii() else cut.encode("utf-8", "replace").decode("utf-8")
+
+
+def sha256(value: object) -> str | None:
+    """Return a SHA-256 in lower case; None for anything else."""
+    return value.lower() if isinstance(value, str) and _SHA256(value) else None
+
+
+def says_audit(fields: Fields) -> bool:
+    """Return whether the event says that the connector only audits: in the text of its type, its action or its mode.
+
+    Names of hosts, users and files never count, whatever they are.
+    """
+    return _is_audit(fields.get("event_type")) or any(map(_is_audit, _modes(fields, 0)))
+
+
+def _modes(fields: Fields, depth: int) -> Iterator[object]:
+    """Yield every field that is named for an action or a mode, also in nested objects."""
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            if depth < 3 and name not in ("computer", "command_line"):
+                yield from _modes(value, depth + 1)
+            continue
+        words = re.split(r"[^a-z]+", name.lower()) if isinstance(name, str) else []
+        if "action" in words or "mode" in words:
+            yield f"audit {value}" if "audit" in words and value is True else value
+
+
+def _is_audit(value: object) -> bool:
+    return (
+        isinstance(value, str) and re.search(r"\baudit(ed|ing)?\b", value.replace("_", " "), re.IGNORECASE) is not None
+    )
+
+
+def _add(facts: Facts, name: str, value: object) -> None:
+    if value:
+        facts[name] = value
+
+
+def _object(value: object) -> Fields:
+    return value if isinstance(value, dict) else {}
+
+
+def _add_file(facts: Facts, file: Fields) -> None:
+    get = file.get
+    for name in ("disposition", "file_name", "file_path"):
+        value = text(get(name))
+        if value is not None:
+            facts[name] = value
+    if "archived_file" in file:
+        _add(facts, "archived_sha256", sha256(_object(_object(get("archived_file")).get("identity")).get("sha256")))
+    if "parent" in file:
+        _add(facts, "parent", _parent(get("parent")))
+
+
+def _parent(value: object) -> Facts | None:
+    """Return the program that made or started the file."""
+    parent = _object(value)
+    known = {
+        "file_name": text(parent.get("file_name")),
+        "sha256": sha256(_object(parent.get("identity")).get("sha256")),
+        "disposition": text(parent.get("disposition")),
+    }
+    return known if any(known.values()) else None
+
+
+def _add_computer(facts: Facts, computer: Fields) -> None:
+    hostname, user = text(computer.get("hostname")), text(computer.get("user"))
+    if hostname is not None:
+        facts["hostname"] = hostname
+    if user is not None and user.lower() not in _NOBODY:
+        facts["user"] = user
+    addresses = computer.get("network_addresses")
+    if addresses.__class__ is list and addresses:
+        _add(facts, "ips", _texts_of([_object(one).get("ip") for one in addresses[:MAX_READ]]))
+
+
+def _add_network(facts: Facts, value: object) -> None:
+    network = _object(value)
+    direction = (text(_object(network.get("nfm")).get("direction")) or "").lower()
+    port = network.get("remote_port")
+    known = {
+        "direction": next((one for one in _DIRECTIONS if direction.startswith(one)), None),
+        "remote_ip": text(network.get("remote_ip")),
+        "remote_port": port if port.__class__ is int and 0 <= port < 65536 else None,
+        "url": text(network.get("dirty_url")),
+    }
+    if any(part is not None for part in known.values()):
+        facts["network"] = known
+    if "parent" not in facts:
+        _add(facts, "parent", _parent(network.get("parent")))
+
+
+def _error(value: object) -> Facts | None:
+    """Return why something failed, e.g. 3221225524 "Object name not found"."""
+    error = _object(value)
+    code = error.get("error_code")
+    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) <= 20:
+        code = int(code)
+    known = {
+        "code": code if code.__class__ is int and abs(code) < 2**63 else None,
+        "description": text(error.get("description")),
+    }
+    return known if any(part is not None for part in known.values()) else None
+
+
+def _command_line(value: object, path: object) -> str | None:
+    """Return the command line as text. A list of arguments is joined as the computer's system would quote it."""
+    arguments = value.get("arguments") if isinstance(value, dict) else value
+    if isinstance(arguments, list):
+        words = [str(one) for one in arguments[:MAX_READ] if isinstance(one, (str, int, float))]
+        hints = [path, *words[:1]]
+        windows = any(isinstance(hint, str) and _WINDOWS_PROGRAM.match(hint) for hint in hints)
+        return text(list2cmdline(words) if windows else shlex.join(words))
+    return text(arguments)
+
+
+def _name_elsewhere(fields: Fields) -> str | None:
+    """Return the name of what was detected from the other places that have it, in the order of section 18."""
+    if "cloud_ioc" in fields:
+        name = text(_object(fields["cloud_ioc"]).get("short_description"))
+        if name is not None:
+            return name
+    if "threat_hunting" in fields:
+        name = text(_object(fields["threat_hunting"]).get("incident_title"))
+        if name is not None:
+            return name
+    attack = _object(_object(fields.get("file")).get("attack_details"))
+    if attack:
+        indicators = _objects(attack.get("indicators"))
+        names = [attack.get("application"), *(one.get("short_description") for one in indicators)]
+        return next((found for found in map(text, names) if found is not None), None)
+    return None
+
+
+def _attack_ids(fields: Fields, key: str, matches: Any) -> Iterator[str]:
+    """Yield the ids of MITRE ATT&CK: texts in most events, objects in threat hunting incidents."""
+    for place in _attack_places(fields):
+        listed = place.get(key)
+        for one in listed[:MAX_READ] if isinstance(listed, list) else ():
+            found = one.get("external_id") if isinstance(one, dict) else one
+            if isinstance(found, str) and matches(found):
+                yield found
+
+
+def _attack_places(fields: Fields) -> Iterable[Fields]:
+    yield fields
+    if "threat_hunting" in fields:
+        yield _object(fields["threat_hunting"])
+    file = fields.get("file")
+    if isinstance(file, dict) and "attack_details" in file:
+        yield from _objects(_object(file["attack_details"]).get("indicators"))
+
+
+def _cves(value: object) -> Iterator[str]:
+    for one in _objects(value):
+        named = one.get("cve")
+        for cve in named[:MAX_LISTED] if isinstance(named, list) else (named,):
+            if isinstance(cve, str) and _CVE(cve):
+                yield cve
+
+
+def _objects(value: object) -> list[Fields]:
+    return [one for one in value[:MAX_READ] if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _texts_of(values: Sequence[object]) -> list[str]:
+    """Return the distinct texts of a list, in its order, at most MAX_LISTED."""
+    found = dict.fromkeys(one for one in map(text, values[:MAX_READ]) if one is not None)
+    return list(found)[:MAX_LISTED]

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be told of new events besides detections: unknown types, and protection that stopped (R4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ..._common.time import iso_time
+from ..._events.event import Event
+from ..._events.event_types import PROTECTION_STOPPED, name_of
+from ..store.store import Store
+
+MAX_UNKNOWN_TYPES = 100  # ids that are counted on their own: whoever can publish could invent any number
+MAX_HEALTH = 1000
+COUNTER = "unknown_event_type_"
+
+
+class Notices:
+    """Those of one process: `unknown_types` counts events by the id of their type, `health` has the first records."""
+
+    def __init__(self) -> None:
+        self.unknown_types: Counter[str] = Counter()
+        self.health: list[dict[str, Any]] = []
+
+    def take(self, events: Sequence[Event], store: Store) -> None:
+        """Notice new events. Within a transaction, for the counters outlive the process."""
+        for event in events:
+            if event.is_unknown:
+                name = str(event.event_type_id or "none")
+                if name not in self.unknown_types and len(self.unknown_types) >= MAX_UNKNOWN_TYPES:
+                    name = "more"
+                self.unknown_types[name] += 1
+                store.counted(COUNTER + name, 1)
+            elif event.event_type_id in PROTECTION_STOPPED and len(self.health) < MAX_HEALTH:
+                self.health.append(_health_record(event))
+
+
+def _health_record(event: Event) -> dict[str, Any]:
+    """Make the record of an event that says that a computer is no longer protected."""
+    return {
+        "event_type_id": event.event_type_id,
+        "event_type": name_of(event.event_type_id or 0),
+        "source": event.source,
+        "connector_guid": event.connector_guid,
+        "hostname": event.hostname,
+        "time": iso_time(event.time),
+        "event_id": event.id_text,
+    }
