@@ -29,7 +29,7 @@ def blocks(title: str) -> list[str]:
     """The code of one section of the guide, block by block."""
     _before, _title, section = GUIDE.read_text(encoding="utf-8").partition(f"{title}\n{'-' * len(title)}\n")
     section = re.split(r"^\.\. _", section, maxsplit=1, flags=re.MULTILINE)[0]
-    found = re.findall(r"^\.\. code-block:: python\n\n((?:(?:    .*)?\n)+)", section, re.MULTILINE)
+    found = re.findall(r"^\.\. code-block:: (?:python|text)\n\n((?:(?:    .*)?\n)+)", section, re.MULTILINE)
     return [dedent(one).strip() + "\n" for one in found]
 
 
