@@ -103,14 +103,14 @@ class CredentialsFile:
                 )
 
     def read(self) -> StreamCredentials | None:
-        """The credentials that the file holds; None where there is no file. Anything else in its place is refused."""
+        """Return the credentials in the file, None if there is none. Raises CredentialsFileError for other content."""
         try:
             return _parse(self.path, _read(self.path, follow=False))
         except FileNotFoundError:
             return None
 
     def is_open_to_others(self) -> bool:
-        """Has the file another mode than 0600?"""
+        """Return whether the file has another mode than 0600."""
         return stat.S_IMODE(os.lstat(self.path).st_mode) != MODE
 
     def mend_mode(self) -> None:
@@ -121,7 +121,7 @@ class CredentialsFile:
             os.close(handle)
 
     def pending(self) -> PendingCreation | None:
-        """What a run that was killed was about to create; refused while such a run is still at work."""
+        """Return what a killed run was about to create. Raises CredentialsFileError while such a run is active."""
         try:
             text = _read(self.pending_path, follow=False)
         except FileNotFoundError:
@@ -142,7 +142,7 @@ class CredentialsFile:
             return None
 
     def saved_but_not_renamed(self) -> StreamCredentials | None:
-        """Complete credentials in the reserved place: the run was killed between writing and renaming."""
+        """Return complete credentials in the reserved place: the run was killed between writing and renaming."""
         try:
             return _parse(self.reserved_path, _read(self.reserved_path, follow=False))
         except (FileNotFoundError, CredentialsFileError):
@@ -208,7 +208,7 @@ class CredentialsFile:
 
     @contextmanager
     def _locked(self, flags: int) -> Iterator[int]:
-        """The note, locked: a note that another process holds is not a leftover."""
+        """Open and lock the note. A note that another process holds is not a leftover."""
         try:
             note = os.open(self.pending_path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, MODE)
         except OSError as error:
@@ -251,7 +251,7 @@ class Reservation:
             owner.discard_pending()
 
     def abandon(self) -> None:
-        """Nothing was created, or it was taken back."""
+        """Discard the note: nothing was created, or it was deleted again."""
         self._owner.discard_pending()
 
 

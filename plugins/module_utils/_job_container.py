@@ -30,7 +30,7 @@ class Mount(NamedTuple):
 
 
 def ephemeral_reason(path: str, environ: Mapping[str, str] | None = None, root: str = "/") -> str | None:
-    """Why what is written to `path` ends with the job; None where it stays.
+    """Return why what is written to `path` ends with the job; None if it stays.
 
     `environ` and `root` (where the marks and proc/self/mountinfo are looked for) are there for tests.
     """
@@ -62,7 +62,7 @@ def _job_mark(environ: Mapping[str, str], root: str, mounts: Iterable[Mount]) ->
 
 
 def _runner_folder(environ: Mapping[str, str]) -> str | None:
-    """The private folder of ansible-runner, /runner in its containers: AWX removes it when the job is over."""
+    """Return the private folder of ansible-runner, /runner in its containers. AWX removes it when the job is over."""
     artifacts, _slash, _ident = environ.get("AWX_ISOLATED_DATA_DIR", "").rstrip("/").rpartition("/")
     return os.path.dirname(artifacts) if os.path.basename(artifacts) == "artifacts" else None
 
@@ -76,7 +76,7 @@ def _mounts(root: str) -> list[Mount]:
 
 
 def _parse_mount(line: str) -> Mount | None:
-    """Fields as in proc(5): id, parent, device, root, mount point, options, optional ..., '-', type, source, ..."""
+    """Parse a line of proc(5): id, parent, device, root, mount point, options, optional ..., '-', type, source, ..."""
     left, dash, right = line.partition(" - ")
     fields, kind = left.split(" "), right.split(" ")
     if not dash or len(fields) < 5:
@@ -89,7 +89,7 @@ def _unescape(field: str) -> str:
 
 
 def _mount_of(path: str, mounts: Iterable[Mount]) -> Mount:
-    """The mount that holds `path`; of several on one point the last one mounted is the one that is seen."""
+    """Return the mount that holds `path`. Of several mounts on one point only the last one is visible."""
     found = Mount(point="/", source="/", kind="")
     for mount in mounts:
         inside = mount.point == "/" or path == mount.point or path.startswith(mount.point + "/")

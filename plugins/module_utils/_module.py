@@ -54,7 +54,7 @@ class ArgumentSpec:
         return self._rule("required_if", (name, value, needed, any_of))
 
     def merge(self, other: ArgumentSpec) -> ArgumentSpec:
-        """The options and rules of both. An option that both have is a defect."""
+        """Return a spec with the options and rules of both. Raises ValueError for an option that both have."""
         twice = self.options.keys() & other.options.keys()
         if twice:
             raise ValueError(f"options of both specs: {', '.join(sorted(twice))}")
@@ -72,7 +72,7 @@ class ArgumentSpec:
 
 
 def connection_spec() -> ArgumentSpec:
-    """The options that every module takes; documented in `doc_fragments/_connection.py`.
+    """Return the options that every module takes; documented in `doc_fragments/_connection.py`.
 
     `region` and `api_host` have no fallback here: one given in a task must set aside the other one's variable.
     """
@@ -115,7 +115,7 @@ def _attempt(
     function: Callable[[Tenant, Options], dict[str, Any]],
     connection: Callable[[Options], ConnectionOptions],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The failure, if any, and the result. It fails outside of `except`: no text of an inner exception comes along."""
+    """Return the failure, if any, and the result. The module fails outside of `except`, without inner exceptions."""
     try:
         options = connection(module.params)
         if not options.validate_certs:

@@ -55,7 +55,7 @@ def pivot_url(
     days: object = None,
     duration: object = None,
 ) -> str:
-    """The https URL of a page of the console.
+    """Return the https URL of a page of the console.
 
     `value` is what `by` names: a SHA-256, an IP address, one event type id or several, a connector or group GUID, the
     name of a detection, an event id, or any text to query for. Device trajectories need the computer's `connector_guid`
@@ -78,7 +78,7 @@ def pivot_url(
 
 
 def console(region: str | None, console_host: str | None) -> str:
-    """The host of the console, with its port where that is given. Raises PivotError."""
+    """Return the host of the console, with its port if given. Raises PivotError."""
     if console_host:
         match = _HOST(console_host.lower())
         if not match or not 0 < int(match["port"] or 443) < 65536:
@@ -95,7 +95,7 @@ def console(region: str | None, console_host: str | None) -> str:
 def record_links(
     region: str | None = None, console_host: str | None = None
 ) -> Callable[[Mapping[str, Any]], dict[str, str]]:
-    """Gives the pivot URLs of a detection's or an incident's record; no console, no links.
+    """Return the function that makes the pivot URLs of a detection's or an incident's record: none without a console.
 
     Values that are not what they should be (an event can hold anything) have no link. Raises PivotError for a wrong
     region or host.
@@ -126,7 +126,7 @@ class _RecordLinks:
         )
 
     def __call__(self, record: Mapping[str, Any]) -> dict[str, str]:
-        """The most telling link that can be made for each view."""
+        """Return the most telling link that can be made for each view."""
         event_id = None
         if "rule" in record:
             computer = record["computers"][0] if record["rule"] != "same_hash" else None
@@ -173,7 +173,7 @@ def _dashboard(by: By, value: object, hours: int) -> str:
 
 
 def _events(by: By, value: object) -> str:
-    """The page takes its filters as JSON in the fragment; by group it has another form than by anything else."""
+    """Return the events page. Its filters are JSON in the fragment; those by group have a form of their own."""
     filters: dict[str, object] = {"agg": [], "time": "all", "tid": []}
     if by == "group_guid":
         filters = {"time": ["all"], "agg": [guid(value, "group_guid")]}
@@ -215,7 +215,7 @@ def _device_trajectory(by: By, value: object, connector_guid: object) -> str:
 
 
 def sha256(value: object) -> str:
-    """A SHA-256 in lower case. Raises PivotError."""
+    """Return a SHA-256 in lower case. Raises PivotError."""
     digest = value.lower() if isinstance(value, str) else ""
     if not is_sha256(digest):
         raise PivotError(f"a SHA-256 has 64 hexadecimal digits, {_shown(value)} has not")
@@ -223,7 +223,7 @@ def sha256(value: object) -> str:
 
 
 def guid(value: object, name: str) -> str:
-    """A GUID in lower case. Raises PivotError."""
+    """Return a GUID in lower case. Raises PivotError."""
     if value is None:
         raise PivotError(f"{name} is needed here")
     text = value.lower() if isinstance(value, str) else ""
@@ -233,7 +233,7 @@ def guid(value: object, name: str) -> str:
 
 
 def ip_address(value: object) -> str:
-    """An IPv4 or IPv6 address in its usual spelling; the API puts a space before some. Raises PivotError."""
+    """Return an IP address in its usual spelling; the API puts a space before some. Raises PivotError."""
     try:
         if not isinstance(value, str) or "%" in value:
             raise ValueError
@@ -247,7 +247,7 @@ def _event_type(value: object) -> int:
 
 
 def _integer(value: object, what: str) -> int:
-    """A 64-bit id as int or decimal text. A float has lost digits already, so it is refused."""
+    """Return a 64-bit id, given as int or decimal text. A float has lost digits already: raises PivotError."""
     if isinstance(value, str):
         number = int(value) if len(value) <= 20 and value.isascii() and value.isdigit() else 0
     else:
@@ -279,5 +279,5 @@ def _encoded(text: str) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value as messages quote it: short, with everything odd escaped."""
+    """Return a value as messages quote it: short, with control characters escaped."""
     return printable(repr(value), 60)

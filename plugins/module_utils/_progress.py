@@ -26,7 +26,7 @@ class Progress:
                 self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
 
     def tell(self, text: str) -> None:
-        """Whole numbers and names of our own only: the line is shown as it is."""
+        """Write one line. It must hold whole numbers and names of our own only: it is shown as it is."""
         if self._file is None:
             return
         try:

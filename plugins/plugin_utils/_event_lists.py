@@ -37,7 +37,7 @@ _WRAPPERS = ("events", "detections", "data")
 
 
 def plain(value: object) -> Any:
-    """A value without Ansible's wrapping (unsafe text, tags, lazy containers): the types that JSON gives, no others.
+    """Return a value without Ansible's wrapping (unsafe text, tags, lazy containers), in the types of JSON.
 
     The exact types matter: a boolean is no id, and neither is a float.
     """
@@ -57,13 +57,13 @@ def plain(value: object) -> Any:
 
 
 def detections_of(items: object, source: str | None, filter_name: str) -> list[Detection]:
-    """The detections of a list of events. Without `source` the events' own label counts, where they have one."""
+    """Return the detections of a list of events. Without `source` the events' own label counts, if they have one."""
     now = time.time_ns()
     return correlate(_event(item, source, now) for _position, item in _objects(items, filter_name))
 
 
 def members_of(items: object, source: str | None, filter_name: str) -> list[Member]:
-    """The detections of a list of events, or of a list of detections such as correlate_detections makes."""
+    """Return the detections of a list of events, or of a list of detections such as correlate_detections makes."""
     objects = list(_objects(items, filter_name))
     recorded = [(position, item) for position, item in objects if "outcome" in item and "event_ids" in item]
     if not recorded:
@@ -127,7 +127,7 @@ def _kind(value: object) -> str:
 
 
 def _event(item: dict[str, Any], source: str | None, now: int) -> Event:
-    """The event in an item: the API's own object, or the line of a stream's consumer, which has it under `event`."""
+    """Return the event of an item: the API's own object, or the line of a stream's consumer with the field `event`."""
     if not isinstance(item.get("event"), dict):
         return event_from_object(item, source=source or DEFAULT_SOURCE, received_ns=now)
     label = source or item.get("source")

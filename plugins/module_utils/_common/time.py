@@ -26,7 +26,7 @@ def iso_time(time_ns: int) -> str:
 
 @lru_cache(maxsize=1024)
 def _iso_second(seconds: int) -> str:
-    """Times come in swarms, and records hold several each."""
+    """Return the text of a second, which many times share: events come in swarms."""
     return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 

@@ -62,7 +62,7 @@ def test_by_guid_what_is_not_there_is_left_out(cloud: ScriptedCloud) -> None:
 
 
 def test_what_is_no_guid_is_refused(cloud: ScriptedCloud) -> None:
-    assert 'no GUID: "PC-0001"' in run(computer_info, connector_guids=["PC-0001", guid(1)]).msg
+    assert 'not a GUID: "PC-0001"' in run(computer_info, connector_guids=["PC-0001", guid(1)]).msg
     assert cloud.requests == []
 
 

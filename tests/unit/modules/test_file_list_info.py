@@ -79,7 +79,7 @@ def test_by_guid_of_any_type_and_what_is_not_there_is_left_out(cloud: ScriptedCl
 
 
 def test_what_is_no_guid_is_refused(cloud: ScriptedCloud) -> None:
-    assert "no GUID: x, blocked" in run(file_list_info, guids=["x", "Blocked"]).msg
+    assert 'not a GUID: "x", "Blocked"' in run(file_list_info, guids=["x", "Blocked"]).msg
     assert cloud.requests == []
 
 

@@ -82,8 +82,8 @@ def test_an_empty_list_matches_nothing_and_asks_nothing(cloud: ScriptedCloud, op
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"detection_sha256": "abc"}, "detection_sha256 is no SHA-256"),
-        ({"start_date": "yesterday"}, "start_date is no date"),
+        ({"detection_sha256": "abc"}, "detection_sha256 is not a SHA-256"),
+        ({"start_date": "yesterday"}, "start_date is not a date"),
     ],
 )
 def test_bad_filters_are_told_before_anything_is_asked(

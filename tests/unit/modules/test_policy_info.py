@@ -65,7 +65,7 @@ def test_by_guid_what_is_not_there_is_left_out(cloud: ScriptedCloud) -> None:
 
 
 def test_what_is_no_guid_is_refused(cloud: ScriptedCloud) -> None:
-    assert "no GUID: protect." in run(policy_info, guids=["Protect"]).msg
+    assert 'not a GUID: "Protect".' in run(policy_info, guids=["Protect"]).msg
     assert cloud.requests == []
 
 

@@ -65,7 +65,7 @@ def test_what_is_vulnerable_on_one_computer(cloud: ScriptedCloud) -> None:
 
 @pytest.mark.parametrize("module", [vulnerability_info, audit_log_info])
 def test_a_period_is_checked_before_anything_is_asked(cloud: ScriptedCloud, module: Any) -> None:
-    assert "start_time is no date" in run(module, start_time="soon").msg
+    assert "start_time is not a date" in run(module, start_time="soon").msg
     assert "start_time is after end_time" in run(module, start_time="2026-02-01", end_time="2026-01-01").msg
     assert cloud.requests == []
 
@@ -79,7 +79,7 @@ def test_indicators_are_listed_or_read_by_guid(cloud: ScriptedCloud) -> None:
     )
     assert run(indicator_info, guids=[ONE, TWO, ONE.upper()], concurrency=1)["indicators"] == [{"guid": ONE}]
 
-    assert "no GUID" in run(indicator_info, guids=["x"]).msg
+    assert "not a GUID" in run(indicator_info, guids=["x"]).msg
 
 
 def test_audit_logs_are_held_against_the_filters_here_as_well(cloud: ScriptedCloud) -> None:

@@ -278,7 +278,7 @@ def test_indicators_by_guid_and_by_limit(tenant: Tenant) -> None:
     assert tenant.run(indicator_info, guids=[*wanted, NOBODY])["indicators"] == everything[:3]
     assert tenant.run(indicator_info, limit=2)["indicators"] == everything[:2]
     result = tenant.run(indicator_info, guids=["x", *wanted, "y"])
-    assert "no GUID: x, y" in result.msg
+    assert 'not a GUID: "x", "y"' in result.msg
     assert tenant.requests() == 0
 
 
@@ -325,7 +325,7 @@ def test_a_bad_moment_is_read_again_and_a_bad_day_is_a_failure(
         (computer_trajectory_info, {"computer": "PC-0000", "user": " "}, "user is empty"),
         (computer_trajectory_info, {"computer": "PC-0000", "limit": -1}, "limit must be 1 or more"),
         (hunt_info, {"observables": ["cmd.exe", " "]}, "is empty"),
-        (vulnerability_info, {"sha256": "abc"}, "sha256 is no SHA-256"),
+        (vulnerability_info, {"sha256": "abc"}, "sha256 is not a SHA-256"),
         (vulnerability_info, {"groups": ["Nowhere"]}, "Nowhere"),
         (isolation_info, {"computers": ["nobody", "PC-REIMAGED"]}, "3 computers are named"),
     ],

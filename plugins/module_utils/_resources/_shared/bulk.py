@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks over lists: one result per item, the counts, what is told before and after. Private to the collection."""
+"""Tasks over lists: a record for each item, counts, and the warning when the hourly limit will not suffice.
+
+This file is private to the collection.
+"""
 
 from __future__ import annotations
 

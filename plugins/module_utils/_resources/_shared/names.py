@@ -121,6 +121,15 @@ class Names:
         return [*problems, f"{more} more are unknown"] if more else problems
 
 
+def check_guids(option: str, given: Iterable[str], instead: str) -> list[str]:
+    """Return GUIDs in lower case, each once. Raises Refused for anything else; `instead` says where a name goes."""
+    texts = [text.strip() for text in given]
+    bad = [text for text in texts if not is_guid(text)]
+    if bad:
+        raise Refused(f"{option}: not a GUID: {', '.join(map(quoted, bad[:MOST_CANDIDATES]))}. {instead}")
+    return list(dict.fromkeys(map(str.lower, texts)))
+
+
 def refusal(problems: Sequence[str]) -> Refused:
     """Return the error for wrong names: nothing was changed yet."""
     text = "; ".join(problems)

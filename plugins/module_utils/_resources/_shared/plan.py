@@ -46,7 +46,7 @@ class Plan:
 
 
 def changing_result(plan: Plan, *, made: int, after: Record | None = None) -> dict[str, Any]:
-    """What every changing module returns. `made`: the writes that were sent, none in check mode.
+    """Return what every changing module returns. `made`: the writes that were sent, none in check mode.
 
     `after` replaces the plan's own where the cloud has told more since.
     """

@@ -33,7 +33,7 @@ EVENTS_ARE_KEPT = "events older than the cloud keeps are not seen: such a comput
 
 
 def hunt(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`hunt_info`: for each observable who saw it, minus who raised an event for it."""
+    """Run `hunt_info`: for each observable return the computers that saw it and raised no event for it."""
     wanted = list(dict.fromkeys(map(observable, options["observables"])))
     silent: list[dict[str, Any]] = []
     summaries = []
@@ -71,8 +71,10 @@ def _hunt_one(
 def _alerted(
     client: Client, wanted: Observable, seen: Iterable[str], *, include_application: bool
 ) -> tuple[set[str], list[str]]:
-    """Who raised an event for it. The API filters events by a file's hash; for the rest the events of those who saw it
-    are read and looked through."""
+    """Return the computers that raised an event for it, and why some may be missing.
+
+    The API filters events by the hash of a file only: for the rest the events of the computers that saw it are read.
+    """
     listings: list[Listing] = []
     if wanted.kind == "sha256":
         names = ["detection_sha256", *(["application_sha256"] if include_application else [])]

@@ -23,7 +23,7 @@ class Observable(NamedTuple):
 
 
 def observable(text: str) -> Observable:
-    """What the activity and trajectory endpoints take as q. Raises Refused for what they do not."""
+    """Return what the activity and trajectory endpoints take as q. Raises Refused for anything else."""
     text = text.strip()
     if not text:
         raise Refused("An observable is empty. Give a SHA-256, an IPv4 address, a file name or a part of a URL.")
@@ -38,7 +38,7 @@ def observable(text: str) -> Observable:
 
 
 def is_named_in(event: Mapping[str, Any], wanted: Observable) -> bool:
-    """Whether an event of GET /v1/events is about the observable."""
+    """Return whether an event of GET /v1/events is about the observable."""
     if wanted.kind == "sha256":
         return any(str(digest).lower() == wanted.value for digest in _hashes(event))
     if wanted.kind == "ip":
@@ -50,7 +50,7 @@ def is_named_in(event: Mapping[str, Any], wanted: Observable) -> bool:
 
 
 def hashes_of(events: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The distinct SHA-256s of files and parents, in lower case, in the order in which they come."""
+    """Return the distinct SHA-256s of files and parents, in lower case, in their order."""
     found = (str(digest).lower() for event in events for digest in _hashes(event))
     return list(dict.fromkeys(digest for digest in found if is_sha256(digest)))
 

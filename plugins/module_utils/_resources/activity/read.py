@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who saw something (api-contract 4). This file is private to the collection."""
+"""Read which computers saw something (api-contract 4). This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ ENTRIES_SEARCHED = 5000  # of history, newest first; older ones are not looked a
 
 
 def read_activity(client: Client, query: str, *, user: bool = False, limit: int | None = None) -> Listing:
-    """The computers that saw an observable, or that a user was active on."""
+    """Read the computers that saw an observable, or that a user was active on."""
     path = USER_PATH if user else PATH
     return read_list(client, path, {"q": query}, key="connector_guid", limit=limit, records=SEEN.records)
 
 
 def activity_limits(listing: Listing) -> list[str]:
-    """Why the list of computers may lack some."""
+    """Return the reasons why the list of computers may be incomplete."""
     reasons = []
     if listing.warning:
         reasons.append(listing.warning)
@@ -39,7 +39,7 @@ def activity_limits(listing: Listing) -> list[str]:
 
 
 def list_activity(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`computer_activity_info`: the computers, each with a link to what happened there."""
+    """Run `computer_activity_info`: return the computers, each with a link to what happened there."""
     user = options["user"] is not None
     wanted = user_name(options["user"]) if user else observable(options["q"]).value
     listing = read_activity(tenant.client, wanted, user=user, limit=options["limit"])
@@ -55,7 +55,7 @@ def list_activity(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def trajectory_url(options: ConnectionOptions, record: Mapping[str, Any], query: str | None = None) -> str | None:
-    """The link to a computer's trajectory, filtered if there is something to filter by; None for a broken record.
+    """Return the link to a computer's trajectory, filtered by `query` if given; None without a usable GUID.
 
     A private cloud serves its API on its console's host (api-contract 2).
     """
@@ -68,7 +68,7 @@ def trajectory_url(options: ConnectionOptions, record: Mapping[str, Any], query:
 
 
 def user_name(text: str) -> str:
-    """Raises Refused for an empty one."""
+    """Return the name without blanks around it. Raises Refused for an empty one."""
     if not text.strip():
         raise Refused("user is empty. Give the name of a user.")
     return text.strip()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happened on one computer (api-contract 4). This file is private to the collection."""
+"""Read what happened on one computer (api-contract 4). This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_EVENTS = 500
 
 
 def read_trajectory(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`computer_trajectory_info`: what happened, and the SHA-256s that took part, ready to be looked up elsewhere."""
+    """Run `computer_trajectory_info`: return the events of a computer and the SHA-256s that took part."""
     client, wanted = tenant.client, options["computer"].strip()
     looked_for = None if options["q"] is None else observable(options["q"]).value
     user = None if options["user"] is None else user_name(options["user"])

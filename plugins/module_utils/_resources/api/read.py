@@ -23,7 +23,7 @@ PATH = "/v1/version"
 
 
 def connection(options: Mapping[str, Any]) -> ConnectionOptions:
-    """The options; who looks for the region of a key need not name one."""
+    """Return the options of the connection. To look for the region of a key, none has to be named."""
     located = any(options.get(name) or os.environ.get(ENVIRONMENT[name]) for name in ("region", "api_host"))
     if options["probe_regions"] and not located:
         options = {**options, "region": next(iter(API_HOSTS))}
@@ -31,7 +31,7 @@ def connection(options: Mapping[str, Any]) -> ConnectionOptions:
 
 
 def test_credentials(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`api_info`: one request, and where the key is unknown and the task allows it one to each other region (R30)."""
+    """Run `api_info`: one request, and with `probe_regions` one to each other region while the key is unknown (R30)."""
     connected = tenant.client.options
     if not options["probe_regions"]:
         return _ask(tenant.client)

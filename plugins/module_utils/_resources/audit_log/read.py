@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who changed what in the tenant (api-contract 10). This file is private to the collection."""
+"""Read who changed what in the tenant (api-contract 10). This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_KEY = ""  # the id of an entry is that of the thing that was changed: many en
 
 
 def list_audit_logs(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`audit_log_info`: the entries that every filter matches.
+    """Run `audit_log_info`: return the entries that every filter matches.
 
     No source says how the cloud's own filters compare, so the entries are held against them here as well.
     """

@@ -7,9 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..._api.errors import Refused
-from ..._common.ids import is_guid
-from ..._common.text import quoted
+from .._shared.names import check_guids
 from .._shared.tenant import Tenant
 from ..group.read import resolve_groups
 from .read import ComputerFilter, read_computers
@@ -17,14 +15,10 @@ from .resolve import resolve_computers
 
 
 def list_computers(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`computer_info`: the computers that every filter matches, or some by GUID; what is not there is left out."""
+    """Run `computer_info`: return the computers that every filter matches, or those of some GUIDs that exist."""
     client, guids = tenant.client, options["connector_guids"]
     if guids is not None:
-        bad = [guid for guid in guids if not is_guid(guid.strip())]
-        if bad:
-            raise Refused(
-                f"connector_guids holds what is no GUID: {', '.join(map(quoted, bad))}. Host names go into hostnames."
-            )
+        guids = check_guids("connector_guids", guids, "Host names go into hostnames.")
         found = resolve_computers(client, guids, missing_ok=True).found.values()
         unique = {computer.guid: dict(computer.record) for computer in found}
         return {"changed": False, "computers": list(unique.values())[: options["limit"]]}

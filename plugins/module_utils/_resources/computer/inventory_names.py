@@ -41,7 +41,7 @@ _LINUX = ("linux", "ubuntu", "debian", "red hat", "rhel", "centos", "suse", "sle
 
 
 class Named(NamedTuple):
-    """Each record that is a host, with its inventory name, in the order given; and what a person should know of it."""
+    """Return each record that is a host, with its inventory name, in the order given, and the warnings."""
 
     hosts: list[tuple[str, Record]]
     warnings: list[str]
@@ -107,12 +107,12 @@ def merged_groups(records: Iterable[Record], safe: Mapping[str, str]) -> list[st
 
 
 def groups_of(record: Record, by: Iterable[str]) -> list[str]:
-    """The names of the inventory groups of a computer, before Ansible makes them safe."""
+    """Return the names of the inventory groups of a computer, before Ansible makes them safe."""
     return [name for key in by for name in _GROUPS[key](record) if name]
 
 
 def os_family(record: Record) -> str:
-    """windows, macos, linux, ios, android or other, of the text that the cloud gives."""
+    """Return windows, macos, linux, ios, android or other, from the text that the cloud gives."""
     system = str(record.get("operating_system") or "").casefold()
     for start, family in _FAMILIES:
         if system.startswith(start):
@@ -121,7 +121,7 @@ def os_family(record: Record) -> str:
 
 
 def _host_name(record: Record, *, short: bool) -> str:
-    """A host name as a name in an inventory: patterns and templates have characters that no host name has.
+    """Return a host name as a name in an inventory, without the characters of patterns and templates.
 
     It is a file name, too (host_vars): none begins with a dot.
     """
@@ -160,12 +160,12 @@ def _holder(records: Sequence[Record], now: int, reimaged_after: int) -> Record:
 
 
 def _installed(record: Record) -> float:
-    """When it was installed; without a date never, so that it takes nobody's name."""
+    """Return when it was installed; without a date never, so that it takes no other computer's name."""
     return time_of_iso(record.get("install_date")) or float("inf")
 
 
 def _last_seen(record: Record, now: int) -> int:
-    """When it was last seen; without a date just now, so that nobody takes its name."""
+    """Return when it was last seen; without a date just now, so that no other computer takes its name."""
     return time_of_iso(record.get("last_seen")) or now
 
 

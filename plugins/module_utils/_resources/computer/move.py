@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Moving computers to a group, and with it to other policies (R26). This file is private to the collection."""
+"""Move computers to a group, and with it to other policies (R26). This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Move(NamedTuple):
 
 
 def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`computer_group`. Raises Refused before anything is moved, PartlyDone where some computers were not."""
+    """Run `computer_group`. Raises Refused before anything is moved, PartlyDone where some computers were not."""
     client = tenant.client
     group = _group(client, options["group"])
     named = resolve_computers(client, options["computers"]).found
@@ -118,7 +118,7 @@ def _unconfirmed(exchange: Exchange) -> ApiError:
 
 
 def _why(client: Client, group: Named, errors: Sequence[ApiError]) -> str:
-    """Where something was not found, or not taken: is it the group that is gone?"""
+    """Return why computers were not found or not moved, if it is that the group is gone."""
     if any(isinstance(error, (NotFound, BadRequest)) for error in errors):
         try:
             client.get(f"{GROUPS}/{group.id}")
@@ -130,7 +130,7 @@ def _why(client: Client, group: Named, errors: Sequence[ApiError]) -> str:
 
 
 def _group(client: Client, wanted: str) -> Named:
-    """The group; without its name where only the GUID was given, for then nothing has to be read yet."""
+    """Return the group; without its name if only the GUID was given, so that nothing has to be read yet."""
     resolved = resolve_groups(client, [wanted])
     (guid,) = resolved.guids
     return Named(guid, resolved.names.get(guid, ""))
@@ -180,7 +180,7 @@ def _line(computer: Computer, group: str) -> str:
 
 
 def _group_name(computer: Computer) -> str:
-    """The name of its group, which the record brings, else the GUID."""
+    """Return the name of its group if the record has it, else the GUID."""
     groups = computer.record.get("groups")
     for group in groups if isinstance(groups, list) else []:
         if isinstance(group, dict) and str(group.get("guid")).lower() == computer.group_guid:

@@ -52,7 +52,7 @@ class Computer(NamedTuple):
 
     @property
     def last_seen(self) -> datetime | None:
-        """None where the cloud does not say; then nothing may be concluded."""
+        """Return when it was last seen; None if that is unknown, and then nothing may be concluded."""
         try:
             return moment_of(str(self.record.get("last_seen")))
         except ValueError:
@@ -78,7 +78,7 @@ class ComputerFilter:
 
     @property
     def chooses_nothing(self) -> bool:
-        """An empty list of names or groups: there is nothing to ask for."""
+        """Return whether a list of names or groups is empty, so that nothing has to be asked."""
         return any(given is not None and not given for given in (self.hostnames, self.group_guids))
 
     @cached_property
@@ -86,7 +86,7 @@ class ComputerFilter:
         return frozenset(name.casefold() for name in self.hostnames or ())
 
     def query(self) -> dict[str, Any]:
-        """As a request takes it. Very many groups make no URL; `matches` holds records against them all the same."""
+        """Build the query parameters. More than 50 groups are filtered by `matches` instead, to keep the URL short."""
         groups = sorted(self.group_guids or ())
         asked = {
             "hostname[]": self.hostnames,
@@ -99,7 +99,7 @@ class ComputerFilter:
         return {name: value for name, value in asked.items() if value is not None}
 
     def matches(self, record: Mapping[str, Any]) -> bool:
-        """Whether names, addresses and group are exactly those asked for: how the cloud compares is not known."""
+        """Return whether names, addresses and group are exactly as asked: how the cloud compares is not known."""
         computer = Computer.parse(record)
         return (
             (self.hostnames is None or computer.hostname.casefold() in self.folded_hostnames)
@@ -112,7 +112,7 @@ class ComputerFilter:
 def read_computers(
     client: Client, wanted: ComputerFilter, limit: int | None = None, until: Callable[[int], bool] | None = None
 ) -> Listing:
-    """The computers that match, all pages of them or the first `limit`; `until` as in `read_list`."""
+    """Read the computers that match, all pages of them or the first `limit`; `until` as in `read_list`."""
     if wanted.chooses_nothing:
         return Listing([], total=0)
     names = wanted.hostnames or ()
@@ -133,7 +133,7 @@ def read_computers(
 
 
 def _read_in_parts(client: Client, wanted: ComputerFilter, names: Sequence[str], limit: int | None) -> Listing:
-    """As many names at a time as a URL takes."""
+    """Read as many names at a time as a URL can hold."""
     found: dict[str, dict[str, Any]] = {}
     complete = True
     for start in range(0, len(names), VALUES_A_REQUEST):
@@ -147,7 +147,7 @@ def _read_in_parts(client: Client, wanted: ComputerFilter, names: Sequence[str],
 
 
 def read_computer(client: Client, guid: str, *, bulk: bool = False) -> Computer | None:
-    """One computer; None where the cloud knows none of this GUID. Other errors are raised."""
+    """Read one computer; None if the tenant has none of this GUID. Other errors are raised."""
     try:
         answer = client.get(f"{PATH}/{guid}", bulk=bulk)
     except NotFound:
@@ -156,6 +156,6 @@ def read_computer(client: Client, guid: str, *, bulk: bool = False) -> Computer 
 
 
 def _addresses(record: Mapping[str, Any]) -> list[str]:
-    """The internal addresses; they may carry a leading space (api-contract 4)."""
+    """Return the internal addresses; they may carry a leading space (api-contract 4)."""
     given = record.get("internal_ips")
     return [str(address).strip() for address in given] if isinstance(given, list) else []

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Removing the records of computers, by name or by age (R26). This file is private to the collection."""
+"""Remove the records of computers, by name or by age (R26). This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NAMED = 10  # computers of a refusal
 
 
 def remove(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`computer` with state absent. Raises Refused before anything is removed, PartlyDone where some could not be."""
+    """Run `computer`. Raises Refused before anything is removed, PartlyDone if some could not be removed."""
     client = tenant.client
     found, missing = _targets(client, options)
     targets = {computer.guid: (item, computer) for item, computer in reversed(found)}
@@ -58,7 +58,7 @@ def remove(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _targets(client: Client, options: Mapping[str, Any]) -> tuple[list[tuple[str, Computer]], Sequence[str]]:
-    """What has to go, with how it was named; and what is not there anyway."""
+    """Return the computers to remove, each with how it was named, and the names of those that do not exist."""
     if options["computers"] is not None:
         resolved = resolve_computers(client, options["computers"], missing_ok=True)
         return list(resolved.found.items()), resolved.missing

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Events as the API lists them, newest first (api-contract 6). This file is private to the collection."""
+"""Read events as the API lists them, newest first (api-contract 6). This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..._api.client import Client
 from ..._api.errors import Refused
 from ..._api.paging import Listing, read_list
 from ..._common.ids import is_guid
-from ..._common.text import printable
+from ..._common.text import quoted
 from .._shared.periods import moment
 from .._shared.shapes import Kind, Shape
 from .._shared.tenant import Tenant
@@ -37,7 +37,7 @@ Record = Mapping[str, Any]
 
 
 def list_events(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`event_info`: the events that every filter matches, newest first, and whether all of them were read."""
+    """Run `event_info`: return the events that every filter matches, newest first, and whether all were read."""
     client = tenant.client
     end = None if options["end_date"] is None else moment("end_date", options["end_date"])
     query = _query(client, options)
@@ -58,7 +58,7 @@ def list_events(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parts(query: dict[str, Any]) -> list[dict[str, Any]]:
-    """One query, or several where it names so many connectors that its URL would be too long. No event is in two."""
+    """Split a query that names so many connectors that its URL would be too long. No event is in two parts."""
     guids = query.get("connector_guid[]")
     if guids is None:
         return [query]
@@ -69,17 +69,17 @@ def _parts(query: dict[str, Any]) -> list[dict[str, Any]]:
 def read_events(
     client: Client, query: Record, *, limit: int | None = None, keep: Callable[[Record], bool] | None = None
 ) -> Listing:
-    """Events by the API's own filters; those that come in while they are read are left out."""
+    """Read events by the API's own filters, without those that come in meanwhile."""
     return read_list(client, PATH, query, key="id", limit=limit, newer=_is_newer, keep=keep, records=EVENT.records)
 
 
 def shown(event: Record) -> dict[str, Any]:
-    """As the cloud gave it, but for the id as text: it is larger than a float can hold."""
+    """Return the event with its id as text: it is larger than a float can hold."""
     return {**event, "id": str(event["id"])} if isinstance(event.get("id"), int) else dict(event)
 
 
 def _query(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The filters of GET /v1/events; names are resolved once each."""
+    """Build the filters of GET /v1/events; each name is resolved once."""
     query: dict[str, Any] = {}
     for name in ("detection_sha256", "application_sha256"):
         if options[name] is not None:
@@ -97,7 +97,7 @@ def _query(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _connector_guids(client: Client, computers: Sequence[str]) -> list[str]:
-    """A GUID needs no look-up, and its computer may be gone while its events are still there."""
+    """Return the GUIDs. A GUID is not looked up: its computer may be gone while its events still exist."""
     wanted = list(dict.fromkeys(text.strip() for text in computers))
     found = resolve_computers(client, [text for text in wanted if not is_guid(text)]).found
     guids = (found[text].guid if text in found else text.lower() for text in wanted)
@@ -107,7 +107,7 @@ def _connector_guids(client: Client, computers: Sequence[str]) -> list[str]:
 def _sha256(name: str, text: str) -> str:
     found = observable(text)
     if found.kind != "sha256":
-        raise Refused(f"{name} is no SHA-256 (64 hexadecimal digits): {printable(text, 80)}.")
+        raise Refused(f"{name} is not a SHA-256 (64 hexadecimal digits): {quoted(text, 80)}.")
     return found.value
 
 

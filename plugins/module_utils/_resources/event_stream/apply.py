@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making, changing and deleting event streams when answers get lost and disks get full (R20, R21).
+"""Create, change and delete event streams, also when answers get lost and disks get full (R20, R21).
 
 This file is private to the collection.
 """
@@ -43,7 +43,7 @@ REFUSALS = (BadRequest, Conflict, NotFound, AuthError)
 
 
 def create_stream(client: Client, settings: Settings, prior_ids: Collection[str]) -> StreamCredentials:
-    """POST, and once more after a lost answer, when no stream of the first try is left (R20).
+    """Create the stream, and once more after a lost answer when no stream of the first try is left (R20).
 
     Raises LostAnswer where that stays unknown, after saying which streams it may be; Refused where another task made a
     stream of this name at the same time.
@@ -92,7 +92,7 @@ def _yield_to_another(client: Client, made: StreamCredentials, prior_ids: Collec
 
 
 def _in_order(stream_id: str) -> tuple[int, str]:
-    """Ids are numbers that grow (api-contract 7); as text, 10 would come before 9."""
+    """Return the id as a number: ids grow (api-contract 7), and as text 10 would come before 9."""
     return len(stream_id), stream_id
 
 
@@ -136,7 +136,7 @@ def create_and_save(
 def recreate(
     client: Client, file: CredentialsFile, settings: Settings, old: Stream, streams: Collection[Stream]
 ) -> StreamCredentials:
-    """The new one first, the old one after its password is saved (R23).
+    """Create the new stream first and delete the old one after the password is saved (R23).
 
     A cloud that takes no second stream of a name gets the new one under another name for that moment.
     """
@@ -151,7 +151,7 @@ def recreate(
 
 
 def change_stream(client: Client, stream: Stream, wanted: Settings) -> None:
-    """PATCH, which keeps the queue; after a lost answer the list says whether to repeat it."""
+    """Change the stream, which keeps its queue; after a lost answer the list shows whether to repeat it."""
     body = changes(stream.settings, wanted)
     try:
         client.patch(stream.path, body)
@@ -162,7 +162,7 @@ def change_stream(client: Client, stream: Stream, wanted: Settings) -> None:
 
 
 def delete_stream(client: Client, stream_id: str) -> None:
-    """DELETE; gone already is fine, but only the list decides that it is gone: a refusal may read like it."""
+    """Delete the stream. Gone already is fine, but only the list decides that: a refusal may look like it."""
     for again in (True, False):
         try:
             client.delete(f"{PATH}/{stream_id}")
@@ -186,7 +186,7 @@ def _post(client: Client, settings: Settings) -> StreamCredentials:
 
 
 def _credentials(answer: Answer, client: Client, settings: Settings) -> StreamCredentials | None:
-    """What a consumer needs, of an answer that nothing is known about; the port comes as text (api-contract 7)."""
+    """Return what a consumer needs, None if the answer lacks it; the port comes as text (api-contract 7)."""
     record = answer.data if isinstance(answer.data, Mapping) else {}
     amqp = record.get("amqp_credentials")
     if not isinstance(amqp, Mapping) or isinstance(record.get("id"), (bool, type(None))):
@@ -207,7 +207,7 @@ def _credentials(answer: Answer, client: Client, settings: Settings) -> StreamCr
 
 
 def orphans(streams: Collection[Stream], settings: Settings, prior_ids: Collection[str]) -> list[Stream]:
-    """Streams that can only come from a POST of these settings whose answer nobody saw."""
+    """Return the streams that can only come from a POST of these settings whose answer was lost."""
     return [stream for stream in streams if stream.id not in prior_ids and stream.settings == settings]
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be done to an event stream: a comparison of values, without a request and without a file.
+"""Plan what has to be done to an event stream: compare values, without a request and without a file.
 
 This file is private to the collection.
 """
@@ -87,7 +87,7 @@ class StreamPlan(Plan):
 
 
 def find(desired: DesiredStream, streams: Sequence[Stream]) -> Stream | None:
-    """The stream that is meant: the id decides, else the name, which must be of one stream only (R23)."""
+    """Return the stream that is meant: the id decides, else the name, which must be unique (R23)."""
     if desired.stream_id is not None:
         return next((stream for stream in streams if stream.id == desired.stream_id), None)
     named = [stream for stream in streams if stream.settings.name == desired.name]
@@ -130,7 +130,7 @@ def plan_present(
 
 
 def plan_absent(desired: DesiredStream, streams: Sequence[Stream], saved: Saved) -> StreamPlan:
-    """The stream and its credentials file go; what is gone already is fine."""
+    """Plan to remove the stream and its credentials file; what is gone already is fine."""
     current = find(desired, streams)
     there = {} if saved in (Saved.NOT_ASKED, Saved.ABSENT) else {"credentials": "present"}
     if current is None:
@@ -205,7 +205,7 @@ def _calls(action: Action, settings: Settings, current: Stream | None, orphan: S
 
 
 def changes(was: Settings, wanted: Settings) -> dict[str, Any]:
-    """The body of a PATCH: what differs only; an empty list means all (api-contract 7)."""
+    """Return the body of a PATCH: what differs only; an empty list means all (api-contract 7)."""
     body: dict[str, Any] = {}
     if wanted.name != was.name:
         body["name"] = wanted.name
@@ -217,7 +217,7 @@ def changes(was: Settings, wanted: Settings) -> dict[str, Any]:
 
 
 def _readable(settings: Settings, names: Names) -> dict[str, Any]:
-    """For the diff: names where they are known, and "all" said as a word."""
+    """Return the settings for the diff, with names where they are known and the word "all"."""
     types = sorted(names.event_types.get(number, str(number)) for number in settings.event_types)
     groups = sorted(names.groups.get(guid, guid) for guid in settings.groups)
     return {"name": settings.name, "event_types": types or "all", "groups": groups or "all"}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Event streams as the cloud shows them. This file is private to the collection."""
+"""Read event streams. This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Settings(NamedTuple):
     groups: frozenset[str] = frozenset()
 
     def body(self) -> dict[str, Any]:
-        """The request that creates it: keys are singular there, plural in answers (api-contract 7)."""
+        """Return the body that creates it: keys are singular there, plural in answers (api-contract 7)."""
         body: dict[str, Any] = {"name": self.name}
         if self.event_types:
             body["event_type"] = sorted(self.event_types)
@@ -64,7 +64,7 @@ class Stream(NamedTuple):
 
 
 def read_streams(client: Client) -> list[Stream]:
-    """Every stream of the tenant, with one request: there are five at most."""
+    """Read every stream of the tenant, with one request: there are five at most."""
     return [_parse(record) for record in STREAM.records(client.get(PATH))]
 
 
@@ -77,7 +77,7 @@ def _parse(record: Mapping[str, Any]) -> Stream:
 
 
 def list_streams(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`event_stream_info`: all streams, or those of a name or an id; none is an empty list."""
+    """Run `event_stream_info`: return all streams, or those of a name or an id."""
     streams = [
         stream
         for stream in read_streams(tenant.client)
@@ -90,7 +90,7 @@ def list_streams(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _add_names(client: Client, records: Iterable[dict[str, Any]]) -> None:
-    """Names beside ids; what has none any more (a deleted group) keeps its id. Reads only what is there to be named."""
+    """Add names beside ids; what has none any more (a deleted group) keeps its id. Reads only what has to be named."""
     # Modules are compiled for each task, so what most tasks do not need is imported by those that do.
     from ..event_type.read import read_event_types
     from ..group.read import read_group_names

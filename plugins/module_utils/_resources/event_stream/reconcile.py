@@ -53,7 +53,7 @@ Options = Mapping[str, Any]
 
 
 def reconcile(tenant: Tenant, options: Options) -> dict[str, Any]:
-    """`event_stream`: make the tenant's stream as the options say."""
+    """Run `event_stream`: make the tenant's stream as the options say."""
     _check_identity(options)
     file = CredentialsFile(options["credentials_path"]) if options["credentials_path"] else None
     return (_absent if options["state"] == "absent" else _present)(tenant, options, file)
@@ -112,7 +112,7 @@ def _check_identity(options: Options) -> None:
 
 
 def _resolve(tenant: Tenant, options: Options) -> tuple[DesiredStream, Names]:
-    """The task's wishes with names turned into ids: one request for event types, one for groups, if there are names."""
+    """Turn the task's names into ids: one request for event types and one for groups, if there are names."""
     types = groups = None
     if options["event_types"] is not None:
         types = resolve_event_types(tenant.client, options["event_types"])
@@ -209,7 +209,7 @@ def _mend_file(file: CredentialsFile, plan: StreamPlan, saved: Saved) -> None:
 
 
 def _forget_note(file: CredentialsFile, name: str | None) -> None:
-    """The note of a killed run that was creating the very stream that is deleted now."""
+    """Discard the note of a killed run that was creating the very stream that is deleted now."""
     with file_errors():
         note = file.pending()
         if note and note.name == name:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the credentials file says about the streams that are there (R21, R22). Reads, and writes nothing.
+"""Compare the credentials file with the streams of the tenant (R21, R22). Nothing here writes.
 
 This file is private to the collection.
 """
@@ -38,7 +38,7 @@ class FileState(NamedTuple):
 
 @contextmanager
 def file_errors() -> Iterator[None]:
-    """The file's own errors as refusals."""
+    """Turn the file's own errors into refusals."""
     try:
         yield
     except CredentialsFileError as error:
@@ -84,7 +84,7 @@ def inspect(file: CredentialsFile, desired: DesiredStream, streams: Collection[S
 
 
 def matches(file: CredentialsFile, desired: DesiredStream, streams: Collection[Stream], api_host: str) -> bool:
-    """May `state: absent` remove the file? It must be of the stream that goes, or of one of that name that is gone."""
+    """Return whether `state: absent` may remove the file: it must be of the stream, or of a former one of its name."""
     try:
         return _relation(file.path, file.read(), desired, streams, api_host) is not Saved.ABSENT
     except (CredentialsFileError, Refused):
@@ -92,7 +92,7 @@ def matches(file: CredentialsFile, desired: DesiredStream, streams: Collection[S
 
 
 def _orphan(file: CredentialsFile, note: PendingCreation, streams: Collection[Stream]) -> Stream | None:
-    """The stream of a run that was killed between the request and the file: nobody knows its password (R20)."""
+    """Return the stream of a run that was killed between the request and the file: its password is lost (R20)."""
     made = Settings(note.name, frozenset(map(int, note.event_types)), frozenset(note.groups))
     found = orphans(streams, made, note.prior_ids)
     if len(found) > 1:
@@ -111,7 +111,7 @@ def _relation(
     streams: Collection[Stream],
     api_host: str,
 ) -> Saved:
-    """Whose credentials these are. Raises Refused where they are of another stream."""
+    """Return whose credentials these are. Raises Refused if they are of another stream."""
     if saved is None:
         return Saved.ABSENT
     current = find(desired, list(streams))
@@ -128,7 +128,7 @@ def _relation(
 
 
 def _is_meant(saved: StreamCredentials, desired: DesiredStream, current: Stream | None) -> bool:
-    """Are these the credentials of an earlier stream of the same identity?"""
+    """Return whether these are the credentials of an earlier stream of the same identity."""
     if desired.stream_id is not None and current is None:
         return saved.stream_id == desired.stream_id
     return saved.name in (desired.name, current.settings.name if current else None)

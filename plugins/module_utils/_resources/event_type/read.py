@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Event types: the kinds of event that the tenant's cloud knows. This file is private to the collection."""
+"""Read event types: the kinds of event that the tenant's cloud knows. This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class EventType(NamedTuple):
 
 
 def read_event_types(client: Client) -> list[EventType]:
-    """The whole list: it is not paged (api-contract 1)."""
+    """Read the whole list: it is not paged (api-contract 1)."""
     return [
         EventType(record["id"], record.get("name") or "", record.get("description") or "")
         for record in EVENT_TYPE.records(client.get(PATH))
@@ -59,7 +59,7 @@ def resolve_event_types(client: Client, wanted: Iterable[str]) -> ResolvedEventT
 
 
 def list_event_types(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`event_type_info`: all of them, or those with the wanted names and ids; none is an empty list."""
+    """Run `event_type_info`: return all event types, or those with the wanted names and ids."""
     names, ids = [name.casefold() for name in options["names"] or ()], options["ids"] or ()
     everything = options["names"] is None and options["ids"] is None
     found = [

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting one SHA-256 into a file list and taking it out, with whatever may happen on the way (R20, R24).
+"""Add one SHA-256 to a file list and remove it, whatever may happen on the way (R20, R24).
 
 This file is private to the collection.
 """
@@ -54,7 +54,7 @@ class EntryWriter:
     bulk: bool
 
     def add(self, entry: Entry) -> str:
-        """Put one in. A conflict means that it is there: by somebody else, or by our own try whose answer was lost."""
+        """Add an entry. A conflict means that it exists: by somebody else, or by our own try whose answer was lost."""
         body = {"description": entry.description} if entry.description else None
         lost = False
         while True:
@@ -76,8 +76,7 @@ class EntryWriter:
             return "added"
 
     def remove(self, entry: Entry) -> str:
-        """Take one out. One that is not there any more is what was wanted; but some clouds answer 404 where an API
-        client may not write, so that is looked at."""
+        """Remove an entry. A 404 may mean that it is gone, which is fine, or that the API client may not write."""
         lost = False
         while True:
             try:
@@ -95,7 +94,7 @@ class EntryWriter:
             return "removed"
 
     def redescribe(self, entry: Entry) -> str:
-        """Take it out and put it back with nothing in between: v1 cannot change a description (api-contract 9)."""
+        """Remove an entry and add it again with nothing in between: v1 cannot change a description (api-contract 9)."""
         unsure: LostAnswer | None = None
         try:
             self.remove(entry)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""File lists (simple custom detections, application blocking, allowed applications) and what is in them.
+"""Read file lists (simple custom detections, application blocking, allowed applications) and their entries.
 
 This file is private to the collection.
 """
@@ -17,7 +17,7 @@ from ..._api.errors import NotFound, Refused
 from ..._api.paging import Record, read_list
 from ..._common.ids import is_guid
 from ..._common.text import printable
-from .._shared.names import Named, Names
+from .._shared.names import Named, Names, check_guids
 from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
 from ..policy.read import (
@@ -74,7 +74,7 @@ class Contents:
 
 
 def find_file_list(client: Client, wanted: str, kind: str | None) -> FileList:
-    """The list with this GUID or exactly this name. Raises Refused for none, several, or one of another type."""
+    """Return the list with this GUID or exactly this name. Raises Refused for none, several, or another type."""
     wanted = wanted.strip()
     if is_guid(wanted):
         try:
@@ -96,7 +96,7 @@ def find_file_list(client: Client, wanted: str, kind: str | None) -> FileList:
 
 
 def read_file_lists(client: Client, types: Collection[str]) -> list[FileList]:
-    """The lists of some types. Allowed applications have no list of their own: they are found through the policies."""
+    """Read the lists of some types. Lists of allowed applications are only found through the policies."""
     found: dict[str, FileList] = {}
     for kind in LISTED:
         if kind in types:
@@ -113,7 +113,7 @@ def read_file_lists(client: Client, types: Collection[str]) -> list[FileList]:
 
 
 def read_contents(client: Client, guid: str, wanted: Collection[str] | None = None) -> Contents:
-    """What is in a list: all of it, or at least whether each of the SHA-256s `wanted` is.
+    """Read the entries of a list: all of them, or at least those of the SHA-256s `wanted`.
 
     The first page tells how long the list is and which policies use it; then come pages or single reads, whichever are
     fewer. Where the list does not hold still while it is read, each of `wanted` is asked for by itself.
@@ -140,7 +140,7 @@ def read_contents(client: Client, guid: str, wanted: Collection[str] | None = No
 
 
 def read_entry(client: Client, guid: str, sha256: str, *, bulk: bool = False) -> Entry | None:
-    """One entry; None where it is not in the list."""
+    """Read one entry; None if it is not in the list."""
     try:
         return _entry({"sha256": sha256, **ITEM.record(client.get(entry_path(guid, sha256), bulk=bulk))})
     except NotFound:
@@ -152,7 +152,7 @@ def entry_path(guid: str, sha256: str) -> str:
 
 
 def list_file_lists(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`file_list_info`: the lists of some types and names, or some by GUID, and what is in them when asked for."""
+    """Run `file_list_info`: return the lists of some types and names, or GUIDs, and their entries if asked for."""
     client, names = tenant.client, options["names"]
     if options["guids"] is not None:
         found = list(_read_by_guid(client, options["guids"]))
@@ -175,11 +175,7 @@ def list_file_lists(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any
 
 
 def _read_by_guid(client: Client, guids: Sequence[str]) -> Iterable[FileList]:
-    wanted = list(dict.fromkeys(guid.strip().lower() for guid in guids))
-    bad = [guid for guid in wanted if not is_guid(guid)]
-    if bad:
-        raise Refused(f"guids holds what is no GUID: {', '.join(bad)}. A list's name goes into names.")
-    for guid in wanted:
+    for guid in check_guids("guids", guids, "A list's name goes into names."):
         try:
             yield FileList.parse(LIST.record(client.get(f"{PATH}/{guid}")))
         except NotFound:

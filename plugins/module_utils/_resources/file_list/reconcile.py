@@ -99,7 +99,7 @@ def plan(
 
 
 def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`file_list_entry`. Raises Refused before anything is written, PartlyDone where some entries failed."""
+    """Run `file_list_entry`. Raises Refused before anything is written, PartlyDone if some entries failed."""
     wanted = wanted_entries(options["entries"], options["src"])
     _check(wanted, options)
     file_list = find_file_list(tenant.client, options["file_list"], options["file_list_type"])
@@ -159,7 +159,7 @@ def _check_removals(todo: EntryPlan, options: Mapping[str, Any]) -> None:
 
 
 def _audit_policies(client: Client, contents: Contents) -> list[dict[str, str]]:
-    """The policies that use the list but only report what it names."""
+    """Return the policies that use the list but only report what it names."""
     texts = read_policy_xml(client, [policy.id for policy in contents.policies])
     return [
         {"guid": policy.id, "name": policy.name}
@@ -175,7 +175,7 @@ def _warn(
     todo: EntryPlan,
     audit: Sequence[Mapping[str, str]] | None,
 ) -> None:
-    """What keeps the entries from having the effect that people expect of them (workflows: Response Actions)."""
+    """Warn of what keeps the entries from having the expected effect (workflows: Response Actions)."""
     name = quoted(file_list.name)
     keeps = bool(todo.of(ADD) or todo.of(REDESCRIBE) or any(result.outcome == "present" for result in todo.settled))
     if keeps and not contents.policies:
@@ -191,7 +191,7 @@ def _warn(
 
 
 def _apply(client: Client, file_list: FileList, todo: EntryPlan) -> tuple[list[ItemResult], list[ApiError]]:
-    """Adds, then descriptions, then removals; after a failure nothing further is taken out."""
+    """Add, then change descriptions, then remove; after a failure nothing further is removed."""
     done: list[ItemResult] = []
     errors: list[ApiError] = []
     writer = EntryWriter(client, file_list.guid, bulk=len(todo.steps) > 1)
@@ -246,7 +246,7 @@ def _result(
 
 
 def _side(file_list: FileList, count: int, entries: Sequence[Entry | None]) -> dict[str, Any]:
-    """One side of the change: how many entries the list has, and those that differ on the other side."""
+    """Return one side of the change: the number of entries, and those that differ on the other side."""
     return {
         "guid": file_list.guid,
         "name": file_list.name,
@@ -256,7 +256,7 @@ def _side(file_list: FileList, count: int, entries: Sequence[Entry | None]) -> d
 
 
 def _lines(side: Mapping[str, Any], changes: int) -> dict[str, Any]:
-    """The same for a reader's eye."""
+    """Return one side of the diff."""
     shown = {
         "file_list": printable(side["name"], 100),
         "entries_count": side["entries_count"],

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what people hand over as SHA-256s to entries, with everything that is wrong told at once.
+"""Parse the entries that a task gives, and report everything that is wrong with them at once.
 
 Pure but for reading the file that `src` names. Private to the collection.
 """
@@ -24,7 +24,7 @@ Place = tuple[str, Any]
 
 
 def wanted_entries(entries: Sequence[Any] | None, src: str | None) -> list[Entry]:
-    """The entries of `entries` or of the text file `src`, each SHA-256 once, in their order. Raises Refused.
+    """Return the entries of `entries` or of the text file `src`, each SHA-256 once, in their order. Raises Refused.
 
     An entry is a SHA-256 or a dictionary of `sha256` and, if wanted, `description`. Blank ones are left out, any case
     is taken. A SHA-256 that comes several times may have one description only.
@@ -81,7 +81,7 @@ def _items(entries: Iterable[Any]) -> Iterator[Place]:
 
 
 def _lines(src: str) -> Iterator[Place]:
-    """The lines of a text file; those that begin with # are comments."""
+    """Yield the lines of a text file; those that begin with # are comments."""
     path = os.path.expanduser(src)
     try:
         if os.path.getsize(path) > LARGEST_SOURCE:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be done to one group: pure. This file is private to the collection."""
+"""Plan what has to be done to one group: compare values, without a request. This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Group:
 
     @classmethod
     def parse(cls, record: Record, depths: Mapping[Any, int]) -> Group:
-        """`depths`: how many ancestors other groups have, by GUID as the cloud writes it, to know the nearest one."""
+        """Parse a record. `depths`: how many ancestors other groups have, by GUID, to find the nearest one."""
         parent = parent_of(record, depths)
         return cls(
             guid=str(record.get("guid") or "").lower(),
@@ -50,7 +50,7 @@ class Group:
         )
 
     def state(self) -> dict[str, Any]:
-        """As a result shows it."""
+        """Return the group as a result shows it."""
         return {
             "guid": self.guid,
             "name": self.name,
@@ -60,7 +60,7 @@ class Group:
         }
 
     def lines(self) -> dict[str, Any]:
-        """As a diff shows it."""
+        """Return the group as a diff shows it."""
         return {
             "name": printable(self.name, 100),
             "description": printable(self.description),
@@ -80,7 +80,7 @@ class Desired:
     policies: Mapping[str, Named]
 
     def met_by(self, group: Group) -> bool:
-        """Whether parent and policies are as wanted; name and description cannot be changed."""
+        """Return whether parent and policies are as wanted; name and description cannot be changed."""
         return not calls(self, group)
 
 
@@ -100,7 +100,7 @@ def plan(desired: Desired, current: Group | None) -> Plan:
 
 
 def calls(desired: Desired, current: Group) -> tuple[Call, ...]:
-    """The writes that make an existing group what is wanted."""
+    """Return the writes that make an existing group what is wanted."""
     path = f"{PATH}/{current.guid}"
     todo = []
     here = current.parent.id if current.parent else None
@@ -117,7 +117,7 @@ def calls(desired: Desired, current: Group) -> tuple[Call, ...]:
 
 
 def check_parent(group: Group, parent: Named, ancestors_of_parent: frozenset[str]) -> None:
-    """Raises Refused where a group would come to stand below itself."""
+    """Refuse a parent that is the group itself or below it. Raises Refused."""
     if group.guid == parent.id or group.guid in ancestors_of_parent:
         raise Refused(
             f"The group {quoted(parent.name)} ({parent.id}) is the group itself or stands below it, so it"
@@ -126,7 +126,7 @@ def check_parent(group: Group, parent: Named, ancestors_of_parent: frozenset[str
 
 
 def _creation(desired: Desired) -> Plan:
-    """The description is needed and defaults to the name. The new GUID is not known yet, nor the default policies."""
+    """Plan a new group. The description defaults to the name. Its GUID and default policies are not known yet."""
     description = desired.name if desired.description is None else desired.description
     path = f"{PATH}/(new)"
     todo = [Call("POST", PATH, {"name": desired.name, "description": description})]
@@ -149,7 +149,7 @@ def _creation(desired: Desired) -> Plan:
 
 
 def _reparent(path: str, parent: Named | None) -> Call:
-    """Without a parent the group comes to the top (api-contract 10)."""
+    """Return the call that moves it. Without a parent the group moves to the top (api-contract 10)."""
     return Call("PATCH", f"{path}/parent", {"parent_group_guid": parent.id} if parent else None)
 
 
@@ -163,7 +163,7 @@ def _objects(record: Record, key: str) -> list[Record]:
 
 
 def _count(record: Record, key: str) -> int:
-    """A number of computers; -1 where the cloud does not tell it."""
+    """Return a number of computers; -1 if the cloud does not give it."""
     number = record.get(key)
     return number if isinstance(number, int) and not isinstance(number, bool) else -1
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Groups: where computers belong and which policies they get. This file is private to the collection."""
+"""Read groups: where computers belong and which policies they get. This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..._api.paging import (
 )
 from ..._common.ids import is_guid
 from ..._common.text import printable
-from .._shared.names import Named, Names
+from .._shared.names import Named, Names, check_guids
 from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
 
@@ -46,7 +46,7 @@ class ResolvedGroups(NamedTuple):
 
 
 def resolve_groups(client: Client, wanted: Iterable[str]) -> ResolvedGroups:
-    """Names or GUIDs as GUIDs; reads the groups once if there is a name among them. Raises Refused."""
+    """Return names and GUIDs as GUIDs; read the groups once if there is a name among them. Raises Refused."""
     wanted = [text.strip() for text in wanted]
     guids = {text.lower() for text in wanted if is_guid(text)}
     names = [text for text in wanted if not is_guid(text)]
@@ -78,13 +78,13 @@ def group_names(client: Client, known: Mapping[str, Record]) -> Names:
 
 
 def read_group_names(client: Client, wanted: Collection[str] | None = None) -> dict[str, str]:
-    """GUIDs, in lower case, with their names; see `read_group_records`."""
+    """Return GUIDs, in lower case, with their names; see `read_group_records`."""
     records = read_group_records(client, wanted)
     return {guid: str(record.get("name") or "") for guid, record in records.items()}
 
 
 def read_group_records(client: Client, wanted: Collection[str] | None = None) -> dict[str, Record]:
-    """GUIDs, in lower case, with their records: of all groups, or at least of those named in `wanted`.
+    """Return GUIDs, in lower case, with their records: of all groups, or at least of those named in `wanted`.
 
     The first page is all of it for most tenants; beyond it, pages or names, whichever are fewer. A name is never taken
     from a page alone, for another group of that name may stand on the next one. Raises Refused where the list does not
@@ -118,12 +118,10 @@ def _read_list(client: Client, query: Mapping[str, Any] | None = None, **way: An
 
 
 def list_groups(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`group_info`: all groups, those of some names, or some by GUID; what is not there is left out."""
+    """Run `group_info`: return all groups, those of some names, or those of some GUIDs that exist."""
     client = tenant.client
     if options["guids"] is not None:
-        guids = list(dict.fromkeys(guid.lower() for guid in options["guids"]))
-        if not all(map(is_guid, guids)):
-            raise Refused("guids holds something that is no GUID; a group's name goes into names.")
+        guids = check_guids("guids", options["guids"], "A group's name goes into names.")
         found = [record for record in _read_each(client, guids[: options["limit"]]) if record is not None]
         return {"changed": False, "groups": _shown(found)}
     listing = _listed(client, options["names"], options["limit"])
@@ -137,7 +135,7 @@ def list_groups(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _listed(client: Client, names: Collection[str] | None, limit: int | None) -> Listing:
-    """All groups, or those of exactly these names: the cloud's filter may match more (api-contract 10)."""
+    """Read all groups, or those of exactly these names: the cloud's filter may match more (api-contract 10)."""
     if names is None:
         return _read_list(client, limit=limit)
     if not names:
@@ -147,7 +145,7 @@ def _listed(client: Client, names: Collection[str] | None, limit: int | None) ->
 
 
 def _read_each(client: Client, guids: Sequence[str]) -> list[Record | None]:
-    """Each group itself, which tells more than the list; None for one that is not there."""
+    """Read each group itself, which has more fields than the list; None for one that does not exist."""
     bulk = len(guids) > 1
     attempts = for_each(guids, lambda guid: read_group(client, guid, bulk=bulk), workers=client.options.concurrency)
     failed = [attempt for attempt in attempts if attempt.error]
@@ -167,8 +165,10 @@ def _shown(records: Iterable[Record], listed: Iterable[Record] = ()) -> list[Rec
 
 
 def parent_of(group: Record, depths: Mapping[Any, int]) -> dict[str, str] | None:
-    """The nearest ancestor. In which order they come is not documented: where the list tells how deep each one lies,
-    it is the deepest, else the first."""
+    """Return the nearest ancestor.
+
+    Their order is not documented: if the list shows how deep each one lies, it is the deepest, else the first.
+    """
     ancestry = [ancestor for ancestor in group.get("ancestry") or [] if isinstance(ancestor, dict)]
     if not ancestry:
         return None

@@ -49,12 +49,12 @@ class Known:
 
     @classmethod
     def read(cls, client: Client, texts: set[str]) -> Known:
-        """At least the groups of these names; nothing is read where all of them are GUIDs."""
+        """Read at least the groups of these names; nothing is read if all of them are GUIDs."""
         names = {text for text in texts if text and not is_guid(text)}
         return cls(client, read_group_records(client, names) if names else {})
 
     def guid_of(self, text: str) -> str:
-        """Raises Refused where no group, or several, have this name."""
+        """Return the GUID of a name or GUID. Raises Refused if no group or several have this name."""
         if is_guid(text):
             return text.lower()
         return group_names(self.client, self.records).resolve([text])[text].id
@@ -63,7 +63,7 @@ class Known:
         return any(record.get("name") == name for record in self.records.values())
 
     def record(self, guid: str) -> Record | None:
-        """A group's record, as the list or the group itself tells it; None where there is none."""
+        """Return a group's record, from the list or from the group itself; None if it does not exist."""
         if guid not in self.records:
             record = read_group(self.client, guid)
             if record is None:
@@ -72,7 +72,7 @@ class Known:
         return self.records[guid]
 
     def whole(self, guid: str) -> Group | None:
-        """The group itself, read anew."""
+        """Read the group itself again."""
         record = read_group(self.client, guid)
         if record is None:
             return None
@@ -85,7 +85,7 @@ class Known:
         return Group.parse(record, depths)
 
     def existing(self, text: str) -> tuple[Named, frozenset[str]]:
-        """A group that has to be there, and its ancestors. Raises Refused."""
+        """Return a group that has to exist, and its ancestors. Raises Refused."""
         guid = self.guid_of(text)
         record = self.record(guid)
         if record is None:
@@ -95,7 +95,7 @@ class Known:
 
 
 def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`group` with state present. Raises Refused before anything is changed."""
+    """Run `group` with state present. Raises Refused before anything is changed."""
     client, name = tenant.client, options["name"].strip()
     _check(options)
     parent_text = None if options["parent"] is None else options["parent"].strip()
@@ -129,7 +129,7 @@ def _check(options: Mapping[str, Any]) -> None:
 
 
 def _current(known: Known, name: str) -> Group | None:
-    """The group of this name or GUID; None where a new one has to be made."""
+    """Return the group of this name or GUID; None if a new one has to be created."""
     if not is_guid(name) and not known.has(name):
         return None
     guid = known.guid_of(name)
@@ -140,7 +140,7 @@ def _current(known: Known, name: str) -> Group | None:
 
 
 def _parent(known: Known, text: str | None, current: Group | None) -> Named | None:
-    """The parent that is wanted; None for the top. It has to be there, and not below the group itself."""
+    """Return the wanted parent; None for the top. It has to exist, and not below the group itself."""
     if not text:
         return None
     if current and current.parent and text.lower() == current.parent.id:
@@ -152,7 +152,7 @@ def _parent(known: Known, text: str | None, current: Group | None) -> Named | No
 
 
 def _policies(client: Client, wanted: Mapping[str, Any], current: Group | None) -> dict[str, Named]:
-    """The wanted policy of each product. Nothing is read where the group has it. Raises Refused for all at once."""
+    """Return the wanted policy of each product. Nothing is read if the group has it. Raises Refused for all at once."""
     found: dict[str, Named] = {}
     for product, text in wanted.items():
         here = current.policies.get(product) if current else None
@@ -197,7 +197,7 @@ def _apply(tenant: Tenant, known: Known, desired: Desired, todo: Plan) -> dict[s
 
 
 def create(client: Client, known: Known, call: Call) -> Record:
-    """POST the group. Where the answer is lost, exactly one new group of this name is ours (R20)."""
+    """Create the group. If the answer is lost, exactly one new group of this name is ours (R20)."""
     name = str((call.body or {})["name"])
     for last in (False, True):
         try:
@@ -223,7 +223,7 @@ def create(client: Client, known: Known, call: Call) -> Record:
 
 
 def write(client: Client, call: Call) -> Answer:
-    """A PATCH; the same one twice does no harm, so a lost answer is answered by it."""
+    """Send a PATCH, and again if its answer is lost: the same one twice does no harm."""
     try:
         return client.patch(call.path, call.body)
     except LostAnswer:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deleting a group, and before that saying where its computers and child groups go (R26).
+"""Delete a group, after its computers and child groups are moved to another one (R26).
 
 This file is private to the collection.
 """
@@ -47,7 +47,7 @@ SHOWN = 200  # computers of a diff
 
 
 def remove(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`group` with state absent. Raises Refused before anything is changed."""
+    """Run `group` with state absent. Raises Refused before anything is changed."""
     client = tenant.client
     name, refuge_text = options["name"].strip(), (options["move_computers_to"] or "").strip()
     known = Known.read(client, {name, refuge_text})
@@ -69,7 +69,7 @@ def remove(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuge(known: Known, group: Group, text: str) -> Named | None:
-    """Where computers and child groups go; None where the group has none. Raises Refused."""
+    """Return the group that computers and child groups move to; None if the group has none. Raises Refused."""
     if group.computers < 0:
         raise Refused(f"The cloud does not say how many computers {_called(group)} has. Nothing was changed.")
     if not (group.computers or group.children):
@@ -89,7 +89,7 @@ def _refuge(known: Known, group: Group, text: str) -> Named | None:
 
 
 def _members(client: Client, group: Group) -> list[Computer]:
-    """The computers right in the group: all of them, or nothing is done."""
+    """Return the computers directly in the group. Raises Refused if not all of them can be read."""
     listing = read_computers(client, ComputerFilter(group_guids={group.guid}))
     if not listing.complete or len(listing.records) < group.computers:
         raise Refused(
@@ -120,7 +120,7 @@ def _child_moves(group: Group, refuge: Named) -> list[Call]:
 
 
 def _apply(known: Known, group: Group, refuge: Named | None, computers: Sequence[Computer], todo: Plan) -> None:
-    """Empty it, see that it is empty, delete it."""
+    """Empty the group, check that it is empty, and delete it."""
     client = known.client
     if refuge:
         moves = move_computers(client, computers, refuge.id)
@@ -152,7 +152,7 @@ def _wait(known: Known, group: Group) -> None:
 
 
 def _delete(client: Client, group: Group) -> None:
-    """A group that is not there any more is what was wanted; but a 404 may also mean that writing is forbidden."""
+    """Delete the group. A 404 may mean that it is gone, which is fine, or that writing is forbidden."""
     path = f"{PATH}/{group.guid}"
     lost = False
     while True:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is isolated, by whom and why (api-contract 5). This file is private to the collection."""
+"""Read which computers are isolated, by whom and why (api-contract 5). This file is private to the collection."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FREE = (None, "not_isolated")
 
 
 def read_isolations(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`isolation_info`: of the given computers, or of all that are not free. One request for each of them."""
+    """Run `isolation_info`: of the given computers, or of all that are not free. One request for each of them."""
     client = tenant.client
     if options["computers"] is None:
         computers = _isolated_computers(tenant)
@@ -55,6 +55,6 @@ def _isolated_computers(tenant: Tenant) -> list[Computer]:
 
 
 def _read(client: Client, computer: Computer) -> dict[str, Any]:
-    """After a stop the cloud still gives the last comment and code with status not_isolated (api-contract 5)."""
+    """Read one isolation. After a stop the cloud still gives the last comment and code (api-contract 5)."""
     record = ISOLATION.record(client.get(f"{PATH}/{computer.guid}/isolation"))
     return {"connector_guid": computer.guid, "hostname": computer.hostname, **record}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Isolating and releasing computers, many at once, and waiting until they are (R25; api-contract 5).
+"""Isolate and release computers, many at once, and wait until they are (R25; api-contract 5).
 
 The endpoint acts when it hears from the cloud, so a write begins something: success is what a later read says, never
 the status in the write's own answer. This file is private to the collection.
@@ -58,7 +58,7 @@ class Incomplete(SecureEndpointError):
 
 
 def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`isolation`. Raises Refused before anything is sent, Incomplete where an outcome of `fail_on` came."""
+    """Run `isolation`. Raises Refused before anything is sent, Incomplete where an outcome of `fail_on` came."""
     _check(options)
     goal = GOALS[options["state"]]
     named = resolve_computers(tenant.client, options["computers"]).found
@@ -133,7 +133,7 @@ class _Work:
             self._end_under_way(endpoint, trouble)
 
     def _end_under_way(self, endpoint: Endpoint, trouble: str) -> None:
-        """What to say of one that is still on its way."""
+        """Return the detail of a computer whose change is still on its way."""
         if not self.options["wait"] and endpoint.status != self.goal.opposing:
             endpoint.end("changed" if endpoint.sent else "already", f"not waited for; it is {endpoint.status}")
             return
@@ -176,7 +176,7 @@ class _Work:
                 waiting[attempt.item].end("failed", GONE)
 
     def _decide(self) -> None:
-        """One step of each computer that is under way."""
+        """Take one step with each computer that is under way."""
         to_send = []
         for endpoint in self.under_way:
             step = next_step(endpoint, self.goal)
@@ -195,7 +195,7 @@ class _Work:
             self._send_all(to_send)
 
     def _confirm_fall(self, endpoint: Endpoint) -> None:
-        """A list may lag behind what it lists; the computer's own isolation decides."""
+        """Read each computer's own isolation, which decides: a list may lag behind."""
         try:
             self._read_status(endpoint, f"{PATH}/{endpoint.computer.guid}/isolation")
         except NotFound:
@@ -218,7 +218,7 @@ class _Work:
 
     @property
     def _asks_first(self) -> bool:
-        """The guide's step. It is for isolating: what Allow holds on an isolated computer is written nowhere."""
+        """Return whether OPTIONS has to be asked first, as the guide does before isolating."""
         return self.goal.method == "PUT" and self.options["precheck"] == "options"
 
     def _send(self, endpoint: Endpoint) -> None:
@@ -257,7 +257,7 @@ class _Work:
             endpoint.unlock_code = _text(record.get("unlock_code"))
 
     def _after_lost_answer(self, endpoint: Endpoint, path: str) -> None:
-        """R20: the re-read decides; where nothing began, send once more."""
+        """Read again after a lost answer, and send once more if nothing began (R20)."""
         self._read_status(endpoint, path)
         if endpoint.status == self.goal.opposite:
             self._note(endpoint, self.client.request(self.goal.method, path, body=self._body()))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What isolating and releasing a computer mean, state by state (R25; api-contract 5). Pure.
+"""The states of isolating and releasing a computer, and the next step in each (R25; api-contract 5). Pure.
 
 This file is private to the collection.
 """
@@ -76,7 +76,7 @@ class Endpoint:
 
 
 def isolation_of(computer: Computer) -> tuple[str | None, bool]:
-    """Status and availability as the computer's record gives them."""
+    """Return status and availability of a computer's record."""
     isolation = computer.record.get("isolation")
     if not isinstance(isolation, dict):
         return None, False
@@ -85,7 +85,7 @@ def isolation_of(computer: Computer) -> tuple[str | None, bool]:
 
 
 def next_step(endpoint: Endpoint, goal: Goal) -> Step:
-    """What to do, given what was read last.
+    """Return what to do, given what was read last.
 
     A transition the other way ends first. The answer to PUT may precede the change (api-contract 5), so being where it
     was right after sending is no failure; being there again after it was seen on the way is one.
@@ -102,7 +102,7 @@ def next_step(endpoint: Endpoint, goal: Goal) -> Step:
 
 
 def unavailable_reason(endpoint: Endpoint) -> str:
-    """Why isolation cannot begin; the API names neither the operating system nor the policy as the reason."""
+    """Return why isolation cannot begin; the API names neither the operating system nor the policy as the reason."""
     system = endpoint.computer.record.get("operating_system")
     policy = endpoint.computer.record.get("policy")
     name = policy.get("name") if isinstance(policy, dict) else None

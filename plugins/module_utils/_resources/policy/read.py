@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policies: what the connectors of a group do, one policy for each product. v1 only reads them.
+"""Read policies: what the connectors of a group do, one policy for each product. v1 cannot change them.
 
 This file is private to the collection.
 """
@@ -12,9 +12,9 @@ from typing import Any
 
 from ..._api.client import Client
 from ..._api.concurrency import for_each
-from ..._api.errors import NotFound, Refused
+from ..._api.errors import NotFound
 from ..._api.paging import Listing, Record, read_list
-from ..._common.ids import is_guid
+from .._shared.names import check_guids
 from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
 from .xml import without_passwords
@@ -39,7 +39,7 @@ def read_policies(
     names: Collection[str] | None = None,
     limit: int | None = None,
 ) -> Listing:
-    """The policies as the list shows them; of exactly these names, for the cloud's filter may match more."""
+    """Read the list of policies, of exactly these names: the cloud's filter may match more."""
     if (products is not None and not products) or (names is not None and not names):
         return Listing([], total=0)
     asked = {"product[]": products and sorted(products), "name[]": names and sorted(names)}
@@ -54,7 +54,7 @@ def read_policies(
 
 
 def read_each_policy(client: Client, guids: Sequence[str]) -> list[Record | None]:
-    """Each policy itself, with the lists that it holds and the groups that use it; None for one that is not there."""
+    """Read each policy itself, with its lists and the groups that use it; None for one that does not exist."""
 
     def read(guid: str) -> Record | None:
         try:
@@ -66,7 +66,7 @@ def read_each_policy(client: Client, guids: Sequence[str]) -> list[Record | None
 
 
 def read_policy_xml(client: Client, guids: Sequence[str]) -> list[bytes | None]:
-    """The XML of each policy, as the connectors get it: it holds passwords. None for one that is not there."""
+    """Read the XML of each policy, which holds passwords; None for one that does not exist."""
 
     def read(guid: str) -> bytes | None:
         try:
@@ -78,13 +78,10 @@ def read_policy_xml(client: Client, guids: Sequence[str]) -> list[bytes | None]:
 
 
 def list_policies(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`policy_info`: the policies of some products and names, or some by GUID; what is not there is left out."""
+    """Run `policy_info`: return the policies of some products and names, or those of some GUIDs that exist."""
     client = tenant.client
     if options["guids"] is not None:
-        guids = list(dict.fromkeys(guid.strip().lower() for guid in options["guids"]))
-        bad = [guid for guid in guids if not is_guid(guid)]
-        if bad:
-            raise Refused(f"guids holds what is no GUID: {', '.join(bad)}. A policy's name goes into names.")
+        guids = check_guids("guids", options["guids"], "A policy's name goes into names.")
         found = [policy for policy in read_each_policy(client, guids[: options["limit"]]) if policy is not None]
     else:
         listing = read_policies(client, products=options["products"], names=options["names"], limit=options["limit"])

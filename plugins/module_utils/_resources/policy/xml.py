@@ -20,13 +20,13 @@ CONVICTION = ("config", "agent", "driver", "protmode", "qaction")  # 0: audit, 1
 
 
 def conviction_mode(document: bytes) -> str | None:
-    """The mode for files: `audit` or `quarantine`; None where the policy does not say. Raises Refused."""
+    """Return the mode for files, `audit` or `quarantine`; None if the policy has none. Raises Refused."""
     value = _root(document).find(".//" + "/".join(f"{{*}}{step}" for step in CONVICTION))
     return None if value is None else {"0": "audit", "1": "quarantine"}.get((value.text or "").strip())
 
 
 def without_passwords(document: bytes) -> str:
-    """The document as text with every password masked. Raises Refused."""
+    """Return the document as text with every password masked. Raises Refused."""
     root = _root(document)
     for element in list(root.iter("{*}*")):
         if str(element.tag).rpartition("}")[2].lower() in SECRETS and "".join(element.itertext()).strip():
@@ -37,7 +37,7 @@ def without_passwords(document: bytes) -> str:
 
 
 def _root(document: bytes) -> Any:
-    """The document's element. Refuses what no policy has: document types, so that no entity is ever expanded."""
+    """Return the document's element. Raises Refused for a document type, so that no entity is ever expanded."""
     etree = _lxml()
     if len(document) > LARGEST or b"<!DOCTYPE" in document[:4096].upper():
         raise Refused("The XML of a policy is not what this API gives: it is too large or declares a document type.")
@@ -52,7 +52,7 @@ def _root(document: bytes) -> Any:
 
 
 def _lxml() -> Any:
-    """Loaded only where XML is read: most tasks need none of it."""
+    """Import lxml only where XML is read: most tasks do not need it."""
     try:
         from lxml import etree
     except ImportError:
