@@ -31,7 +31,11 @@ def named() -> list[tuple[str, str]]:
 
 def test_every_plugin_role_and_playbook_is_named_once_and_no_other() -> None:
     there = {(kind, name.removesuffix(".yml")) for kind, name in contents(INSTALLED) if kind in KINDS}
-    assert sorted(named()) == sorted((kind, name) for kind, name in there if not name.startswith("_"))
+    there = {(kind, name) for kind, name in there if not name.startswith("_")}
+    names = named()
+    assert {"there, not named": there - {*names}} == {"there, not named": set()}
+    assert {"named, not there": {*names} - there} == {"named, not there": set()}
+    assert len(names) == len(there)
 
 
 def test_every_event_source_and_rulebook_is_named() -> None:
