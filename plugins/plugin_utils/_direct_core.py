@@ -26,9 +26,6 @@ try:  # since 2.19
     from ansible.module_utils._internal._ansiballz._loader import _handle_exception
     from ansible.module_utils.common.json import Direction, get_module_encoder
 except ImportError:
-    from ansible.module_utils.common.json import AnsibleJSONEncoder
-    from ansible.utils.unsafe_proxy import wrap_var
-
     _internal = None
 
 TESTED = ("2.16", "2.17", "2.18", "2.19", "2.20", "2.21")
@@ -54,6 +51,8 @@ def encoded(module: str, arguments: dict[str, Any]) -> bytes:
     try:
         if _internal:
             return json.dumps(document, cls=get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)).encode()
+        from ansible.module_utils.common.json import AnsibleJSONEncoder
+
         return json.dumps(document, cls=AnsibleJSONEncoder, vault_to_text=True).encode()
     except TypeError as error:
         raise AnsibleError(f"Failed to serialize arguments for the {module!r} module.") from error
@@ -61,7 +60,11 @@ def encoded(module: str, arguments: dict[str, Any]) -> bytes:
 
 def untrusted(text: str) -> str:
     """Return a text for a result, in which nothing is a template."""
-    return text if _internal else str(wrap_var(text))
+    if _internal:
+        return text
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return str(wrap_var(text))
 
 
 def built_module(path: str) -> Any:

@@ -61,7 +61,7 @@ class Shape:
         """Return what is wrong with an object that stands at `place`, or None."""
         for name, kind, needed in self._fields:
             value = record.get(name)
-            if type(value) is kind or (value is None and not needed):
+            if value.__class__ is kind or (value is None and not needed):
                 continue
             found = _problem(value, kind, f"{place}.{name}")
             if found:
@@ -88,7 +88,7 @@ def _problem(value: Any, kind: Kind, place: str) -> str | None:
             return _expected("a list", value, place)
         problems = (_problem(item, kind[0], f"{place}[{number}]") for number, item in enumerate(value))
         return next(filter(None, problems), None)
-    right = type(value) is kind or (kind is Digits and (type(value) is int or _is_digits(value)))
+    right = value.__class__ is kind or (kind is Digits and (value.__class__ is int or _is_digits(value)))
     return None if right else _expected(_NAMES[kind], value, place)
 
 

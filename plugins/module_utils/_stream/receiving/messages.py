@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ..backoff import Limits
 from ..broker.settings import StreamSettings
@@ -75,7 +75,7 @@ class GiveBack(NamedTuple):
     tag: int
 
 
-Order = Begin | Pause | Resume | Stop | Acknowledge | GiveBack
+Order: TypeAlias = "Begin | Pause | Resume | Stop | Acknowledge | GiveBack"
 
 
 # Reports
@@ -129,4 +129,4 @@ class Ended(NamedTuple):
     error: BrokerError | None
 
 
-Report = Deliveries | Looked | Changed | Lost | Ended
+Report: TypeAlias = "Deliveries | Looked | Changed | Lost | Ended"

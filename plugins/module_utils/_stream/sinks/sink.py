@@ -126,7 +126,6 @@ class Delivery(Protocol):
         take longer than a few seconds looks at `stopping`, raises Interrupted once it is set, and reports what it waits
         for.
         """
-        ...
 
     def mask(self, text: str) -> str:
         """Return `text` without this sink's secrets. Called with every message before it is cut, logged or shown."""
