@@ -52,12 +52,15 @@ class ClusterSettings(StreamSettings):
 
 
 def queue_name(exchange: str, number: int) -> str:
-    """Of one partition."""
+    """Return the name of a partition's queue, e.g. `by_computer.07`."""
     return f"{exchange}.{number:02d}"
 
 
 def queue_arguments(server_version: str) -> dict[str, Any]:
-    """RabbitMQ 4 drops a message of a quorum queue that came back 20 times, unless it is told not to."""
+    """Return the arguments of a partition's queue.
+
+    RabbitMQ 4 drops a message of a quorum queue that came back 20 times, unless the delivery limit says otherwise.
+    """
     more = {"x-delivery-limit": -1} if _major(server_version) >= 4 else {}
     return {"x-queue-type": "quorum", "x-single-active-consumer": True, **more}
 
@@ -68,16 +71,14 @@ def _major(version: str) -> int:
 
 
 def declare(settings: ClusterSettings) -> str:
-    """Make what is not there yet, or check what is; returns what was found in words.
+    """Declare what is missing, or check what is there. Returns what was found in words.
 
     A topology that is complete is never added to: a queue that was bound later would take a part of all computers away
     from where their windows are open. Raises BrokerError, SettingsError.
     """
     connection = _connect(settings)
     try:
-        version = connection._impl.server_properties.get("version", "")
-        version = version.decode("ascii", "replace") if isinstance(version, bytes) else str(version)
-        topology = _Topology(connection, settings, queue_arguments(version))
+        topology = _Topology(connection, settings, queue_arguments(_server_version(settings)))
         if topology.is_complete():
             topology.check()
             return f"complete already: {_SIZE}; nothing was changed"
@@ -103,6 +104,35 @@ def _connect(settings: ClusterSettings) -> Any:
     raise failed or ConnectionLost(f"{settings.name}: no node is named")
 
 
+def _server_version(settings: ClusterSettings) -> str:
+    """Return the version that a node reports; all nodes of a cluster have the same feature level.
+
+    On a connection of its own: a BlockingConnection does not show what the broker says of itself.
+    """
+    failed: BrokerError | None = None
+    for attempt in range(len(settings.hosts)):
+        at = settings.at(attempt)
+        found: list[Any] = []
+
+        def opened(connection: Any, found: list[Any] = found) -> None:
+            found.append(connection.server_properties.get("version", ""))
+            connection.close()
+
+        def closed(connection: Any, reason: BaseException, found: list[Any] = found) -> None:
+            found.append(reason)
+            connection.ioloop.stop()
+
+        pika.SelectConnection(
+            parameters(at), on_open_callback=opened, on_open_error_callback=closed, on_close_callback=closed
+        ).ioloop.start()
+        version = found[0]
+        if isinstance(version, BaseException):
+            failed = failed or explain(version, at)
+        else:
+            return version.decode("ascii", "replace") if isinstance(version, bytes) else str(version)
+    raise failed or ConnectionLost(f"{settings.name}: no node is named")
+
+
 class _Topology:
     def __init__(self, connection: Any, settings: ClusterSettings, arguments: dict[str, Any]) -> None:
         self._connection = connection
@@ -113,7 +143,7 @@ class _Topology:
         return self._passes(methodcaller("exchange_declare", COMPLETE, passive=True))
 
     def check(self) -> None:
-        """Everything is there, and as it should be."""
+        """Raise SettingsError unless everything is there, and as it should be."""
         for exchange in EXCHANGES:
             names = [queue_name(exchange, number) for number in range(PARTITIONS)]
             gone = [name for name in names if not self._passes(methodcaller("queue_declare", name, passive=True))]

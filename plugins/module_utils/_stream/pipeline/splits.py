@@ -28,21 +28,24 @@ class Splits:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
-        read: Any = {}
+        self._spans: list[tuple[int, int]] = []
+        self.held: dict[str, int] = {}
+        """When each partition was held last, by the clock."""
         try:
-            read = json.loads(self.path.read_text(encoding="utf-8"))
+            self._read(json.loads(self.path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             pass
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise StoreError(
                 f"{self.path}: cannot be read: {printable(error)}. Remove it: incidents may miss the flag may_be_split"
             ) from None
-        self._spans: list[tuple[int, int]] = [(int(first), int(last)) for first, last in read.get("spans", [])]
-        self.held: dict[str, int] = {name: int(at) for name, at in read.get("held", {}).items()}
-        """When each partition was held last, by the clock."""
+
+    def _read(self, read: Any) -> None:
+        self._spans = [(int(first), int(last)) for first, last in read.get("spans", [])]
+        self.held = {name: int(at) for name, at in read.get("held", {}).items()}
 
     def add(self, first: int, last: int) -> None:
-        """Incidents that begin from `first` to `last` may be split; durable when this returns."""
+        """Note that incidents that begin from `first` to `last` may be split; durable when this returns."""
         spans = sorted([*self._spans, (first, last)])
         merged = spans[:1]
         for start, end in spans[1:]:
@@ -54,7 +57,7 @@ class Splits:
         self.save(durable=True)
 
     def save(self, *, durable: bool = False) -> None:
-        """Whole or not at all."""
+        """Write the file, whole or not at all."""
         unfinished = self.path.with_suffix(".new")
         try:
             with unfinished.open("w", encoding="utf-8") as file:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 
@@ -54,6 +54,9 @@ class Inbox:
 
     def _is_full(self) -> bool:
         return self._bytes_in - self._bytes_out > MAX_BYTES_WAITING and not self._closed
+
+    def opened(self, stream: Hashable, messages: int) -> None:
+        """Take note that a stream was connected, and how many messages wait. In the sender's thread, before them."""
 
     def wake(self) -> None:
         """Let `take` and `wait` return: something else than a delivery happened."""

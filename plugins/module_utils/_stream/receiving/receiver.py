@@ -230,6 +230,8 @@ class Receiver:
             self._inbox.put([Delivery(session, *content) for content in report.contents])
         elif isinstance(report, Looked):
             one.found_others = report.found_others
+            if one.state is State.CONNECTING:
+                self._inbox.opened(one, report.messages)
             self._listener.ready(one, report.messages, report.consumers)
         elif isinstance(report, Changed):
             one.state = report.state

@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as StillWaiting
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from ..._common.text import printable
 from ..broker.settings import DEFAULT_PREFETCH
 from ..errors import StreamError
 from ..options import Options
-from ..receiving.receiver import RemoteSubscription
+from ..receiving.inbox import Inbox
 from ..service.logs import LEVELS, Log
 from ..service.service import STOP_SECONDS, Service
 from ..service.settings import DEFAULTS, ServiceSettings
@@ -40,32 +39,17 @@ LOOK_SECONDS = 0.5
 
 
 async def serve_correlated(settings: SourceSettings, over: HandOver) -> None:
-    """Until it is cancelled. Raises StreamError for what it cannot go on with."""
-    service = RulebookService(settings, over, asyncio.get_running_loop())
+    """Serve until it is cancelled. Raises StreamError for what it cannot go on with."""
+    sink = RulebookSink(settings, over, asyncio.get_running_loop())
+    inbox = Backlog() if settings.skip_backlog else Inbox()
+    # No monitor: a rulebook's environment has its own.
+    service = Service(_service_settings(settings, sink), RulebookLog(), inbox=inbox, monitor=None)
     running = asyncio.ensure_future(asyncio.to_thread(service.run))
     try:
         await asyncio.shield(running)
     finally:
         service.stop()
         await asyncio.wait([running], timeout=3 * STOP_SECONDS)
-
-
-class RulebookService(Service):
-    """The service with another kind of sink, and nobody who asks for metrics."""
-
-    def __init__(self, settings: SourceSettings, over: HandOver, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(_service_settings(settings, RulebookSink(settings, over, loop)), RulebookLog())
-        if settings.skip_backlog:
-            self._inbox = Backlog()
-
-    def ready(self, stream: RemoteSubscription, messages: int, consumers: int) -> None:
-        """See Listener."""
-        if isinstance(self._inbox, Backlog) and not stream.is_consuming:
-            self._inbox.opened(stream, messages)
-        super().ready(stream, messages, consumers)
-
-    def _serve(self, stack: ExitStack) -> None:
-        """No monitor: a rulebook's environment has its own."""
 
 
 class RulebookSink:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One form at a time into the rule engine, and the engine's word for it.
+"""Hands one form at a time to the rule engine, and waits for its confirmation.
 
 Feedback means "handed to the engine", not "acted on". ansible-rulebook writes it into a queue that holds one, and stops
 when nobody reads, so that it is read all the time, also what comes too late.
@@ -20,7 +20,7 @@ _REMEMBERED = 10_000
 
 
 class Queue(Protocol):
-    """What ansible-rulebook gives a source: an asyncio queue behind its filters."""
+    """The queue that ansible-rulebook gives a source: an asyncio queue behind its filters."""
 
     async def put(self, item: Any) -> None:
         """Wait until the engine has room."""
@@ -30,6 +30,8 @@ class HandOver:
     """`async with HandOver(...) as over: await over.hand_over(form)`; without a feedback queue, a put is enough."""
 
     def __init__(self, queue: Queue, feedback: asyncio.Queue[Any] | None, timeout: float) -> None:
+        self.is_waiting_for_room = False
+        """Whether the engine's queue is full."""
         self._queue = queue
         self._feedback = feedback
         self._timeout = timeout
@@ -50,17 +52,19 @@ class HandOver:
                 await self._listener
 
     async def hand_over(self, form: Form) -> bool:
-        """False if the engine did not say within the time-out that it has it.
+        """Return whether the engine has it; False if it did not confirm it within the time-out.
 
-        What it took already is not put again: a message comes twice where the connection was lost before its
-        acknowledgement got through.
+        What it took already is not put again: a message comes twice where it went back to its queue meanwhile, or where
+        the connection was lost before its acknowledgement got through.
         """
         uuid = form["meta"]["uuid"]
         if uuid in self._taken:
             return True
         told = self._awaited[uuid] = asyncio.Event()
         try:
+            self.is_waiting_for_room = True
             await self._queue.put(form)
+            self.is_waiting_for_room = False
             if self._feedback is not None:
                 await asyncio.wait_for(told.wait(), self._timeout)
         except asyncio.TimeoutError:
@@ -73,7 +77,7 @@ class HandOver:
         return True
 
     def given_up(self, form: Form) -> bool:
-        """Was it handed over for the last time? Then it is forgotten, for it becomes a dead letter."""
+        """Return whether it was handed over for the last time; then forget it, for it becomes a dead letter."""
         uuid = form["meta"]["uuid"]
         if self._tries.get(uuid, 0) < TRIES:
             return False

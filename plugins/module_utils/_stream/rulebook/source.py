@@ -21,13 +21,14 @@ from ..broker.connection import PIKA_MISSING
 from ..errors import BrokerError, SettingsError, StreamError
 from ..pipeline.reading import dead_letter
 from ..receiving.inbox import Delivery, Inbox
+from ..receiving.messages import State
 from ..receiving.receiver import Receiver, RemoteSubscription
 from ..sinks.selection import Selection
 from ..store.dead_letters import DeadLetterFile
 from ..store.state_folder import StateFolder
 from .backlog import Backlog
 from .correlated import serve_correlated
-from .form import form_of_event
+from .form import Form, form_of_event
 from .handover import TRIES, HandOver, Queue
 from .settings import FROM_THE_ENGINE, SourceSettings, source_settings
 
@@ -35,10 +36,12 @@ logger = logging.getLogger("ampops.secure_endpoint.event_stream")
 
 CLOSING_SECONDS = 5.0
 LOOK_SECONDS = 1.0
+BUSY_SECONDS = 5.0  # so long an event waits for room in the engine before the messages go back to their queues (R15)
+BUSY_LOOK_SECONDS = 0.2  # between two looks whether the engine has room
 
 
 async def serve(queue: Queue, arguments: Mapping[str, Any]) -> None:
-    """Until it is cancelled. Raises StreamError for wrong arguments and for what it cannot go on with."""
+    """Serve until it is cancelled. Raises StreamError for wrong arguments and for what it cannot go on with."""
     if PIKA_MISSING is not None:
         raise SettingsError("the Python library pika is missing; install it into the environment of ansible-rulebook")
     settings = source_settings(arguments)
@@ -62,13 +65,10 @@ class EventSource:
         self._letters: DeadLetterFile | None = None
         self._ended: list[BrokerError | None] = []
 
-    # What the receiver's thread tells, see Listener
-
     def ready(self, stream: RemoteSubscription, messages: int, consumers: int) -> None:
-        if not stream.is_consuming:
+        """See Listener."""
+        if stream.state is State.CONNECTING:
             logger.info("%s: connected, %d messages wait", stream.settings.name, messages)
-            if isinstance(self._inbox, Backlog):
-                self._inbox.opened(stream, messages)
         if consumers:
             logger.warning("%s: %d other consumers take events from this queue", stream.settings.name, consumers)
 
@@ -76,39 +76,71 @@ class EventSource:
         """See Listener."""
 
     def lost(self, _stream: RemoteSubscription, error: BrokerError, retry_seconds: float) -> None:
+        """See Listener."""
         logger.warning("%s; trying again in %.1f s", error, retry_seconds)
 
     def ended(self, _stream: RemoteSubscription, error: BrokerError | None) -> None:
+        """See Listener."""
         self._ended.append(error)
         self._inbox.wake()
 
     async def run(self) -> None:
-        """See `serve`."""
+        """Serve until it is cancelled. Raises StreamError for what it cannot go on with."""
         async with AsyncExitStack() as stack:
             if self._settings.state_dir:
                 folder = StateFolder(self._settings.state_dir)
                 stack.callback(folder.release)
                 self._letters = DeadLetterFile(folder.path)
                 stack.callback(self._letters.close)
-            receiver = Receiver(self._settings.streams, self._inbox, self, "follow")
+            self._receiver = receiver = Receiver(self._settings.streams, self._inbox, self, "follow")
             receiver.start()
             stack.callback(receiver.close, CLOSING_SECONDS)
             stack.callback(self._inbox.close)
             while True:
-                for delivery in await asyncio.to_thread(self._take):
+                for delivery in await asyncio.to_thread(self._take, LOOK_SECONDS):
                     await self._handle(delivery)
                 receiver.check()
                 if len(self._ended) == len(receiver.subscriptions):
                     raise next((error for error in self._ended if error), StreamError("all streams have ended"))
 
-    def _take(self) -> list[Delivery]:
-        return self._inbox.take(1, 1, 1, 0, LOOK_SECONDS)
+    def _take(self, patience: float) -> list[Delivery]:
+        return self._inbox.take(1, 1, 1, 0, patience)
 
     async def _handle(self, delivery: Delivery) -> None:
         try:
             await self._judge(delivery)
         finally:
             self._inbox.settled([delivery])
+
+    async def _hand_over(self, delivery: Delivery, form: Form) -> bool | None:
+        """Hand over a form. Returns None if its message went back to its queue, because the engine was busy (R15).
+
+        Then nothing is taken until the engine has room, and no message stays unacknowledged meanwhile. This message
+        comes again and is recognised: the engine has it by then.
+        """
+        handing = asyncio.ensure_future(self._over.hand_over(form))
+        try:
+            await asyncio.wait([handing], timeout=BUSY_SECONDS)
+            if handing.done() or not self._over.is_waiting_for_room:
+                return await handing
+            logger.warning("the rule engine is busy: nothing is taken until it has room, what waits is given back")
+            self._receiver.pause()
+            delivery.session.give_back(delivery.tag)
+            while not handing.done():
+                self._give_back(await asyncio.to_thread(self._take, BUSY_LOOK_SECONDS))
+            await handing
+            while waiting := await asyncio.to_thread(self._take, BUSY_LOOK_SECONDS):
+                self._give_back(waiting)
+            logger.info("the rule engine has room again")
+            self._receiver.resume()
+            return None
+        finally:
+            handing.cancel()
+
+    def _give_back(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
+            delivery.session.give_back(delivery.tag)
+        self._inbox.settled(deliveries)
 
     async def _judge(self, delivery: Delivery) -> None:
         try:
@@ -119,7 +151,10 @@ class EventSource:
         form = form_of_event(
             event, place=delivery.session.subscription.settings.queue_name, untrusted=self._settings.untrusted
         )
-        if not wanted(self._settings.selection, event) or await self._over.hand_over(form):
+        taken = not wanted(self._settings.selection, event) or await self._hand_over(delivery, form)
+        if taken is None:
+            return
+        if taken:
             delivery.session.acknowledge(delivery.tag)
         elif self._over.given_up(form):
             self._bury(
@@ -131,7 +166,7 @@ class EventSource:
             delivery.session.give_back(delivery.tag)
 
     def _bury(self, delivery: Delivery, reason: str) -> None:
-        """Durable before it is acknowledged, where there is a folder for it; the log tells in any case."""
+        """Log a dead letter, and keep it, durable before it is acknowledged, where there is a folder for it."""
         settings = delivery.session.subscription.settings
         digest = sha256(delivery.body).hexdigest()
         logger.error("%s: dead letter sha256:%s: %s", settings.name, digest, reason)
@@ -141,7 +176,7 @@ class EventSource:
 
 
 def wanted(selection: Selection, event: Event) -> bool:
-    """The source's own choice among the events of its streams."""
+    """Return whether the source's own selection admits an event of its streams."""
     if selection.event_types and event.event_type_id not in selection.event_types:
         return False
     if selection.severities and event.severity not in selection.severities:

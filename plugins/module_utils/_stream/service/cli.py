@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import Any
 
 from ..._events.live import collect_garbage_rarely
@@ -25,8 +27,9 @@ from ..errors import SettingsError, StreamError
 from ..secret_file import read_secret
 from ..sinks.relay import RelaySettings
 from ..store.state_folder import StateFolder
-from ..store.store import Store
+from ..store.summary import is_held, summary
 from .logs import Log
+from .metrics import Health
 from .notify import Systemd
 from .replay import replay
 from .service import Service
@@ -81,7 +84,7 @@ def _run(settings: ServiceSettings) -> int:
 
 
 def _drain(settings: ServiceSettings) -> int:
-    """Until every queue is empty, with the service's own state and sinks; the service must not run."""
+    """Drain every queue, with the service's own state and sinks; the service must not run."""
     if settings.worker is not None:
         raise SettingsError("partitions: a worker follows them for ever: use run; only streams can be drained")
     collect_garbage_rarely()
@@ -111,7 +114,7 @@ def _drain(settings: ServiceSettings) -> int:
 
 
 def _status(settings: ServiceSettings) -> int:
-    """Of the running service, else of what it left in the state folder."""
+    """Ask the running service, else look at what it left in the state folder."""
     told = _ask(settings)
     if told is None:
         told = _left_behind(settings)
@@ -133,26 +136,10 @@ def _ask(settings: ServiceSettings) -> dict[str, Any] | None:
 
 
 def _left_behind(settings: ServiceSettings) -> dict[str, Any]:
-    folder = StateFolder(settings.state_dir)
-    try:
-        store = Store(folder.path)
-        try:
-            places = store.sink_places()
-            sinks = [{"name": name, "lag": store.next_number - following} for name, following in places.items()]
-            return {
-                "healthy": False,
-                "alarms": ["the service does not run"],
-                "records": store.next_number - 1,
-                "detections": store.count("detection"),
-                "incidents": store.count("incident"),
-                "store_bytes": store.path.stat().st_size,
-                "sinks": sinks,
-                "counters": store.counters(),
-            }
-        finally:
-            store.close()
-    finally:
-        folder.release()
+    folder = Path(os.path.abspath(settings.state_dir))
+    address = f"{settings.monitor_host}, port {settings.monitor_port}"
+    why = f"the service does not answer on {address}" if is_held(folder) else "the service does not run"
+    return {"state": Health.UNHEALTHY.value, "healthy": False, "alarms": [why], **summary(folder)}
 
 
 def _replay(settings: ServiceSettings) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from ..._common.text import printable
@@ -17,7 +18,13 @@ ALARM_AGE = 8 * DAY
 
 @dataclass
 class StreamState:
-    """One stream as it stands. `last_event_ns` is the time of the event received last."""
+    """One stream as it stands.
+
+    `consumed`: the broker has confirmed a consumer since the start. `refused`: nothing but a change of login or queue
+    can help. `last_event_ns` is the time of the event received last. `contact_ns` is the last look at the queue that
+    found it empty, else the first one, else the start. `disconnected_ns` is since when the stream cannot be consumed;
+    0 while it can.
+    """
 
     name: str
     connected: bool = False
@@ -26,12 +33,30 @@ class StreamState:
     reconnects: int = 0
     last_event_ns: int = 0
     error: str = ""
+    consumed: bool = False
+    refused: bool = False
+    contacted: bool = False
+    contact_ns: int = 0
+    disconnected_ns: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def oldest_age(self, now_ns: int) -> float:
-        """Seconds since the oldest event that was not received yet happened, at most: it comes after the last one."""
+        """Return how many seconds ago the oldest event happened that was not received yet, at most.
+
+        It comes after the last one; where no event was ever seen, after the last contact with the queue.
+        """
         behind = self.messages > 0 or not self.connected
-        return max(0.0, (now_ns - self.last_event_ns) / 1e9) if behind and self.last_event_ns else 0.0
+        since = self.last_event_ns or self.contact_ns
+        return max(0.0, (now_ns - since) / 1e9) if behind and since else 0.0
+
+    def alarm(self, now_ns: int, unhealthy_after: float) -> str:
+        """Return why this stream is not consumed, if a person must look at it."""
+        if self.refused:
+            return self.error
+        seconds = (now_ns - self.disconnected_ns) / 1e9 if self.disconnected_ns else 0.0
+        if self.disconnected_ns and seconds >= unhealthy_after:
+            return f"{self.name}: no connection for {seconds / 60:.0f} minutes: {self.error or 'the broker is silent'}"
+        return ""
 
 
 @dataclass
@@ -48,6 +73,17 @@ class SinkState:
     problem: str = ""
 
 
+class Health(Enum):
+    """What log, status, metrics and the role's wait say (R15).
+
+    A service is starting until each stream was consumed from once, then healthy, as long as there is no alarm.
+    """
+
+    STARTING = "starting"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
 @dataclass
 class Snapshot:
     """Everything at one moment."""
@@ -59,10 +95,19 @@ class Snapshot:
     waiting_detections: int = 0
     started_ns: int = 0
     now_ns: int = 0
+    unhealthy_after: float = 300.0
+
+    @property
+    def health(self) -> Health:
+        """Say whether the service does its work."""
+        if self.alarms():
+            return Health.UNHEALTHY
+        return Health.HEALTHY if all(stream.consumed for stream in self.streams) else Health.STARTING
 
     def alarms(self) -> list[str]:
-        """What a person must look at now, worst first."""
+        """List what a person must look at now, worst first."""
         found = [f"sink {sink.name}: {sink.problem}" for sink in self.sinks if sink.state == "refused"]
+        found += [why for stream in self.streams if (why := stream.alarm(self.now_ns, self.unhealthy_after))]
         for stream in self.streams:
             age = stream.oldest_age(self.now_ns)
             if age >= ALARM_AGE:
@@ -70,7 +115,7 @@ class Snapshot:
         return found
 
     def warnings(self) -> list[str]:
-        """What deserves a look."""
+        """List what deserves a look."""
         found = []
         for stream in self.streams:
             age = stream.oldest_age(self.now_ns)
@@ -86,11 +131,11 @@ class Snapshot:
         return found
 
     def status(self) -> dict[str, Any]:
-        """As `status` shows it."""
-        alarms = self.alarms()
+        """Return what the command `status` shows."""
         return {
-            "healthy": not alarms,
-            "alarms": alarms,
+            "state": self.health.value,
+            "healthy": self.health is Health.HEALTHY,
+            "alarms": self.alarms(),
             "warnings": self.warnings(),
             "uptime_seconds": (self.now_ns - self.started_ns) // 10**9,
             "outbox_records": self.outbox_records,
@@ -103,7 +148,7 @@ class Snapshot:
         }
 
     def prometheus(self) -> str:
-        """The text format, version 0.0.4."""
+        """Return the metrics in the text format, version 0.0.4."""
         lines: list[str] = []
         for name, kind, text, samples in self._families():
             lines += [f"# HELP secure_endpoint_{name} {text}", f"# TYPE secure_endpoint_{name} {kind}"]
@@ -116,6 +161,13 @@ class Snapshot:
         for count in ("received", "events", "duplicates", "conflicts", "dead_letters"):
             text = f"{count.replace('_', ' ').capitalize()} since the start."
             yield f"{count}_total", "counter", text, [(label, one.counts.get(count, 0)) for label, one in streams]
+        yield (
+            "health",
+            "gauge",
+            "1 for the state in which the service is; healthy means that every stream can be consumed.",
+            [({"state": one.value}, int(one is self.health)) for one in Health],
+        )
+        yield "consumed", "gauge", "1 once consumed from.", [(label, int(one.consumed)) for label, one in streams]
         yield "connected", "gauge", "1 while connected.", [(label, int(one.connected)) for label, one in streams]
         yield "queue_messages", "gauge", "Messages that wait.", [(label, one.messages) for label, one in streams]
         yield (

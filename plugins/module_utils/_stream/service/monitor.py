@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,16 @@ from typing import Any
 
 from ..._common.text import printable
 from ..errors import StreamError
-from .metrics import Snapshot
+from .metrics import Health, Snapshot
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # several monitoring systems may ask at once
+
+
+class _ServerOfIPv6(_Server):
+    address_family = socket.AF_INET6
 
 
 class Monitor:
@@ -35,19 +45,20 @@ class Monitor:
                 """Requests of a monitoring system are no news."""
 
         try:
-            self._server = ThreadingHTTPServer((host, port), Handler)
+            self._server = (_ServerOfIPv6 if ":" in host else _Server)((host, port), Handler)
         except OSError as error:
             raise StreamError(
-                f"monitor: {printable(host)}:{port}: {error.strerror}; choose another monitor.port"
+                f"monitor: {printable(host)}, port {port}: {error.strerror}; choose another monitor.port or host"
             ) from None
-        self._server.daemon_threads = True
         self.port: int = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, name="monitor", daemon=True)
 
     def start(self) -> None:
+        """Answer requests from now on."""
         self._thread.start()
 
     def close(self) -> None:
+        """Answer no more."""
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
@@ -60,6 +71,8 @@ def _answer(path: str, snapshot: Callable[[], Snapshot]) -> tuple[int, str, str]
     if path == "/status":
         return 200, "application/json", json.dumps(snapshot().status()) + "\n"
     if path == "/health":
-        alarms = snapshot().alarms()
-        return (503, "text/plain", "\n".join(alarms) + "\n") if alarms else (200, "text/plain", "ok\n")
+        seen = snapshot()
+        if seen.health is Health.HEALTHY:
+            return 200, "text/plain", "ok\n"
+        return 503, "text/plain", "\n".join([seen.health.value, *seen.alarms()]) + "\n"
     return 404, "text/plain", "known are /metrics, /health and /status\n"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells systemd that the service is ready, alive or stopping (sd_notify(3)); nothing where systemd does not listen."""
+"""Reports to systemd that the service is ready, alive or stopping (sd_notify(3)); does nothing without systemd."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ class Systemd:
         self.watchdog_seconds = _watchdog(environ)
 
     def ready(self, status: str) -> None:
+        """Report that the start is over, with a line for `systemctl status`."""
         self._send(f"READY=1\nSTATUS={_line(status)}")
 
     def alive(self, status: str) -> None:
+        """Report to the watchdog, with a line for `systemctl status`."""
         self._send(f"WATCHDOG=1\nSTATUS={_line(status)}")
 
     def stopping(self) -> None:
+        """Report that the service stops."""
         self._send("STOPPING=1")
 
     def _send(self, message: str) -> None:

@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Protocol
 
 from ..._events.detections import Links
 from ..broker.partitions import PartitionSettings
-from ..errors import BrokerError
 from ..pipeline.correlation import Correlation, correlation_of
 from ..pipeline.holdings import Holdings
 from ..pipeline.pipeline import ENOUGH, LINGER_SECONDS, MAX_BATCH, MAX_BATCH_BYTES, Pipeline
@@ -19,7 +19,7 @@ from ..pipeline.reading import CloudReader, Reader
 from ..pipeline.relayed import RelayReader
 from ..pipeline.splits import Splits
 from ..receiving.inbox import Delivery, Inbox
-from ..receiving.receiver import Receiver, RemoteSubscription, acknowledge
+from ..receiving.receiver import Receiver, acknowledge
 from ..sinks.opener import OpenSinks, open_sinks
 from ..sinks.runner import RemoteSink
 from ..sinks.sink import Sink
@@ -28,17 +28,29 @@ from ..store.maintenance import Maintenance
 from ..store.state_folder import StateFolder
 from ..store.store import Store
 from .logs import Log
-from .metrics import SinkState, Snapshot, StreamState
+from .metrics import Health, SinkState, Snapshot
 from .monitor import Monitor
 from .notify import Systemd
 from .settings import ServiceSettings
+from .streams import Streams
 
 TICK_SECONDS = 5.0
 STOP_SECONDS = 20.0
 
 
+class MonitorMaker(Protocol):
+    """Makes what serves the snapshots of a service, such as Monitor."""
+
+    def __call__(self, host: str, port: int, snapshot: Callable[[], Snapshot]) -> Monitor:
+        """Make it; it is started and closed by the service. Raises StreamError."""
+        ...
+
+
 class Service:
-    """`run` in one thread, `stop` from any other or from a signal handler; `snapshot` at any time."""
+    """`run` in one thread, `stop` from any other or from a signal handler; `snapshot` at any time.
+
+    `inbox` decides what of the received messages is stored, `monitor` serves the snapshots; None for nobody who asks.
+    """
 
     def __init__(
         self,
@@ -46,6 +58,9 @@ class Service:
         log: Log,
         systemd: Systemd | None = None,
         clock: Callable[[], int] = time.time_ns,
+        *,
+        inbox: Inbox | None = None,
+        monitor: MonitorMaker | None = Monitor,
     ) -> None:
         self.settings = settings
         self.monitor_port = 0
@@ -53,56 +68,26 @@ class Service:
         self._systemd = systemd or Systemd({})
         self._clock = clock
         self._stopping = threading.Event()
-        self._inbox = Inbox()
-        self._streams = {one.name: StreamState(one.name) for one in settings.streams}
-        self._taken_by_others: set[str] = set()
+        self._inbox = Inbox() if inbox is None else inbox
+        self._make_monitor = monitor
+        self._streams = Streams(settings.streams, log, self._inbox, clock)
         self._sinks = OpenSinks()
         self._following = 1
         self._paused = False
         self._waiting = 0
         self._started = clock()
+        self._told = Health.STARTING
 
     def stop(self) -> None:
         """Settle what was received, then end."""
         self._stopping.set()
         self._inbox.wake()
 
-    # What the receiver's thread tells
-
-    def ready(self, stream: RemoteSubscription, messages: int, consumers: int) -> None:
-        """See Listener."""
-        state = self._streams[stream.settings.name]
-        if not state.connected:
-            self._log.info("stream connected", stream=state.name, messages=messages)
-        if consumers and consumers != state.other_consumers:
-            self._log.warning("other consumers take events from this queue", stream=state.name, consumers=consumers)
-        state.connected, state.messages, state.other_consumers, state.error = True, messages, consumers, ""
-        self._taken_by_others.discard(state.name)
-        if stream.found_others:
-            self._taken_by_others.add(state.name)
-
-    def consumable(self, stream: RemoteSubscription) -> None:
-        """See Listener."""
-
-    def lost(self, stream: RemoteSubscription, error: BrokerError, retry_seconds: float) -> None:
-        """See Listener."""
-        state = self._streams[stream.settings.name]
-        state.connected, state.error = False, str(error)
-        state.reconnects += 1
-        tell = self._log.error if error.permanent else self._log.warning
-        tell("stream lost", stream=state.name, error=error, retry_seconds=round(retry_seconds, 1))
-
-    def ended(self, stream: RemoteSubscription, error: BrokerError | None) -> None:
-        """See Listener."""
-        self._streams[stream.settings.name].connected = False
-        if error is not None:
-            self._log.error("stream ended", stream=stream.settings.name, error=error)
-        self._inbox.wake()
-
-    # The life of the service
-
     def run(self) -> None:
-        """Raises StreamError for what it cannot go on with: settings, state folder, store, files."""
+        """Follow the streams until `stop`.
+
+        Raises StreamError for what it cannot go on with: settings, state folder, store, files.
+        """
         with ExitStack() as stack:
             folder = StateFolder(self.settings.state_dir)
             stack.callback(folder.release)
@@ -113,11 +98,11 @@ class Service:
             self._open_sinks(store, folder, stack)
             self._serve(stack)
             pipeline, correlation = self._pipeline(store, letters)
-            receiver = Receiver(self.settings.streams, self._inbox, self, "follow")
+            receiver = Receiver(self.settings.streams, self._inbox, self._streams, "follow")
             receiver.start()
             try:
-                self._systemd.ready("consuming")
-                self._log.info("started", streams=len(self._streams), monitor_port=self.monitor_port)
+                self._systemd.ready(self._summary())
+                self._log.info("started", streams=len(self._streams.states), monitor_port=self.monitor_port)
                 self._follow(receiver, pipeline, correlation, Maintenance(store, self.settings.retention), store)
                 self._settle(receiver, pipeline)
             finally:
@@ -134,15 +119,17 @@ class Service:
         self._sinks = open_sinks(self.settings.sinks, store, folder.path, self.settings.streams, stack)
 
     def _serve(self, stack: ExitStack) -> None:
-        monitor = Monitor(self.settings.monitor_host, self.settings.monitor_port, self.snapshot)
-        self.monitor_port = monitor.port
-        stack.callback(monitor.close)
-        monitor.start()
+        if self._make_monitor is not None:
+            monitor = self._make_monitor(self.settings.monitor_host, self.settings.monitor_port, self.snapshot)
+            self.monitor_port = monitor.port
+            stack.callback(monitor.close)
+            monitor.start()
 
     def _pipeline(self, store: Store, letters: DeadLetterFile) -> tuple[Pipeline, Correlation | None]:
         kinds = frozenset(kind for sink in self.settings.sinks for kind in sink.selection.kinds)
         links: dict[str, Links] = {}
-        correlation = correlation_of(store, links, kinds, self.settings.grouping)
+        with store.reading():
+            correlation = correlation_of(store, links, kinds, self.settings.grouping)
         for settings in self.settings.streams:
             if settings.source and correlation is not None:
                 correlation.join(settings.source, settings.name, self._clock())
@@ -150,7 +137,7 @@ class Service:
         if self.settings.worker is not None:
             reader = RelayReader(links, self._holdings(store, correlation) if correlation is not None else None)
         pipeline = Pipeline(store, letters, self._sinks.sinks, correlation, reader, acknowledge, clock=self._clock)
-        for name, state in self._streams.items():
+        for name, state in self._streams.states.items():
             state.counts = pipeline.counts[name]
         return pipeline, correlation
 
@@ -161,8 +148,8 @@ class Service:
             Splits(store.path.parent),
             self.settings.grouping,
             partitions,
-            lambda name: self._streams[name].messages,
-            lambda name: name in self._taken_by_others,
+            self._streams.backlog,
+            self._streams.is_taken,
             self._clock(),
         )
 
@@ -185,16 +172,14 @@ class Service:
                     maintenance.step(self._clock(), self._sinks.needed(store.next_number))
                 self._waiting = correlation.waiting() if correlation is not None else 0
                 self._balance(receiver, store.next_number)
+                self._tell_health()
                 self._systemd.alive(self._summary())
                 tick_at = time.monotonic() + beat
             self._following = store.next_number
 
     def _process(self, pipeline: Pipeline, batch: list[Delivery]) -> None:
         if batch:
-            for name, (count, time_ns) in pipeline.process(batch).items():
-                state = self._streams[name]
-                state.last_event_ns = time_ns
-                state.messages = max(0, state.messages - count)  # until the queue is looked at again
+            self._streams.stored(pipeline.process(batch))
             self._inbox.settled(batch)
 
     def _settle(self, receiver: Receiver, pipeline: Pipeline) -> None:
@@ -217,18 +202,36 @@ class Service:
             self._log.info("consuming goes on", records=behind)
             receiver.resume()
 
+    def _tell_health(self) -> None:
+        """Log when the service becomes healthy or unhealthy."""
+        seen = self.snapshot()
+        if seen.health is not self._told:
+            self._told = seen.health
+            report = self._log.error if seen.health is Health.UNHEALTHY else self._log.info
+            report(seen.health.value, **({"alarm": seen.alarms()[0]} if seen.alarms() else {}))
+
     def _summary(self) -> str:
-        connected = sum(state.connected for state in self._streams.values())
-        alarms = self.snapshot().alarms()
-        return f"{connected} of {len(self._streams)} streams connected" + (f"; {alarms[0]}" if alarms else "")
+        seen = self.snapshot()
+        connected = sum(stream.connected for stream in seen.streams)
+        why = seen.alarms()[:1]
+        return "; ".join([f"{seen.health.value}: {connected} of {len(seen.streams)} streams connected", *why])
 
     def snapshot(self) -> Snapshot:
-        """From any thread."""
+        """Return everything as it stands. From any thread."""
         following = self._following
         sinks = [_state(one, following) for one in self._sinks.sinks]
         behind = following - self._sinks.needed(following)
-        streams = list(self._streams.values())
-        return Snapshot(streams, sinks, behind, self._paused, self._waiting, self._started, self._clock())
+        streams = list(self._streams.states.values())
+        return Snapshot(
+            streams,
+            sinks,
+            behind,
+            self._paused,
+            self._waiting,
+            self._started,
+            self._clock(),
+            self.settings.unhealthy_after,
+        )
 
 
 def _state(sink: Sink, following: int) -> SinkState:

@@ -41,7 +41,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "grouping": GROUPING_DEFAULTS,
     "retention": RETENTION_DEFAULTS,
     "outbox": {"max_records": 2_000_000},
-    "monitor": {"port": 9464, "host": "127.0.0.1"},
+    "monitor": {"port": 9464, "host": "127.0.0.1", "unhealthy_after": 300},
     "log": {"level": "info"},
     "sink": COMMON_DEFAULTS,
     "remote_sink": REMOTE_DEFAULTS,
@@ -69,6 +69,7 @@ class ServiceSettings:
     monitor_port: int
     log_level: str
     worker: WorkerSettings | None = None
+    unhealthy_after: int = 300
 
 
 def load(path: str | Path) -> ServiceSettings:
@@ -111,6 +112,7 @@ def service_settings(given: Any) -> ServiceSettings:
         monitor_port=monitor.number("port", 0, 65535),
         log_level=log.choice("level", ("debug", "info", "warning", "error")),
         worker=worker,
+        unhealthy_after=monitor.number("unhealthy_after", 1, DAY),
     )
 
 

@@ -80,6 +80,7 @@ class Store:
                     self._has_older_events = bool(
                         self._db.execute("SELECT 1 FROM event WHERE digest IS NULL LIMIT 1").fetchone()
                     )
+                    self._identity = _identity(self.path)
                 except BaseException:
                     self._db.close()
                     raise
@@ -118,7 +119,18 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: cannot be {what}: {_reason(error)}") from error
+            raise StoreError(f"{self.path}: cannot be {what}: {reason_of_sqlite(error)}") from error
+        except UnicodeDecodeError as error:  # sqlite3 cannot even show the message about the damage
+            raise StoreError(f"{self.path}: cannot be {what}: {_damaged(error)}") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Turn every fault of what is read inside into a StoreError: at the start, where rows become objects."""
+        with self._told("read"):
+            try:
+                yield
+            except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+                raise StoreError(f"{self.path}: {_damaged(error)}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -130,6 +142,7 @@ class Store:
             try:
                 yield
                 self._db.execute("COMMIT")
+                self._check_place()
             except BaseException:
                 self._next = before
                 self.fresh = []
@@ -137,6 +150,18 @@ class Store:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+    def _check_place(self) -> None:
+        """Notice that somebody removed or replaced the database: what is written to it then is lost."""
+        try:
+            if _identity(self.path) == self._identity:
+                return
+        except OSError:
+            pass
+        raise StoreError(
+            f"{self.path}: was removed or replaced while it was in use; nothing more is acknowledged. What it held is"
+            " lost unless you put it back: restore a copy, or start again with a new state folder"
+        )
 
     def add_events(self, source: str, rows: Sequence[Row], stored_ns: int) -> Added:
         """Store each event once; the first body of an identity stays. Within a transaction."""
@@ -297,7 +322,7 @@ class OutboxReader:
         try:
             yield from _runs(self._db, start)
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: cannot be read: {_reason(error)}") from error
+            raise StoreError(f"{self.path}: cannot be read: {reason_of_sqlite(error)}") from error
 
     def next_number(self) -> int:
         """The number after the last record; 1 if there is none."""
@@ -326,12 +351,29 @@ def _runs(db: sqlite3.Connection, start: int) -> Iterator[Run]:
             yield Run(first, count, kind, lines)
 
 
-def _reason(error: sqlite3.Error) -> str:
-    text = str(error)
-    if "full" in text:
-        return "the disk is full; make room and start again, the events wait in the queue"
-    if "locked" in text:
-        return "another program has locked it; close that program and start again"
-    if "malformed" in text or "not a database" in text:
-        return f"it is damaged ({printable(text)}); restore a copy, or move the folder away to start with a new one"
-    return printable(text)
+def _identity(path: Path) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
+
+
+_FULL = "the disk is full; make room and start again, the events wait in the queue"
+_LOCKED = "another program has locked it; close that program and start again"
+_REASONS = {13: _FULL, 5: _LOCKED, 6: _LOCKED}  # SQLITE_FULL, SQLITE_BUSY, SQLITE_LOCKED
+_DAMAGE = {11, 26}  # SQLITE_CORRUPT, SQLITE_NOTADB
+_WORDS = {"full": 13, "locked": 5, "malformed": 11, "not a database": 26}
+
+
+def reason_of_sqlite(error: sqlite3.Error) -> str:
+    """Say what a fault of SQLite means, by its primary result code; Python 3.10 has only the words."""
+    code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if not hasattr(error, "sqlite_errorcode"):
+        code = next((number for words, number in _WORDS.items() if words in str(error)), 0)
+    undecodable = "Could not decode" in str(error)  # Python's own finding, which has no code
+    return _damaged(error) if code in _DAMAGE or undecodable else _REASONS.get(code) or printable(error)
+
+
+def _damaged(error: BaseException) -> str:
+    return (
+        f"it is damaged ({printable(error) or type(error).__name__}); restore a copy, or move the folder away to start"
+        " with a new one"
+    )

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import StreamError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rulebook import source
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rulebook.handover import TRIES
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rulebook.source import serve
 
@@ -97,9 +98,26 @@ def test_events_come_in_their_order_and_are_acknowledged(stream: Stream) -> None
         stream.publish([body(number) for number in range(3)])
         async with serving(arguments(stream)) as queue:
             got = [await get(queue) for _number in range(3)]
-            assert [form["key"] for form in got] == [str(FIRST_ID + number) for number in range(3)]
-            assert got[0]["meta"]["source_offset"] == f"{stream.settings.queue_name}:{FIRST_ID}"
+            assert [form["event_id"] for form in got] == [str(FIRST_ID + number) for number in range(3)]
+            assert got[0]["meta"]["source_offset"] == f"{stream.settings.queue_name}:{got[0]['key']}"
         await until(lambda: stream.length() == 0)
+
+    play(story)
+
+
+def test_a_busy_engine_holds_no_message_unacknowledged(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R15: back-pressure is basic.cancel and giving back; each event still comes once, and in its order."""
+    monkeypatch.setattr(source, "BUSY_SECONDS", 0.1)
+
+    async def story() -> None:
+        stream.publish([body(number) for number in range(20)])
+        async with serving(arguments(stream)) as queue:
+            await until(lambda: stream.consumers() == 1)
+            await until(lambda: stream.length() == 19 and stream.consumers() == 0)  # the engine has the first
+            got = [await get(queue) for _number in range(20)]
+            assert [form["event_id"] for form in got] == [str(FIRST_ID + number) for number in range(20)]
+            await until(lambda: stream.length() == 0)
+            assert queue.empty()
 
     play(story)
 
@@ -109,7 +127,7 @@ def test_what_nobody_wants_is_let_go(stream: Stream) -> None:
         stream.publish([body(1, severity="Low"), body(2, severity="High"), body(3, QUARANTINE_FAILED, severity="High")])
         given = arguments(stream, severities=["High"], event_types=["Quarantine Failure"])
         async with serving(given) as queue:
-            assert (await get(queue))["key"] == str(FIRST_ID + 3)
+            assert (await get(queue))["event_id"] == str(FIRST_ID + 3)
         await until(lambda: stream.length() == 0)
 
     play(story)
@@ -138,7 +156,7 @@ def test_with_feedback_one_is_in_flight_and_the_next_comes_after_the_word(stream
             assert queue.empty()
             await feedback.put(first)
             second = await get(queue)
-            assert second["key"] == str(FIRST_ID + 1)
+            assert second["event_id"] == str(FIRST_ID + 1)
         # Killed before the word on the second: it is in its queue again, and the first is not.
         await until(lambda: stream.length() == 2)
 
@@ -155,9 +173,9 @@ def test_what_is_never_confirmed_goes_back_three_times_and_becomes_a_dead_letter
         given = arguments(stream, feedback=True, feedback_timeout=1, state_dir=state, eda_feedback_queue=feedback)
         async with serving(given) as queue:
             tries = [await get(queue) for _number in range(TRIES)]
-            assert {form["key"] for form in tries} == {str(FIRST_ID + 1)}
+            assert {form["event_id"] for form in tries} == {str(FIRST_ID + 1)}
             second = await get(queue)
-            assert second["key"] == str(FIRST_ID + 2)
+            assert second["event_id"] == str(FIRST_ID + 2)
             await feedback.put(second)
             await until(lambda: stream.length() == 0)
         (letter,) = lines(tmp_path / "state" / "dead_letters.jsonl")
@@ -174,7 +192,7 @@ def test_what_is_no_event_is_told_of_and_does_not_stop_the_rest(
         stream.publish([b"\xff", body(1)])
         more = {"state_dir": str(tmp_path / "state")} if kept else {}
         async with serving(arguments(stream, **more)) as queue:
-            assert (await get(queue))["key"] == str(FIRST_ID + 1)
+            assert (await get(queue))["event_id"] == str(FIRST_ID + 1)
         await until(lambda: stream.length() == 0)
 
     play(story)
@@ -186,10 +204,10 @@ def test_it_comes_back_when_the_broker_does(stream: Stream, broker: TestBroker) 
     async def story() -> None:
         async with serving(arguments(stream)) as queue:
             stream.publish([body(1)])
-            assert (await get(queue))["key"] == str(FIRST_ID + 1)
+            assert (await get(queue))["event_id"] == str(FIRST_ID + 1)
             await asyncio.to_thread(broker.restart)
             await asyncio.to_thread(stream.publish, [body(2)])
-            assert (await get(queue))["key"] == str(FIRST_ID + 2)
+            assert (await get(queue))["event_id"] == str(FIRST_ID + 2)
 
     play(story)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import socket
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream import backoff
@@ -16,7 +18,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.ser
     Snapshot,
     StreamState,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.monitor import Monitor
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.monitor import Monitor, _answer
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.notify import Systemd
 
 DAY = 24 * 3600 * 10**9
@@ -24,8 +26,42 @@ NOW = 100 * DAY
 
 
 def snapshot(days: float, *, messages: int = 1, connected: bool = True) -> Snapshot:
-    stream = StreamState("q", connected=connected, messages=messages, last_event_ns=int(NOW - days * DAY))
+    happened = int(NOW - days * DAY)
+    stream = StreamState("q", connected=connected, consumed=True, messages=messages, last_event_ns=happened)
     return Snapshot([stream], [], now_ns=NOW)
+
+
+def health(**more: Any) -> tuple[str, bool, int]:
+    """What status, the health page and the metrics say of one stream."""
+    seen = Snapshot([StreamState("q", **more)], [], now_ns=NOW)
+    (metric,) = [
+        line
+        for line in seen.prometheus().splitlines()
+        if line.startswith("secure_endpoint_health{") and line.endswith(" 1")
+    ]
+    status = seen.status()
+    assert f'state="{status["state"]}"' in metric
+    return status["state"], status["healthy"], _answer("/health", lambda: seen)[0]
+
+
+MINUTE = 60 * 10**9
+
+
+def test_a_service_is_starting_until_each_stream_was_consumed_from() -> None:
+    assert health(connected=True, disconnected_ns=NOW - MINUTE) == ("starting", False, 503)
+    assert health(connected=True, consumed=True) == ("healthy", True, 200)
+
+
+def test_a_refused_login_is_unhealthy_at_once_and_no_connection_after_five_minutes() -> None:
+    assert health(refused=True, error="refused", disconnected_ns=NOW) == ("unhealthy", False, 503)
+    assert health(consumed=True, disconnected_ns=NOW - 4 * MINUTE) == ("healthy", True, 200)
+    assert health(consumed=True, disconnected_ns=NOW - 5 * MINUTE) == ("unhealthy", False, 503)
+
+
+def test_without_any_event_the_age_counts_from_the_last_contact_with_the_queue() -> None:
+    silent = StreamState("q", consumed=True, contact_ns=NOW - 9 * DAY)
+    assert "the oldest undelivered event is 9.0 days old" in Snapshot([silent], [], now_ns=NOW).alarms()[0]
+    assert StreamState("q", connected=True, contact_ns=NOW - 9 * DAY).oldest_age(NOW) == 0, "its queue is empty"
 
 
 @pytest.mark.parametrize(("days", "warned", "alarmed"), [(4.9, 0, 0), (5, 1, 0), (7.9, 1, 0), (8, 0, 1)])
@@ -77,6 +113,34 @@ def test_a_port_that_is_taken_is_told() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(StreamError, match=r"choose another monitor.port"):
             Monitor("127.0.0.1", port, lambda: snapshot(0))
+
+
+def test_it_serves_on_the_loopback_of_ipv6_too() -> None:
+    monitor = Monitor("::1", 0, lambda: snapshot(0, messages=0))
+    monitor.start()
+    try:
+        connection = HTTPConnection("::1", monitor.port, timeout=30)
+        connection.request("GET", "/health")
+        assert connection.getresponse().read() == b"ok\n"
+        connection.close()
+    finally:
+        monitor.close()
+
+
+def test_many_may_ask_at_once() -> None:
+    """Before any of them is accepted: the server's thread does not run yet."""
+    monitor = Monitor("127.0.0.1", 0, lambda: snapshot(0, messages=0))
+    askers = [HTTPConnection("127.0.0.1", monitor.port, timeout=30) for _number in range(40)]
+    try:
+        for one in askers:
+            one.connect()
+            one.request("GET", "/health")
+        monitor.start()
+        assert {one.getresponse().read() for one in askers} == {b"ok\n"}
+    finally:
+        for one in askers:
+            one.close()
+        monitor.close()
 
 
 def test_nobody_is_told_where_systemd_does_not_listen(tmp_path: Path) -> None:

@@ -5,19 +5,31 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream import backoff
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import OutputError, StateFolderInUse
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import (
+    OutputError,
+    StateFolderInUse,
+    StoreError,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving import receiver
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service import service
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.notify import Systemd
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.schema import (
+    APPLICATION_ID,
+    MIGRATIONS,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.state_folder import StateFolder
+from simulator.ports import free_port
 
 from ..conftest import Stream, TestBroker
 from ..deliveries import FIRST_ID, QUARANTINED, body, lines
@@ -87,11 +99,42 @@ def test_an_unreachable_broker_is_waited_for_for_ever_and_told(stream: Stream, t
         with Running(configuration(tmp_path, replace(stream.settings, port=proxy.port))) as running:
             wait_until(lambda: running.messages().count("stream lost") >= 4, "attempts")
             state = json.loads(running.get("/status")[1])
-            assert state["healthy"] is True
+            assert (state["state"], state["healthy"]) == ("starting", False)
             assert "not connected" in running.warnings()
+            object.__setattr__(running.service.settings, "unhealthy_after", 0)
+            wait_until(lambda: "unhealthy" in running.messages(), "the log to say so")
+            assert "no connection for" in running.get("/health")[1]
             publish(stream, 0, 10)
             proxy.refusing = False
             wait_until(lambda: len(written(tmp_path)) == 10, "the events")
+            wait_until(lambda: "healthy" in running.messages(), "the log to say so")
+
+
+def test_it_is_healthy_once_the_broker_lets_it_consume_an_empty_queue(stream: Stream, tmp_path: Path) -> None:
+    with Running(configuration(tmp_path, stream.settings)) as running:
+        wait_until(lambda: running.get("/health") == (200, "ok\n"), "its health")
+        wait_until(lambda: "healthy" in running.messages(), "the log to say so")
+
+
+def test_a_wrong_password_is_unhealthy_at_once(stream: Stream, tmp_path: Path) -> None:
+    with Running(configuration(tmp_path, replace(stream.settings, password="wrong"))) as running:
+        wait_until(lambda: "unhealthy" in running.messages(), "the log to say so")
+        code, text = running.get("/health")
+        assert (code, "refused the login" in text) == (503, True)
+        assert 'secure_endpoint_health{state="unhealthy"} 1' in running.get("/metrics")[1]
+
+
+def test_a_state_folder_that_is_removed_stops_the_service_before_it_acknowledges(
+    stream: Stream, tmp_path: Path
+) -> None:
+    running = Running(configuration(tmp_path, stream.settings))
+    running.__enter__()
+    wait_until(lambda: stream.consumers() == 1, "the service")
+    shutil.rmtree(tmp_path / "state")
+    publish(stream, 0, 5)
+    with pytest.raises(StoreError, match=r"events[.]sqlite: was removed or replaced while it was in use"):
+        running.wait()
+    wait_until(lambda: stream.length() == 5, "the events in their queue")
 
 
 def test_a_deleted_queue_and_a_revoked_user_are_told_as_that(broker: TestBroker, tmp_path: Path) -> None:
@@ -151,7 +194,7 @@ def test_an_http_sink_gets_every_event_and_a_dead_one_does_not_stop_the_file(str
             assert elastic.documents == {}
             down.clear()
             wait_until(lambda: len(elastic.documents) == 300, "the endpoint")
-    assert {int(document["key"]) for document in elastic.documents.values()} == set(expected(300))
+    assert {int(document["event"]["id"]) for document in elastic.documents.values()} == set(expected(300))
 
 
 def test_a_sink_that_is_too_far_behind_pauses_consuming_without_holding_messages(
@@ -189,8 +232,8 @@ def test_a_sink_that_refuses_us_makes_the_service_unhealthy(stream: Stream, tmp_
         configured = configuration(tmp_path, stream.settings)
         configured["sinks"].append(http_sink(endpoint))
         with Running(configured) as running:
-            wait_until(lambda: running.get("/health")[0] == 503, "the alarm")
-            assert "sink siem: http://127.0.0.1:" in running.get("/health")[1]
+            wait_until(lambda: "sink siem: http://127.0.0.1:" in running.get("/health")[1], "the alarm")
+            assert running.get("/health")[0] == 503
             assert 'secure_endpoint_sink_refused{sink="siem"} 1' in running.get("/metrics")[1]
             publish(stream, 5, 10)
             wait_until(lambda: len(written(tmp_path)) == 10, "the file goes on")
@@ -270,6 +313,31 @@ class TestCommands:
             [{"name": "file", "lag": 0}],
         )
         assert stream.settings.password not in (tmp_path / "log").read_text()
+
+    def test_status_of_a_stopped_service_changes_nothing(self, stream: Stream, tmp_path: Path) -> None:
+        """Not even the schema of an older release's database: the release that runs may be the older one."""
+        state = tmp_path / "state"
+        configured = configuration(tmp_path, stream.settings)
+        nothing = Process(tmp_path, configured, "status")
+        assert (nothing.end(), state.exists()) == (1, False)
+        state.mkdir()
+        with closing(sqlite3.connect(state / "events.sqlite")) as db:
+            db.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1; PRAGMA application_id = {APPLICATION_ID};")
+            db.execute("INSERT INTO counter VALUES ('dead_letters', 7)")
+            db.commit()
+        before = (state / "events.sqlite").read_bytes()
+        status = Process(tmp_path, configured, "status")
+        assert status.end() == 1
+        assert json.loads(status.said)["counters"] == {"dead_letters": 7}
+        assert [path.name for path in state.iterdir()] == ["events.sqlite"]
+        assert (state / "events.sqlite").read_bytes() == before
+
+    def test_status_says_if_the_service_runs_and_does_not_answer(self, stream: Stream, tmp_path: Path) -> None:
+        configured = configuration(tmp_path, stream.settings, monitor={"port": free_port()})
+        with Running(configuration(tmp_path, stream.settings)):
+            status = Process(tmp_path, configured, "status")
+            assert status.end() == 1
+        assert "does not answer on 127.0.0.1, port" in json.loads(status.said)["alarms"][0]
 
     def test_check_config_tells_the_key(self, stream: Stream, tmp_path: Path) -> None:
         right = Process(tmp_path, configuration(tmp_path, stream.settings), "check-config")
