@@ -35,6 +35,10 @@ WEIGHTS = {
     "archive": 1,
     "vulnerable": 3,
     "install": 2,
+    "multiple_infected": 1,
+    "low_prevalence": 1,
+    "scan_found": 1,
+    "file_fetched": 1,
     "fault_raised": 1,
     "fault_cleared": 1,
 }

@@ -52,6 +52,7 @@ def make_groups(random: Random, policies: dict[str, Policy], now: float) -> dict
             name=name,
             description=description,
             parent=by_name[parent] if parent else None,
+            source="Created via API" if name == "Triage" else None,
             creator="owner@corp.example",
             created=now - 700 * DAY,
             policies=policies_named(policies, policy_name),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from itertools import pairwise
 from urllib.parse import quote
 
+import pytest
 from plain_client import Api
 from simulator import Simulator
 from simulator.tenant.computers import HOSTILE_HOSTNAME
@@ -166,6 +167,38 @@ def test_events_are_newest_first_and_every_odd_shape_is_there(api: Api) -> None:
     assert "user" not in quarantined["computer"]
     recalled = next(event for event in events if event["event_type_id"] == 553648147)
     assert recalled["event_type"] == "Retrospective Detection"
+
+
+@pytest.mark.parametrize(
+    ("event_type", "keys"),
+    [
+        (1107296258, {"detection", "severity", "start_timestamp", "start_date"}),
+        (1107296272, {"detection", "severity", "start_timestamp", "start_date"}),
+        (1107296274, {"cloud_ioc", "severity", "start_timestamp", "start_date"}),
+        (1107296278, {"severity"}),
+        (1107296279, {"vulnerabilities", "severity", "start_timestamp", "start_date"}),
+        (1107296344, {"threat_hunting", "tactics", "techniques", "severity"}),
+        (1091567628, {"scan", "severity"}),
+        (553648173, {"file"}),
+    ],
+)
+def test_indications_and_news_have_the_recorded_keys_and_no_detection_id(
+    api: Api, event_type: int, keys: set[str]
+) -> None:
+    """api-contract 6 and 18."""
+    found = api.data(f"/v1/events?event_type={event_type}")
+    assert found
+    for event in found:
+        assert keys <= set(event)
+        assert "detection_id" not in event
+
+
+def test_a_technique_of_a_hunt_is_an_object_with_everything(api: Api) -> None:
+    (technique,) = api.data("/v1/events?event_type=1107296344")[0]["techniques"]
+    assert set(technique) == {
+        "name", "description", "external_id", "mitre_name", "mitre_url", "tactics_names", "platforms",
+        "system_requirements", "permissions", "data_sources",
+    }  # fmt: skip
 
 
 def test_every_type_that_correlates_is_in_the_history(api: Api) -> None:
