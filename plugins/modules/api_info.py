@@ -10,8 +10,8 @@ DOCUMENTATION = r"""
 module: api_info
 short_description: Test the API credentials
 description:
-  - Asks the API with the given credentials and says whether they work, in which region, and how much of the hourly
-    limit of requests is left. Fails where they do not work.
+  - Tests the given credentials and returns their region and how much of the hourly limit of requests is left. Fails if
+    they do not work.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -21,14 +21,14 @@ extends_documentation_fragment:
 options:
   probe_regions:
     description:
-      - Where O(region) does not know the credentials, or is not given, asks the other regions whether they do.
-      - The key is sent to the hosts of all three regions then. Never combined with O(api_host), so the key of a private
-        cloud does not leave it.
+      - If the credentials do not belong to O(region), or O(region) is not set, ask the other regions.
+      - The key is then sent to the hosts of all three regions. This cannot be combined with O(api_host), so that the
+        key of a private cloud does not leave it.
     type: bool
     default: false
 notes:
-  - Whether the API client may also change things (scope Read & Write) cannot be read in version 1 of the API.
-    Credentials that work here may be refused where something is changed.
+  - Version 1 of the API does not show whether an API client may also write (scope Read & Write). Credentials that work
+    here may be refused by a module that changes something.
 """
 
 EXAMPLES = r"""

@@ -10,9 +10,8 @@ DOCUMENTATION = r"""
 module: audit_log_info
 short_description: Read who changed what in the tenant
 description:
-  - Reads the tenant's audit log. Changes that were made through the API stand there under the ID of the API client.
-  - Public sources describe the filters of this call only in part. What they let through is held against the options
-    here as well.
+  - Reads the tenant's audit log. Changes through the API are logged with the ID of the API client.
+  - Public sources describe the filters of this call only in part, so the module applies them to the result as well.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -21,22 +20,22 @@ extends_documentation_fragment:
   - ampops.secure_endpoint._attributes.info
 options:
   start_time:
-    description: Only entries since then, as V(2026-01-31) or V(2026-01-31T12:00:00Z).
+    description: Only entries since this time, such as V(2026-01-31) or V(2026-01-31T12:00:00Z).
     type: str
   end_time:
-    description: Only entries until then.
+    description: Only entries until this time.
     type: str
   audit_log_user:
     description: Only changes by this user or API client.
     type: str
   audit_log_type:
-    description: Only changes of this kind of thing, such as V(Computer).
+    description: Only changes of this kind of object, such as V(Computer).
     type: str
   event:
     description: Only this kind of change, such as V(create).
     type: str
   limit:
-    description: Read at most so many.
+    description: The maximum number of entries to return. By default all are returned.
     type: int
 seealso:
   - module: ampops.secure_endpoint.api_info

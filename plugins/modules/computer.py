@@ -10,8 +10,8 @@ DOCUMENTATION = r"""
 module: computer
 short_description: Remove the records of computers
 description:
-  - Removes records of computers from the tenant, those that are named or those that did not report for long.
-  - A connector that is still installed gets a new record when it reports again. To remove it from its host, use the
+  - Removes the records of computers from the tenant, by name or by the time since they last reported.
+  - A connector that is still installed gets a new record when it reports again. To uninstall it, use the
     role P(ampops.secure_endpoint.connector_uninstall#role).
 version_added: 0.1.0
 author:
@@ -30,22 +30,22 @@ attributes:
 options:
   computers:
     description:
-      - The computers, by GUID or host name. One that is not there is fine; a host name that several records have is
-        refused, with what tells them apart.
+      - The computers, by GUID or host name. A computer without a record is ignored. If several records have the same
+        host name, the task fails and lists them.
     type: list
     elements: str
   last_seen_over:
     description:
-      - Removes every computer that did not report for so many days. Needs O(max_removals).
-      - Nothing is removed where the list of computers could not be read completely.
+      - Remove every computer that has not reported for this number of days. Requires O(max_removals).
+      - Nothing is removed if the list of computers cannot be read completely.
     type: int
   max_removals:
     description:
-      - The most computers that may be removed. Where there are more, nothing is changed.
+      - The maximum number of computers to remove. If there are more, the task fails before anything is changed.
     type: int
   state:
     description:
-      - Only V(absent). Records of computers are made by connectors.
+      - Only V(absent), since connectors create the records.
     type: str
     choices: [absent]
     default: absent

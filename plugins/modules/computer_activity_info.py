@@ -11,7 +11,7 @@ module: computer_activity_info
 short_description: Find the computers that saw something
 description:
   - Finds the computers that saw an observable, whether or not it raised an event, or that a user was active on.
-  - The cloud searches the newest 5,000 entries of its history and no further.
+  - The cloud searches the newest 5,000 entries of its history only.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -21,15 +21,14 @@ extends_documentation_fragment:
 options:
   q:
     description:
-      - A SHA-256, an IPv4 address, a file name or a part of a URL. A network is refused, for the cloud does not look
-        for one.
+      - A SHA-256, an IPv4 address, a file name or a part of a URL. The cloud cannot search for a network.
     type: str
     aliases: [observable]
   user:
     description: The name of a user.
     type: str
   limit:
-    description: Read at most so many computers.
+    description: The maximum number of computers to return. By default all are returned.
     type: int
 seealso:
   - module: ampops.secure_endpoint.computer_trajectory_info

@@ -10,10 +10,10 @@ DOCUMENTATION = r"""
 module: computer_group
 short_description: Move computers to a group
 description:
-  - Moves computers to a group, and with it to the group's policies. Give a list; a loop over this module reads the
-    computers anew for each of them.
-  - Reads each computer or the pages of all, whichever are fewer requests, then moves those that are elsewhere, several
-    at a time.
+  - Moves computers to a group, and so to the policies of the group. Pass a list instead of looping over this module,
+    since a loop reads the computers again for each of them.
+  - Reads each computer or the pages of all, whichever takes fewer requests, then moves those that are in another group,
+    several at a time.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -32,14 +32,14 @@ options:
   computers:
     description:
       - The computers, by GUID or host name in any case.
-      - One that is not there is refused before anything is moved, and so is a host name that several records have, with
-        what tells them apart.
+      - The task fails before anything is moved if a computer is unknown, or if several records have the same host name,
+        which are listed then.
     type: list
     elements: str
     required: true
   group:
     description:
-      - The group, by name or GUID. A name that several groups have is refused, with their GUIDs.
+      - The group, by name or GUID. If several groups have the name, the task fails and lists them.
     type: str
     required: true
 seealso:

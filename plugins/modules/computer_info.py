@@ -11,7 +11,7 @@ module: computer_info
 short_description: List the computers of the tenant
 description:
   - Reads the records of computers (connectors) that every given filter matches, however many there are.
-  - Several records of one host name are normal, for instance after a host was installed anew.
+  - Several records of one host name are normal, for example after a host was reinstalled.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -21,20 +21,20 @@ extends_documentation_fragment:
 options:
   connector_guids:
     description:
-      - Only the computers with these GUIDs. One that is not there adds nothing. Excludes the other filters.
+      - Only the computers with these GUIDs. Unknown GUIDs are ignored. Excludes the other filters.
     type: list
     elements: str
     aliases: [connector_guid]
   hostnames:
     description:
-      - Only computers of exactly these host names, in any case.
+      - Only computers with exactly these host names. Upper and lower case are the same.
     type: list
     elements: str
     aliases: [hostname]
   groups:
     description:
-      - Only computers right in these groups, by name or GUID. A name that no group or that several groups have is
-        refused.
+      - Only computers directly in these groups, by name or GUID. The task fails if no group or several groups have a
+        name.
     type: list
     elements: str
     aliases: [group_guids]
@@ -44,19 +44,19 @@ options:
     type: str
   external_ip:
     description:
-      - Only computers that are seen from outside with this address.
+      - Only computers with this public address.
     type: str
   last_seen_within:
     description:
-      - Only computers that reported within so many days.
+      - Only computers that reported within this number of days.
     type: int
   last_seen_over:
     description:
-      - Only computers that did not report for so many days.
+      - Only computers that have not reported for this number of days.
     type: int
   limit:
     description:
-      - The most computers to return. Without it all are returned.
+      - The maximum number of computers to return. By default all are returned.
     type: int
 seealso:
   - module: ampops.secure_endpoint.computer

@@ -10,8 +10,8 @@ DOCUMENTATION = r"""
 module: computer_trajectory_info
 short_description: Read what happened on one computer
 description:
-  - Reads the trajectory of one computer, newest first, the cloud's view of what ran, was written and was connected to.
-  - Returns the distinct SHA-256s of the files and their parents, ready to be looked up elsewhere.
+  - Reads the trajectory of one computer, newest first, which shows programs that ran, files and network connections.
+  - Also returns the distinct SHA-256s of the files and their parents, to look them up elsewhere.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -20,18 +20,18 @@ extends_documentation_fragment:
   - ampops.secure_endpoint._attributes.info
 options:
   computer:
-    description: The computer, by GUID or host name. A host name costs one request more.
+    description: The computer, by GUID or host name. A host name takes one more request.
     type: str
     required: true
   q:
-    description: Only what has to do with this SHA-256, IPv4 address, file name or part of a URL.
+    description: Only events that involve this SHA-256, IPv4 address, file name or part of a URL.
     type: str
     aliases: [observable]
   user:
     description: Only what this user did.
     type: str
   limit:
-    description: Read at most so many events. The cloud gives no more than 500.
+    description: The maximum number of events to return. The API returns 500 at most.
     type: int
     default: 500
 seealso:

@@ -10,9 +10,9 @@ DOCUMENTATION = r"""
 module: event_info
 short_description: Read events of the tenant
 description:
-  - Reads the events that every given filter matches, newest first, however many pages they are.
-  - Events that come in meanwhile are left out, so that the list is that of one moment.
-  - For a lasting consumer use an event stream (M(ampops.secure_endpoint.event_stream)), which costs no requests.
+  - Reads the events that match all given filters, newest first.
+  - Events that arrive while the list is read are ignored, so that the list is consistent.
+  - To receive events continuously, use an event stream (M(ampops.secure_endpoint.event_stream)). It takes no requests.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -28,8 +28,8 @@ options:
     type: str
   computers:
     description:
-      - Only events of these computers, by GUID or host name. A host name that is not there, or that several have, is
-        refused. A GUID is not looked up, for events outlive the record of their computer.
+      - Only events of these computers, by GUID or host name. The task fails if no computer or several have the host
+        name. A GUID is not looked up, since events remain after the record of their computer is removed.
     type: list
     elements: str
     aliases: [connector_guids]
@@ -40,20 +40,22 @@ options:
     aliases: [group_guids]
   event_types:
     description:
-      - Only events of these types, by the name that M(ampops.secure_endpoint.event_type_info) gives, or by id.
+      - Only events of these types, by id or by the name that M(ampops.secure_endpoint.event_type_info)
+        returns, in any case.
     type: list
     elements: str
   start_date:
     description:
-      - Only events since then, as V(2026-01-31) or V(2026-01-31T12:00:00Z). The cloud keeps events for a limited time.
+      - Only events since this time, such as V(2026-01-31) or V(2026-01-31T12:00:00Z). The cloud keeps events for a
+        limited time.
     type: str
   end_date:
     description:
-      - Only events until then; a date alone is its beginning in UTC. The API has no such filter, so newer ones are read
-        and left out.
+      - Only events until this time. A date without a time means its beginning in UTC. The API has no such filter, so
+        newer events are read and ignored.
     type: str
   limit:
-    description: Read at most so many events, the newest ones.
+    description: The maximum number of events to return, the newest ones. By default all are returned.
     type: int
 seealso:
   - module: ampops.secure_endpoint.event_stream

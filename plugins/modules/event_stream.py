@@ -10,9 +10,9 @@ DOCUMENTATION = r"""
 module: event_stream
 short_description: Manage an event stream and keep its credentials
 description:
-  - Creates, changes and deletes an event stream, and saves its AMQP credentials where a consumer finds them.
-  - The cloud shows a stream's password once, when the stream is created. So a place for it is needed before that,
-    is checked to be writable, and where saving fails nevertheless the stream is deleted again.
+  - Creates, changes and deletes an event stream, and saves its AMQP credentials for a consumer.
+  - The cloud shows the password of a stream only once, when the stream is created. The module therefore first checks
+    that the credentials can be saved. If saving them fails nevertheless, it deletes the stream again.
   - A change keeps the stream's queue and password.
   - A tenant may have five event streams. Events wait in a queue for ten days at most.
 version_added: 0.1.0
@@ -26,40 +26,38 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: The diff says that credentials are written, never what they are.
+    details: The diff shows that credentials are written, but never the credentials.
   idempotent:
     support: full
 options:
   name:
     description:
-      - The name of the stream. The cloud allows several streams of one name; where that is so, use O(stream_id).
-      - Together with O(stream_id), the name that the stream shall have.
+      - The name of the stream. The cloud allows several streams with the same name. In this case use O(stream_id).
+      - Together with O(stream_id), the new name of the stream.
     type: str
   stream_id:
     description:
-      - The id of a stream that is there.
+      - The id of an existing stream.
     type: str
   state:
     description:
-      - V(present) makes the stream as the other options say, V(absent) deletes it and its credentials file.
-        Events that wait in the queue of a deleted stream are lost.
+      - V(present) creates or changes the stream, V(absent) deletes it and its credentials file. Events that wait in
+        the queue of a deleted stream are lost.
     type: str
     choices: [present, absent]
     default: present
   event_types:
     description:
-      - Names or ids of the event types that the stream carries, as M(ampops.secure_endpoint.event_type_info) lists
+      - Names (in any case) or ids of the event types of the stream, as M(ampops.secure_endpoint.event_type_info) lists
         them.
-      - An empty list means all event types. Without this option a new stream carries all of them, and an existing one
-        keeps what it has.
+      - An empty list means all event types. By default a new stream has all of them, and an existing one is not
+        changed.
     type: list
     elements: str
   groups:
     description:
-      - Names or GUIDs of the groups whose events the stream carries, as M(ampops.secure_endpoint.group_info) lists
-        them.
-      - An empty list means all groups. Without this option a new stream carries all of them, and an existing one
-        keeps what it has.
+      - Names or GUIDs of the groups whose events are in the stream, as M(ampops.secure_endpoint.group_info) lists them.
+      - An empty list means all groups. By default a new stream has all of them, and an existing one is not changed.
     type: list
     elements: str
   credentials_path:
@@ -67,29 +65,29 @@ options:
       - The file for the credentials of the stream, JSON with mode 0600, on the host where the module runs. Its folder
         must exist.
       - A file that belongs to another stream, or that is encrypted with Ansible Vault, is never overwritten.
-      - While a stream is created, a file of this name with C(.pending) appended says so. If the run is killed, the next
-        one finds it, deletes the stream whose password nobody knows, and creates a new one.
-      - To create a stream, this option or O(return_credentials) is needed.
+      - While a stream is created, there is a second file with C(.pending) appended to the name. If the run is killed,
+        the next one finds this file, deletes the stream whose password is lost, and creates a new one.
+      - To create a stream, this option or O(return_credentials) is required.
     type: path
   return_credentials:
     description:
-      - Returns the credentials of a new stream in RV(credentials). Set C(no_log) on the task.
+      - Return the credentials of a new stream in RV(credentials). Set C(no_log) on the task.
     type: bool
     default: false
   on_missing_credentials:
     description:
-      - What to do where the stream is there, but O(credentials_path) is not, or is of a stream that is gone.
-      - V(fail) changes nothing. V(warn) leaves the file missing.
-      - V(recreate) creates a new stream of the same settings, saves its credentials and deletes the old stream, with
-        the events that wait in its queue. A tenant that has five streams has no room for both; there the old one is
-        deleted first, with a warning.
+      - What to do if the stream exists, but O(credentials_path) does not, or belongs to a stream that was deleted.
+      - V(fail) changes nothing. V(warn) continues without the file.
+      - V(recreate) creates a new stream with the same settings, saves its credentials and deletes the old stream, with
+        the events that wait in its queue. If the tenant already has five streams, the old one is deleted first, with a
+        warning.
     type: str
     choices: [fail, warn, recreate]
     default: fail
   allow_ephemeral:
     description:
-      - Allows a O(credentials_path) that ends together with the job. In a job container of AWX or Automation Platform a
-        file that is on no mounted volume is gone when the job is over, and the stream's password with it.
+      - Allow a O(credentials_path) that is deleted together with the job. In a job container of AWX or Automation
+        Platform a file outside of mounted volumes is lost when the job ends, and the password of the stream with it.
     type: bool
     default: false
 seealso:

@@ -10,8 +10,8 @@ DOCUMENTATION = r"""
 module: event_stream_info
 short_description: List the event streams of the tenant
 description:
-  - Reads the event streams of the tenant with their event types, groups and what a consumer needs but for the password,
-    which the cloud shows only when a stream is created.
+  - Reads the event streams of the tenant with their event types, groups and AMQP settings. The cloud shows the password
+    only when a stream is created.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -21,7 +21,7 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Only streams of exactly this name. Several may have it, or none.
+      - Only streams with exactly this name. Several streams may have it.
     type: str
   stream_id:
     description:
@@ -29,7 +29,7 @@ options:
     type: str
   resolve_names:
     description:
-      - Also returns the names of event types and groups, for one more request each where there are any to name.
+      - Also return the names of event types and groups, with one more request each.
     type: bool
     default: false
 seealso:

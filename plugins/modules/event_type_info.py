@@ -12,7 +12,7 @@ short_description: List the event types of the tenant
 description:
   - Reads the event types that the cloud knows, with the ids and names that
     M(ampops.secure_endpoint.event_stream) takes.
-  - The name of an event type is not always the text that its events carry. Compare by id.
+  - The name of an event type is not always the text in its events. Compare by id.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -22,12 +22,12 @@ extends_documentation_fragment:
 options:
   names:
     description:
-      - Only event types of exactly these names. A name that no event type has adds nothing.
+      - Only event types with these names, in any case. Unknown names are ignored.
     type: list
     elements: str
   ids:
     description:
-      - Only event types with these ids; together with O(names), those that match either.
+      - Only event types with these ids. Together with O(names), those that match either.
     type: list
     elements: str
 seealso:

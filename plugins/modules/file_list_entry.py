@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: file_list_entry
-short_description: Put SHA-256s into a file list and take them out
+short_description: Add SHA-256s to a file list and remove them
 description:
-  - Blocks or allows files by their SHA-256 in one task, however many they are. Give a list; a loop over this module
-    costs a login and a reading of the list for each file.
-  - Reads as little of the list as is needed, then writes what differs, several requests at a time.
-  - What somebody else added or removed in the meantime counts as done.
-  - Everything that is wrong with what was given is told at once, before anything is written.
+  - Blocks or allows files by their SHA-256. Pass a list instead of looping over this module, since a loop reads the
+    file list again for each file.
+  - Reads no more of the file list than is needed, then writes what differs, with several requests at a time.
+  - An entry that somebody else adds or removes during the task counts as done.
+  - All invalid entries are reported at once, before anything is written.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -37,62 +37,62 @@ options:
     required: true
   file_list_type:
     description:
-      - The type of the list. It saves one request where O(file_list) is a name, and tells lists of one name apart.
-      - The cloud does not list V(allowed_applications). By name such a list is found through the policies that use it,
-        which costs one request for each policy of the tenant; by GUID it costs nothing more.
+      - The type of the list. It saves one request if O(file_list) is a name, and distinguishes lists of the same name.
+      - The API cannot list V(allowed_applications). The module finds such a list by name through the policies that use
+        it, which takes one request for each policy of the tenant. A GUID takes no further request.
     type: str
     choices: [simple_custom_detections, application_blocking, allowed_applications]
   entries:
     description:
-      - SHA-256s, or dictionaries of C(sha256) and, if wanted, C(description). In any case; blank ones and repetitions
-        are left out.
-      - A description that is not given is left alone.
+      - SHA-256s, or dictionaries of C(sha256) and an optional C(description). Upper and lower case are the same. Blank
+        entries and duplicates are ignored.
+      - An entry without C(description) keeps the description that it has.
     type: list
     elements: raw
   src:
     description:
       - A text file with a SHA-256 on each line, on the host where the module runs. Blank lines and lines that begin
-        with C(#) are left out.
+        with C(#) are ignored.
     type: path
   state:
     description:
-      - Whether the SHA-256s shall be in the list.
+      - V(present) adds the SHA-256s to the list, V(absent) removes them.
     type: str
     choices: [present, absent]
     default: present
   exclusive:
     description:
-      - Whether everything else is removed from the list. Only with O(state=present).
-      - What is added is added first. After a failure nothing is removed.
+      - Remove every other entry from the list. Requires O(state=present).
+      - Entries are added before others are removed. After a failure nothing is removed.
     type: bool
     default: false
   allow_empty:
     description:
-      - Allows O(exclusive) with no SHA-256s at all, which empties the list.
+      - Allow O(exclusive) without any SHA-256, which empties the list.
     type: bool
     default: false
   max_removals:
     description:
-      - The most entries that O(exclusive) may remove. More than that is refused before anything is changed.
+      - The maximum number of entries that O(exclusive) may remove. If there are more, the task fails before anything
+        is changed.
     type: int
     default: 100
   update_description:
     description:
-      - Whether a description that differs is changed. Otherwise such entries are listed in RV(entries).
-      - The cloud cannot change a description, so the entry is removed and added again at once. For that moment the file
-        is not in the list. An entry that could not be added again fails the task as C(gone).
+      - Change descriptions that differ. Otherwise RV(entries) reports them as V(description_differs).
+      - The API cannot change a description, so the entry is removed and added again at once. For that moment the file
+        is not in the list. If the entry cannot be added again, the task fails and reports it as V(gone).
     type: bool
     default: false
   check_enforcement:
     description:
-      - Whether the policies that use the list are read, to name those in audit mode, where nothing is blocked. It costs
-        one request for each of them and needs the Python library lxml.
+      - Read the policies that use the list, and report those in audit mode, which block nothing. This takes one request
+        for each policy and needs the Python library lxml.
     type: bool
     default: false
 notes:
-  - A list has an effect only where a policy uses it. A list that no policy uses is warned of.
-  - A list of blocked applications has an effect on binaries only, and none where the policy's file conviction mode is
-    audit.
+  - A list has an effect only if a policy uses it. The module warns of a list that no policy uses.
+  - A list of blocked applications affects binaries only, and nothing if the policy is in audit mode for files.
 seealso:
   - module: ampops.secure_endpoint.file_list_info
 """

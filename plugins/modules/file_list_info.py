@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: file_list_info
-short_description: List the file lists of the tenant and what is in them
+short_description: List the file lists of the tenant and their entries
 description:
-  - Reads the lists of SHA-256s (simple custom detections, application blocking, allowed applications) and, when asked
-    for, their files and the policies that use them.
+  - Reads the lists of SHA-256s (simple custom detections, application blocking, allowed applications) and optionally
+    their files and the policies that use them.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -22,32 +22,32 @@ options:
   types:
     description:
       - Only lists of these types.
-      - The cloud does not list V(allowed_applications). They are found through the policies that use them, which costs
-        one request for each policy of the tenant.
+      - The API cannot list V(allowed_applications). The module finds them through the policies that use them, which
+        takes one request for each policy of the tenant.
     type: list
     elements: str
     choices: [simple_custom_detections, application_blocking, allowed_applications]
     default: [simple_custom_detections, application_blocking]
   names:
     description:
-      - Only lists of exactly these names. A name that no list has adds nothing.
+      - Only lists of exactly these names. Unknown names are ignored.
     type: list
     elements: str
     aliases: [name]
   guids:
     description:
-      - Only the lists with these GUIDs, of whatever type. One that is not there adds nothing.
+      - Only the lists with these GUIDs, of any type. Unknown GUIDs are ignored.
     type: list
     elements: str
     aliases: [guid]
   files:
     description:
-      - Also reads what is in each list, which costs a request for each 500 files, at least one for each list.
+      - Also read the entries of each list. This takes one request for each 500 entries, at least one for each list.
     type: bool
     default: false
   limit:
     description:
-      - The most lists to return. Without it all are returned.
+      - The maximum number of lists to return. By default all are returned.
     type: int
 seealso:
   - module: ampops.secure_endpoint.file_list_entry

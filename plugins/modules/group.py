@@ -21,7 +21,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: The GUID of a new group, and the policies that it gets by default, are known afterwards only.
+    details: The GUID and the default policies of a new group are only known after it is created.
   diff_mode:
     support: full
   idempotent:
@@ -29,37 +29,37 @@ attributes:
 options:
   name:
     description:
-      - The name of the group, or the GUID of one that is there.
-      - A name that several groups have is refused, with their GUIDs.
+      - The name of the group, or the GUID of an existing one.
+      - If several groups have the name, the task fails and lists them.
       - The API cannot rename a group.
     type: str
     required: true
   description:
     description:
       - The description of a new group. By default it is the name.
-      - The API cannot change it later; that it differs is warned of.
+      - The API cannot change it later. The module warns of a difference.
     type: str
   parent:
     description:
-      - The group above, by name or GUID. An empty text puts the group at the top.
-      - Without this option a new group comes to the top, and an existing one stays where it is.
+      - The parent group, by name or GUID. An empty string moves the group to the top.
+      - By default a new group is created at the top, and an existing one stays where it is.
     type: str
   policies:
     description:
-      - The policy for each product, by name or GUID, for V(windows), V(mac), V(linux) and V(android). For other
-        products the API cannot set one.
-      - Products that are not named keep their policy; those of a new group get the default one.
+      - The policy for each product, by name or GUID, for V(windows), V(mac), V(linux) and V(android). The API cannot
+        set the policy of other products.
+      - Other products keep their policy. In a new group they get the default policy.
     type: dict
   state:
     description:
-      - V(present) makes the group as the other options say, V(absent) deletes it.
-      - A group that has computers or child groups is deleted only with O(move_computers_to).
+      - V(present) creates or changes the group, V(absent) deletes it.
+      - To delete a group that has computers or child groups, O(move_computers_to) is required.
     type: str
     choices: [present, absent]
     default: present
   move_computers_to:
     description:
-      - The group to which the computers and child groups of a group go that is deleted, by name or GUID.
+      - The group to move the computers and child groups of a deleted group to, by name or GUID.
     type: str
 seealso:
   - module: ampops.secure_endpoint.group_info

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: group_info
 short_description: List the groups of the tenant
 description:
-  - Reads groups with their parents and, when asked for, their policies and numbers of computers.
+  - Reads groups with their parents and optionally their policies and numbers of computers.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -20,24 +20,24 @@ extends_documentation_fragment:
 options:
   names:
     description:
-      - Only groups of exactly these names. A name that no group has adds nothing.
+      - Only groups of exactly these names. Unknown names are ignored.
     type: list
     elements: str
     aliases: [name]
   guids:
     description:
-      - Only the groups with these GUIDs, each read by itself, so with its details. One that is not there adds nothing.
+      - Only the groups with these GUIDs, each with its details. Unknown GUIDs are ignored.
     type: list
     elements: str
     aliases: [guid]
   details:
     description:
-      - Also reads each group itself, which costs one request for each, for its policies and numbers of computers.
+      - Also read the policies and the number of computers of each group, with one request for each.
     type: bool
     default: false
   limit:
     description:
-      - The most groups to return. Without it all are returned.
+      - The maximum number of groups to return. By default all are returned.
     type: int
 seealso:
   - module: ampops.secure_endpoint.event_stream

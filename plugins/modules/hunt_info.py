@@ -10,10 +10,10 @@ DOCUMENTATION = r"""
 module: hunt_info
 short_description: Find computers that saw something and raised no event
 description:
-  - For each observable, the computers that saw it minus those that raised an event for it. Malicious activity that
-    nobody was told of deserves a high-priority alert.
-  - For a SHA-256 the cloud filters the events. For an address, a file name or a part of a URL, the events of the
-    computers that saw it are read and looked through, which costs their pages.
+  - Finds for each observable the computers that saw it, without those that raised an event for it. Malicious activity
+    that raised no event deserves a high-priority alert.
+  - The cloud can filter events by SHA-256. For an address, a file name or a part of a URL, the module reads all events
+    of the computers that saw it, which takes more requests.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -28,7 +28,7 @@ options:
     required: true
   include_application:
     description:
-      - Whether an event about an application with that SHA-256 counts as well. One more reading of events for each.
+      - Also count an event about an application with that SHA-256. This reads events once more for each SHA-256.
     type: bool
     default: false
 seealso:

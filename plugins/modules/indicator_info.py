@@ -19,11 +19,11 @@ extends_documentation_fragment:
   - ampops.secure_endpoint._attributes.info
 options:
   guids:
-    description: Only the indicators with these GUIDs. One that is not there adds nothing.
+    description: Only the indicators with these GUIDs. Unknown GUIDs are ignored.
     type: list
     elements: str
   limit:
-    description: Read at most so many.
+    description: The maximum number of indicators to return. By default all are returned.
     type: int
 seealso:
   - module: ampops.secure_endpoint.event_info

@@ -10,11 +10,11 @@ DOCUMENTATION = r"""
 module: isolation
 short_description: Isolate computers from the network, or release them
 description:
-  - Isolates computers from the network or releases them, many in one task, and waits until they are. Give a list; a
-    loop over this module waits for one computer after the other.
-  - The endpoint acts when it hears from the cloud. One that is offline stays pending; a later run of the same task
-    waits on and changes nothing.
-  - What was not reached in time is returned together with what was.
+  - Isolates computers from the network or releases them, many in one task, and waits until this is done. Pass a list
+    instead of looping over this module, since a loop waits for one computer after the other.
+  - A computer acts when it next contacts the cloud. An offline computer stays pending. A later run of the same task
+    continues to wait and changes nothing.
+  - After a time-out the result still reports the outcome of every computer.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -34,42 +34,42 @@ options:
   computers:
     description:
       - The computers, by GUID or host name in any case.
-      - One that is not there is refused before anything is sent, and so is a host name that several records have, with
-        what tells them apart.
+      - The task fails before anything is changed if a computer is unknown, or if several records have the same host
+        name, which are listed then.
     type: list
     elements: str
     required: true
   state:
-    description: Whether the computers shall be isolated or released.
+    description: V(isolated) isolates the computers, V(released) releases them.
     type: str
     choices: [isolated, released]
     default: isolated
   comment:
     description:
       - A comment that the console shows.
-      - One that is isolated already keeps its comment. The first three of them are looked at, and a comment that
-        differs is warned of.
+      - A computer that is already isolated keeps its comment. The module compares the comments of the first three of
+        them and warns of a difference.
     type: str
   unlock_code:
     description:
       - The code that ends the isolation at the computer itself, at least 6 characters. It is never returned.
-      - Without this option the cloud makes one.
+      - By default the cloud generates one.
     type: str
   return_unlock_code:
     description:
-      - Returns the unlock codes that the cloud made. Set C(no_log) on the task.
-      - One more request for each computer that is isolated already.
+      - Return the unlock codes that the cloud generated. Set C(no_log) on the task.
+      - This takes one more request for each computer that is already isolated.
     type: bool
     default: false
   precheck:
     description:
-      - V(options) asks for each computer whether it can be isolated before it is, as Cisco's guide advises.
-      - V(none) saves this request; a computer that cannot be isolated then shows by the cloud's refusal.
+      - V(options) asks the cloud whether a computer can be isolated before it is isolated, as Cisco's guide advises.
+      - V(none) saves this request. The cloud then refuses to isolate a computer that cannot be isolated.
     type: str
     choices: [options, none]
     default: options
   wait:
-    description: Whether to wait until the computers are where they shall be.
+    description: Wait until all computers are isolated or released.
     type: bool
     default: true
   wait_timeout:
@@ -78,7 +78,7 @@ options:
     default: 300
   fail_on:
     description:
-      - The outcomes that fail the task, after everything else was done.
+      - The outcomes that fail the task, after all computers were processed.
       - V(failed) includes computers that were not tried because of an earlier failure.
     type: list
     elements: str

@@ -10,9 +10,9 @@ DOCUMENTATION = r"""
 module: isolation_info
 short_description: Read which computers are isolated, by whom and why
 description:
-  - Reads the isolation of computers with its comment, who began it and, when asked for, the code that ends it at the
-    computer.
-  - One request for each computer that is told of, and the pages of computers to find them.
+  - Reads the isolation of computers with its comment, the user who started it, and optionally the code that ends it at
+    the computer.
+  - This takes one request for each computer in the result, and the pages of computers to find them.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -23,11 +23,11 @@ options:
   computers:
     description:
       - The computers, by GUID or host name in any case.
-      - Without this option all computers that are isolated or on their way to or from it.
+      - By default all computers that are isolated or whose isolation is starting or stopping.
     type: list
     elements: str
   return_unlock_code:
-    description: Returns the unlock codes too. Set C(no_log) on the task.
+    description: Return the unlock codes too. Set C(no_log) on the task.
     type: bool
     default: false
 seealso:

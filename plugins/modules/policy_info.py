@@ -10,8 +10,8 @@ DOCUMENTATION = r"""
 module: policy_info
 short_description: List the policies of the tenant
 description:
-  - Reads policies and, when asked for, the lists that they hold, the groups that use them and their XML.
-  - A policy is for one product. Several policies of one name, one for each product, are normal.
+  - Reads policies and optionally their file lists, the groups that use them and their XML.
+  - A policy is for one product. Several policies with the same name, one for each product, are normal.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -28,31 +28,30 @@ options:
     aliases: [product]
   names:
     description:
-      - Only policies of exactly these names. A name that no policy has adds nothing.
+      - Only policies of exactly these names. Unknown names are ignored.
     type: list
     elements: str
     aliases: [name]
   guids:
     description:
-      - Only the policies with these GUIDs, each read by itself, so with its details. One that is not there adds
-        nothing.
+      - Only the policies with these GUIDs, each with its details. Unknown GUIDs are ignored.
     type: list
     elements: str
     aliases: [guid]
   details:
     description:
-      - Also reads each policy itself, which costs one request for each, for its lists and groups.
+      - Also read the file lists and the groups of each policy, with one request for each.
     type: bool
     default: false
   xml:
     description:
-      - Also reads the XML of each policy, as connectors get it, which costs one request for each and needs the Python
-        library lxml. Passwords in it are masked.
+      - Also read the XML of each policy, with one request for each. This needs the Python library lxml. Passwords
+        are masked.
     type: bool
     default: false
   limit:
     description:
-      - The most policies to return. Without it all are returned.
+      - The maximum number of policies to return. By default all are returned.
     type: int
 seealso:
   - module: ampops.secure_endpoint.group
