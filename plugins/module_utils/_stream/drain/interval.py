@@ -14,6 +14,7 @@ from ..._common.text import printable
 from ..._events.incidents import RULES
 from ..._job_container import ephemeral_reason
 from ..errors import SettingsError
+from ..exposure import exposed_credentials
 from ..options import REQUIRED, Options
 from ..pipeline.correlation import GroupingSettings
 from ..sections import GROUPING_DEFAULTS, RETENTION_DEFAULTS, lateness_of, retention_of, streams_settings, window_of
@@ -55,6 +56,7 @@ class IntervalRun:
         self.failures: list[str] = []
         options = Options("", given, DEFAULTS)
         self._streams = streams_settings(options.objects("streams", required=True))
+        self.warnings += exposed_credentials(options.objects("streams"))
         self._state_dir = options.text("state_dir")
         self._sinks = sinks_settings([{"type": http.NAME, **one} for one in options.objects("sinks")])
         self._sinks_timeout = options.number("sinks_timeout", 1)
@@ -106,6 +108,7 @@ class IntervalRun:
     def drain(self) -> dict[str, Any]:
         """Consume, store, correlate, and return the module's result. Raises StoreError, OutputError."""
         folder = StateFolder(self._state_dir)
+        self.warnings += filter(None, [folder.warning])
         try:
             result = drain(
                 self._streams,

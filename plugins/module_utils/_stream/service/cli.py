@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CANNOT
     try:
         settings = load(given.config)
+        if given.command != "run":  # which logs them
+            sys.stderr.writelines(f"warning: {one}\n" for one in settings.warnings)
         if given.command == "relay-declare":
             return _declare(settings, given.user_name, given.password_path)
         commands = {"run": _run, "drain": _drain, "status": _status, "replay": _replay, "check-config": _check}

@@ -95,6 +95,8 @@ class Service:
             stack.callback(store.close)
             letters = DeadLetterFile(folder.path)
             stack.callback(letters.close)
+            for warning in filter(None, [*self.settings.warnings, folder.warning]):
+                self._log.warning(warning)
             self._open_sinks(store, folder, stack)
             self._serve(stack)
             pipeline, correlation = self._pipeline(store, letters)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,6 +18,7 @@ from ..._events.incidents import RULES, Rule
 from ..broker.partitions import WorkerSettings
 from ..broker.settings import StreamSettings
 from ..errors import SettingsError
+from ..exposure import exposed_credentials, exposed_file
 from ..options import REQUIRED, Options
 from ..pipeline.correlation import GroupingSettings
 from ..pipeline.relayed import KINDS_OF, RULES_OF
@@ -70,6 +71,7 @@ class ServiceSettings:
     log_level: str
     worker: WorkerSettings | None = None
     unhealthy_after: int = 300
+    warnings: Sequence[str] = ()
 
 
 def load(path: str | Path) -> ServiceSettings:
@@ -82,7 +84,12 @@ def load(path: str | Path) -> ServiceSettings:
         options = json.loads(text)
     except ValueError as error:
         raise SettingsError(f"{printable(path)}: is no JSON: {printable(error)}") from None
-    return service_settings(options)
+    settings = service_settings(options)
+    streams = options.get("streams") or []
+    warnings = exposed_credentials(streams)
+    if any("password" in one for one in streams) and (warning := exposed_file(path, "a stream's password")):
+        warnings.append(warning)
+    return replace(settings, warnings=warnings)
 
 
 def service_settings(given: Any) -> ServiceSettings:

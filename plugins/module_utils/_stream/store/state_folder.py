@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..._common.text import printable
 from ..errors import StateFolderInUse, StoreError
+from ..exposure import mended_folder
 
 FOLDER_MODE = 0o700
 LOCK_NAME = "lock"
@@ -27,12 +28,16 @@ _NETWORK = re.compile(
 
 
 class StateFolder:
-    """Makes the folder if need be and holds its lock until `release`. Raises StoreError, StateFolderInUse."""
+    """Make the folder if need be and hold its lock until `release`. Raises StoreError, StateFolderInUse.
+
+    `warning` is not empty if other users could change files in the folder.
+    """
 
     def __init__(self, path: str | Path, mounts: Path = MOUNTS) -> None:
         self.path = Path(os.path.abspath(path))
         try:
             self.path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            self.warning = mended_folder(self.path, (LOCK_NAME,))
         except OSError as error:
             raise _unusable(self.path, error) from error
         kind = file_system(self.path, mounts)
