@@ -68,7 +68,7 @@ _value:
   contains:
     key:
       description:
-        - What identifies the detection everywhere: source, connector and detection id.
+        - What identifies the detection everywhere, made from source, connector and detection id.
       type: str
     source:
       description: The label of where its events come from.
