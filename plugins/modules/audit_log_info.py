@@ -31,6 +31,9 @@ options:
   audit_log_type:
     description: Only changes of this kind of object, such as V(Computer).
     type: str
+  audit_log_id:
+    description: Only changes of the thing with this ID, such as a GUID. Entries of one thing share it.
+    type: str
   event:
     description: Only this kind of change, such as V(create).
     type: str
@@ -49,6 +52,10 @@ EXAMPLES = r"""
     api_key: "{{ secure_endpoint_api_key }}"
     start_time: "2026-01-01"
   register: log
+
+- name: Read the history of one group
+  ampops.secure_endpoint.audit_log_info:
+    audit_log_id: fedd82f8-c74f-49f4-a463-e576d3beee92
 
 - name: Show who changed computers
   ansible.builtin.debug:
@@ -87,6 +94,7 @@ def main() -> None:
         end_time={"type": "str"},
         audit_log_user={"type": "str"},
         audit_log_type={"type": "str"},
+        audit_log_id={"type": "str"},
         event={"type": "str"},
         limit={"type": "int"},
     ).merge(connection_spec())

@@ -27,6 +27,11 @@ options:
   user:
     description: The name of a user.
     type: str
+  ios_bundle_id:
+    description:
+      - The bundle identifier of an iOS app. There is one record for each of its connections, so a device may be listed
+        several times. The shape of these records is known from one public source only.
+    type: str
   limit:
     description: The maximum number of computers to return. By default all are returned.
     type: int
@@ -48,6 +53,10 @@ EXAMPLES = r"""
   ampops.secure_endpoint.isolation:
     computers: "{{ saw.computers | map(attribute='connector_guid') }}"
   when: saw.computers | length > 0
+
+- name: Find the devices on which an iOS app connected to something
+  ampops.secure_endpoint.computer_activity_info:
+    ios_bundle_id: com.example.mail
 
 - name: Find the computers of a user
   ampops.secure_endpoint.computer_activity_info:
@@ -86,10 +95,11 @@ def main() -> None:
         ArgumentSpec(
             q={"type": "str", "aliases": ["observable"]},
             user={"type": "str"},
+            ios_bundle_id={"type": "str"},
             limit={"type": "int"},
         )
-        .mutually_exclusive("q", "user")
-        .required_one_of("q", "user")
+        .mutually_exclusive("q", "user", "ios_bundle_id")
+        .required_one_of("q", "user", "ios_bundle_id")
         .merge(connection_spec())
     )
     run_module(spec, list_activity)

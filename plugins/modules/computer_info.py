@@ -54,6 +54,16 @@ options:
     description:
       - Only computers that have not reported for this number of days.
     type: int
+  processor_id:
+    description:
+      - Only the computers with this processor ID, which the cloud shows as C(windows_processor_id).
+    type: str
+  risk_score:
+    description:
+      - Only computers of this risk. This filter is known from one public source; how a tenant shows the risk of a
+        computer is not, so it is the cloud alone that chooses.
+    type: str
+    choices: [low, medium, high, critical]
   limit:
     description:
       - The maximum number of computers to return. By default all are returned.
@@ -76,6 +86,10 @@ EXAMPLES = r"""
     hostnames:
       - pc-0000
       - nb-0002
+
+- name: Find the computers that are at the highest risk
+  ampops.secure_endpoint.computer_info:
+    risk_score: critical
 
 - name: Find what has not reported for three months in one group
   ampops.secure_endpoint.computer_info:
@@ -142,6 +156,26 @@ computers:
       type: list
       elements: str
       sample: []
+    csc_id:
+      description: The ID of the device in Cisco Secure Client, where the cloud gives one.
+      type: str
+      sample: 5ec0de1d-0000-4000-8000-000000000001
+    risk_score:
+      description: The risk of the computer, where the cloud rates it; a word in some tenants, a number in others.
+      type: raw
+      sample: medium
+    host_firewall:
+      description: The state of the host firewall, where the policy has one.
+      type: dict
+      sample: {status: enabled}
+    windows_processor_id:
+      description: The processor ID of a Windows computer. Virtual machines may share C(0000000000000000).
+      type: str
+      sample: bfebfbff000906ea
+    mac_hardware_id:
+      description: The hardware ID of a Mac, which has no processor ID.
+      type: str
+      sample: 8F2C1A44-0000-4000-8000-0242AC120002
 """
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (
@@ -150,6 +184,11 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module imp
     run_module,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.info import list_computers
+
+FILTERS = (
+    *("hostnames", "groups", "internal_ip", "external_ip", "last_seen_within", "last_seen_over"),
+    *("processor_id", "risk_score"),  # named by one public source (api-contract 15)
+)
 
 
 def main() -> None:
@@ -161,9 +200,11 @@ def main() -> None:
         external_ip={"type": "str"},
         last_seen_within={"type": "int"},
         last_seen_over={"type": "int"},
+        processor_id={"type": "str"},
+        risk_score={"type": "str", "choices": ["low", "medium", "high", "critical"]},
         limit={"type": "int"},
     )
-    for name in ("hostnames", "groups", "internal_ip", "external_ip", "last_seen_within", "last_seen_over"):
+    for name in FILTERS:
         spec.mutually_exclusive("connector_guids", name)
     run_module(spec.merge(connection_spec()), list_computers)
 

@@ -28,7 +28,18 @@ options:
     type: str
     aliases: [observable]
   user:
-    description: Only what this user did.
+    description:
+      - Only what this user did.
+      - A cloud that no longer has this call is asked by its general search instead, with a warning.
+    type: str
+  any_user:
+    description: Only what some user did, whoever it was. Excludes O(q) and O(user).
+    type: bool
+  start_time:
+    description: Only events since then, as V(2026-01-31) or V(2026-01-31T12:00:00Z).
+    type: str
+  end_time:
+    description: Only events before then.
     type: str
   limit:
     description: The maximum number of events to return. The API returns 500 at most.
@@ -46,6 +57,13 @@ EXAMPLES = r"""
     api_key: "{{ secure_endpoint_api_key }}"
     computer: pc-0001
   register: trajectory
+
+- name: Read what users did on it in one hour
+  ampops.secure_endpoint.computer_trajectory_info:
+    computer: pc-0001
+    any_user: true
+    start_time: "2026-01-31T12:00:00Z"
+    end_time: "2026-01-31T13:00:00Z"
 
 - name: Show the hashes to look up
   ansible.builtin.debug:
@@ -103,9 +121,12 @@ def main() -> None:
             computer={"type": "str", "required": True},
             q={"type": "str", "aliases": ["observable"]},
             user={"type": "str"},
+            any_user={"type": "bool"},
+            start_time={"type": "str"},
+            end_time={"type": "str"},
             limit={"type": "int", "default": 500},
         )
-        .mutually_exclusive("q", "user")
+        .mutually_exclusive("q", "user", "any_user")
         .merge(connection_spec())
     )
     run_module(spec, read_trajectory)

@@ -17,6 +17,7 @@ from .._shared.tenant import Tenant
 from .observables import observable
 
 PATH = "/v1/computers/activity"
+APP_PATH = "/v1/app_trajectory/queries"
 USER_PATH = "/v1/computers/user_activity"
 SEEN = Shape(optional={"connector_guid": str, "hostname": str})
 ENTRIES_SEARCHED = 5000  # of history, newest first; older ones are not looked at
@@ -40,6 +41,8 @@ def activity_limits(listing: Listing) -> list[str]:
 
 def list_activity(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     """Run `computer_activity_info`: return the computers, each with a link to what happened there."""
+    if options["ios_bundle_id"] is not None:
+        return _list_app_trajectory(tenant, options["ios_bundle_id"].strip(), options["limit"])
     user = options["user"] is not None
     wanted = user_name(options["user"]) if user else observable(options["q"]).value
     listing = read_activity(tenant.client, wanted, user=user, limit=options["limit"])
@@ -52,6 +55,21 @@ def list_activity(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
         for record in listing.records
     ]
     return {"changed": False, "computers": computers, "partial": partial}
+
+
+def _list_app_trajectory(tenant: Tenant, bundle_id: str, limit: int | None) -> dict[str, Any]:
+    """Return the connections of an iOS app, one record each; this call has no pages (api-contract 15)."""
+    if not bundle_id:
+        raise Refused("ios_bundle_id is empty. Give the bundle identifier of an app, such as com.example.mail.")
+    if limit is not None and limit < 1:
+        raise Refused("limit must be 1 or more. Leave it out to read everything.")
+    connections = SEEN.records(tenant.client.get(APP_PATH, {"ios_bid": bundle_id}))[:limit]
+    client = tenant.client.options
+    return {
+        "changed": False,
+        "computers": [{**record, "pivot_url": trajectory_url(client, record)} for record in connections],
+        "partial": [],
+    }
 
 
 def trajectory_url(options: ConnectionOptions, record: Mapping[str, Any], query: str | None = None) -> str | None:

@@ -12,7 +12,7 @@ from .._shared.periods import period
 from .._shared.tenant import Tenant
 
 PATH = "/v1/audit_logs"
-EXACT = ("audit_log_user", "audit_log_type", "event")
+EXACT = ("audit_log_user", "audit_log_type", "audit_log_id", "event")
 NO_KEY = ""  # the id of an entry is that of the thing that was changed: many entries share it
 
 

@@ -30,6 +30,8 @@ def list_computers(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]
         group_guids=None if groups is None else resolve_groups(client, groups).guids,
         last_seen_within=options["last_seen_within"],
         last_seen_over=options["last_seen_over"],
+        processor_id=options["processor_id"],
+        risk_score=options["risk_score"],
     )
     listing = read_computers(client, wanted, options["limit"])
     if listing.warning:

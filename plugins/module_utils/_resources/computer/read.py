@@ -75,6 +75,8 @@ class ComputerFilter:
     group_guids: Collection[str] | None = None
     last_seen_within: int | None = None
     last_seen_over: int | None = None
+    processor_id: str | None = None
+    risk_score: str | None = None
 
     @property
     def chooses_nothing(self) -> bool:
@@ -95,6 +97,8 @@ class ComputerFilter:
             "group_guid[]": groups if 0 < len(groups) <= VALUES_A_REQUEST else None,
             "last_seen_within": self.last_seen_within,
             "last_seen_over": self.last_seen_over,
+            "processor_id": self.processor_id,
+            "risk_score": self.risk_score,
         }
         return {name: value for name, value in asked.items() if value is not None}
 
@@ -106,6 +110,7 @@ class ComputerFilter:
             and (self.internal_ip is None or self.internal_ip in _addresses(record))
             and (self.external_ip is None or str(record.get("external_ip") or "").strip() == self.external_ip)
             and (self.group_guids is None or computer.group_guid in self.group_guids)
+            and (self.processor_id is None or _processor(record) == self.processor_id.strip().casefold())
         )
 
 
@@ -118,7 +123,7 @@ def read_computers(
     names = wanted.hostnames or ()
     if len(names) > VALUES_A_REQUEST:
         return _read_in_parts(client, wanted, names, limit)
-    exact = (wanted.hostnames, wanted.internal_ip, wanted.external_ip, wanted.group_guids)
+    exact = (wanted.hostnames, wanted.internal_ip, wanted.external_ip, wanted.group_guids, wanted.processor_id)
     keep = None if all(given is None for given in exact) else wanted.matches
     return read_list(
         client,
@@ -153,6 +158,10 @@ def read_computer(client: Client, guid: str, *, bulk: bool = False) -> Computer 
     except NotFound:
         return None
     return Computer.parse(COMPUTER.record(answer))
+
+
+def _processor(record: Mapping[str, Any]) -> str:
+    return str(record.get("windows_processor_id") or "").casefold()
 
 
 def _addresses(record: Mapping[str, Any]) -> list[str]:

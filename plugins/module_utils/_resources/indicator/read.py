@@ -23,7 +23,8 @@ def list_indicators(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any
     """Run `indicator_info`: return all indicators, or those of some GUIDs that exist."""
     client = tenant.client
     if options["guids"] is None:
-        listing = read_list(client, PATH, limit=options["limit"], records=INDICATOR.records)
+        counts = {"show_compromise_status_counts": "true"} if options["compromise_status_counts"] else None
+        listing = read_list(client, PATH, counts, limit=options["limit"], records=INDICATOR.records)
         if listing.warning:
             tenant.warn(listing.warning)
         return {"changed": False, "indicators": listing.records}
