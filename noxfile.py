@@ -248,9 +248,9 @@ for _core in CORES:
 
     @nox.session(name=f"units-{_core.version}", python=_core.python, tags=["units"])
     def units(session: nox.Session, core: Core = _core) -> None:
-        """Run the unit tests: all on the newest ansible-core, all but `once` on the oldest, nor `pure` between them."""
+        """Run the unit tests: all on the newest ansible-core, no `once` on the oldest, nor `twice` on those between."""
         install(session, core.lock)
-        left_out = "" if core is NEWEST else "not once" if core is OLDEST else "not once and not pure"
+        left_out = "" if core is NEWEST else "not once" if core is OLDEST else "not once and not twice"
         junit = f"--junitxml={JUNIT / session.name}.xml"
         session.run("python", "-m", "pytest", "tests/unit", "-q", "-n", "2", "-m", left_out, junit, *session.posargs)
 

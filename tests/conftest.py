@@ -31,7 +31,10 @@ UNIT = CHECKOUT / "tests" / "unit"
 BROKER_FIXTURES = {"simulator_session", "broker_session"}
 TOOLS_OF_THE_TESTS = tuple(UNIT / name for name in ("benchmarks", "simulator"))
 # The code in these never imports ansible. Tests in them that do import it say so themselves, with the mark `ansible`.
-PURE = tuple(UNIT / name for name in ("api", "common", "connector", "events", "pivot", "stream"))
+PURE_CODE = tuple(UNIT / name for name in ("api", "common", "connector", "events", "pivot", "stream"))
+
+# The modules' own tests show what they have from ansible. These repeat that for everything that a cloud may answer.
+ABOUT_THE_CLOUD = {"test_mutated_answers.py", *(path.name for path in UNIT.glob("modules/test_*against_simulator.py"))}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -41,5 +44,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = getattr(item, "fixturenames", ())
         if BROKER_FIXTURES.intersection(fixtures) or any(map(item.path.is_relative_to, TOOLS_OF_THE_TESTS)):
             item.add_marker("once")
-        if any(map(item.path.is_relative_to, PURE)) and not item.get_closest_marker("ansible"):
-            item.add_marker("pure")
+        pure = any(map(item.path.is_relative_to, PURE_CODE)) and not item.get_closest_marker("ansible")
+        if pure or item.path.name in ABOUT_THE_CLOUD:
+            item.add_marker("twice")
