@@ -81,7 +81,7 @@ class DrainResult:
 
 
 def probe(streams: Sequence[StreamSettings]) -> list[StreamResult]:
-    """How many messages wait in each queue; consumes nothing and writes nothing."""
+    """Return how many messages wait in each queue. Consume nothing and write nothing."""
     return Consumer(streams, "probe").look()
 
 
@@ -173,7 +173,7 @@ class Consumer:
         """See Listener."""
 
     def lost(self, stream: RemoteSubscription, error: BrokerError, retry_seconds: float) -> None:
-        """Comes only to who follows streams."""
+        """See Listener. Only a service that follows streams gets it."""
 
     def ended(self, stream: RemoteSubscription, error: BrokerError | None) -> None:
         with self._lock:

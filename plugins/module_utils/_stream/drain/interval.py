@@ -165,7 +165,7 @@ class IntervalRun:
 
 
 def _warnings(record: Mapping[str, Any], stopped_by: str) -> Iterator[str]:
-    """What a user has to know about the events of a run, each once."""
+    """Yield what a user has to know about the events of a run, each once."""
     if record["conflicts"]:
         yield (
             f"{record['conflicts']} event(s) came again with another content; what was stored first stays. Two streams"
@@ -191,7 +191,7 @@ def _warnings(record: Mapping[str, Any], stopped_by: str) -> Iterator[str]:
 
 
 def _last_records(path: Path, count: int) -> list[dict[str, Any]]:
-    """The dead letters of this run: where the folder ends with the job, its result is what stays of them."""
+    """Return the dead letters of this run, which stay in its result where the folder ends with the job."""
     with path.open("rb") as file:
         return [json.loads(line) for line in deque(file, count)]
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a drain has come, on one line of a terminal that is written over and over."""
+"""The progress of a drain, on one line of a terminal that is written again and again."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ EVERY_SECONDS = 0.2
 
 
 class Progress(Protocol):
-    """Who wants to know."""
+    """Shows the progress of a drain. Called in the thread that drains, after each batch is stored and written."""
 
     def came(self, count: int, waited: int) -> None:
-        """So many more messages are stored, of `waited` that were there at the beginning."""
+        """Add `count` messages that were taken; `waited` is how many were in all queues when they were opened."""
 
 
 class Terminal:
@@ -39,7 +39,7 @@ class Terminal:
             self._write("")
 
     def end(self) -> None:
-        """Nothing comes any more."""
+        """Write the last state and end its line."""
         self._write("\n")
 
     def _write(self, end: str) -> None:
@@ -51,5 +51,5 @@ class Terminal:
 
 
 def on_terminal(stream: TextIO) -> Terminal | None:
-    """None where nobody looks: in a pipe, a job or a unit."""
+    """Return a Terminal, or None where nobody looks: in a pipe, a job or a unit."""
     return Terminal(stream) if stream.isatty() else None

@@ -128,7 +128,7 @@ class JsonLines:
             raise
 
     def _begin(self) -> None:
-        """A file that was never ours must be empty: a line of another history could be one that we write again."""
+        """Begin a file, which must be empty: a line of another history could be one that we write again."""
         self._file = os.open(self.path, _FLAGS | os.O_CREAT, 0o600)
         status = os.fstat(self._file)
         if status.st_size:
@@ -154,7 +154,7 @@ class JsonLines:
         self._check_and_adopt()
 
     def _finish_rotation(self, rotated: Path) -> None:
-        """The crash came between putting the full file aside, which had been noted whole, and noting the new one."""
+        """Go on after a crash between renaming a full file, which was noted whole, and noting the new one."""
         if rotated.stat().st_size != self._place.offset:
             raise self._foreign(f"{rotated.name} has not the size with which it was put aside")
         self._file = os.open(self.path, _FLAGS | os.O_CREAT, 0o600)

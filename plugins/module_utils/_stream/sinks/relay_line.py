@@ -55,7 +55,7 @@ class RelayLine:
         self._thread.start()
 
     def wait_until_open(self, stopping: threading.Event) -> None:
-        """Raises BrokerError, Interrupted. The time that it may take is that of the connection's parameters."""
+        """Wait until the exchanges are found, as long as the connection may take. Raises BrokerError, Interrupted."""
         self._wait(stopping, None, lambda _why: None)
 
     def publish(
@@ -65,7 +65,7 @@ class RelayLine:
         stopping: threading.Event,
         waiting: Callable[[str], None],
     ) -> dict[int, str]:
-        """The places of the messages that are not confirmed, with the reason. Raises Interrupted."""
+        """Publish; return the places of the messages that were not confirmed, with the reason. Raises Interrupted."""
         self._done.clear()
         self._ask(lambda: self._publish(messages))
         with suppress(BrokerError):
@@ -74,7 +74,7 @@ class RelayLine:
         return {**self._refused, **dict.fromkeys(list(self._places.values()) if lost else [], lost)}
 
     def close(self) -> None:
-        """A broker that does not answer is not waited for long."""
+        """Close the connection, within CLOSING_SECONDS also where the broker does not answer."""
         self._ask(self._close)
         self._thread.join(CLOSING_SECONDS)
         self._ask(self._loop.stop)
@@ -128,7 +128,7 @@ class RelayLine:
         channel.confirm_delivery(self._confirmed, callback=lambda _frame: self._look(0))
 
     def _look(self, place: int) -> None:
-        """Is the topology there, and complete?"""
+        """Look for the exchanges, one after the other; the last one marks the topology as complete."""
         names = (*EXCHANGES, COMPLETE)
         if place == len(names):
             self._done.set()
@@ -198,7 +198,7 @@ class RelayLine:
 
 
 def _explained(reason: Any, settings: StreamSettings) -> BrokerError:
-    """What `explain` says of queues is about a worker's; here it is about exchanges."""
+    """Return the error of a closed channel, worded for exchanges: `explain` speaks of a worker's queues."""
     if reason.reply_code == 404:
         return TopologyMissing(f"{settings.name}: {printable(reason.reply_text)}: {settings.queue_advice}")
     if reason.reply_code == 403:

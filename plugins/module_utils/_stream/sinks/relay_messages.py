@@ -60,7 +60,7 @@ class Consoles:
 
 
 def messages_of(line: bytes, consoles: Consoles) -> list[Message]:
-    """Of a record as records.event_line makes it."""
+    """Return the messages of one record as records.event_line makes it."""
     record = json.loads(line)
     source, key, connector = record["source"], record["key"], record["connector_guid"]
     event = event_from_object(record["event"], source=source, received_ns=0)
@@ -91,7 +91,7 @@ def _short(key: str) -> str:
 
 
 def _body(line: bytes) -> bytes:
-    """The bytes of the cloud where the record kept them: it made text of the id and nothing else.
+    """Return the event as the cloud sent it, where the record kept its bytes: only the id was made a text.
 
     The first mark is the right one: within a text of JSON its quotes would be escaped.
     """

@@ -34,11 +34,11 @@ class Selection:
 
     @property
     def is_plain(self) -> bool:
-        """Does every record of the kinds pass?"""
+        """Tell whether every record of the kinds passes."""
         return not (self.event_types or self.severities or self.groups)
 
     def lines(self, run: Run) -> bytes:
-        """What of a run is wanted, as it stands there."""
+        """Return the wanted lines of a run."""
         if run.kind not in self.kinds:
             return b""
         if self.is_plain:
@@ -46,7 +46,7 @@ class Selection:
         return b"".join(line for line in run.lines.splitlines(keepends=True) if self._passes(run.kind, line))
 
     def records(self, run: Run) -> list[Selected]:
-        """The same one by one."""
+        """Return the wanted records of a run."""
         if run.kind not in self.kinds:
             return []
         numbered = enumerate(run.lines.splitlines(keepends=True), run.first)

@@ -4,10 +4,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.settings import DEFAULTS
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.registry import (
+    SINK_TYPES,
+    sinks_settings,
+)
 
 ROLE = Path(__file__).resolve().parents[4] / "roles" / "event_consumer"
 # Their defaults depend on the host, see vars/main.yml; the documentation tells how.
@@ -17,6 +23,26 @@ OF_THE_HOST = {"event_consumer_dependencies", "event_consumer_python", "event_co
 def read(place: str) -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load((ROLE / place).read_text(encoding="utf-8"))
     return content
+
+
+def test_the_roles_own_sinks_are_such_as_the_service_takes() -> None:
+    sinks = sinks_settings(read("defaults/main.yml")["event_consumer_sinks"])
+    assert [(one.type.NAME, one.oldest) for one in sinks] == [("json_lines", True)]
+
+
+def test_the_documentation_names_every_section_and_every_type_of_sink() -> None:
+    options = read("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    told = str(options["event_consumer_settings"]["description"])
+    sections = set(DEFAULTS) - {"sink", "remote_sink", "partitions", *SINK_TYPES}
+    assert set(re.findall(r"C\((\w+)\)", told)) == sections
+    assert set(re.findall(r"C\((\w+)\)", str(options["event_consumer_sinks"]["description"]))) >= set(SINK_TYPES)
+
+
+def test_the_secret_of_each_type_of_sink_goes_where_the_type_takes_it() -> None:
+    template = (ROLE / "templates" / "config.json.j2").read_text(encoding="utf-8")
+    assert "'password_path' if sink.type == 'relay' else 'token_path'" in template
+    secrets = {name: {"password_path", "token_path"} & set(one.DEFAULTS) for name, one in SINK_TYPES.items()}
+    assert secrets == {"json_lines": set(), "http": {"token_path"}, "relay": {"password_path"}}
 
 
 def test_every_variable_is_documented_with_its_default() -> None:
