@@ -222,8 +222,28 @@ def test_a_job_drains_what_its_credential_names(playbooks: Playbooks, simulator:
         environment={"SECURE_ENDPOINT_STREAM_CREDENTIALS": str(path)},
     )
     assert run.returncode == 0, run.stdout
-    assert run.stdout.count("STILL DANGEROUS (quarantine_failed)") == 3
+    assert "2 events, 1 detections, 1 need a person; 1 incidents" in run.stdout
+    assert "quarantine failed" in run.stdout
     assert f"https://{simulator.api_host}/" in run.stdout
+    assert "skipping" not in run.stdout
+
+
+def test_the_demo_ends_in_a_table_with_the_failed_quarantine(
+    playbooks: Playbooks, simulator: Simulator, tmp_path: Path
+) -> None:
+    run = playbooks.run(
+        name_of("demo"),
+        variables={"demo_dir": str(tmp_path / "demo"), "demo_groups": simulator_groups(simulator)},
+        environment={"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", "COLUMNS": "100"},
+    )
+    assert run.returncode == 0, run.stdout
+    end = run.stdout.rstrip().splitlines()[-24:]
+    totals = next(place for place, line in enumerate(end) if line.strip().startswith("12 events, 6 detections, 1 need"))
+    urgent = end[totals + 4]
+    assert "quarantine failed" in urgent
+    assert end[totals + 5].strip().startswith(f"https://{simulator.api_host}/computers/")
+    assert all(len(line) <= 100 for line in end[totals:-2])
+    assert "skipping" not in run.stdout
 
 
 def test_the_demo_runs_on_a_tenant_that_is_not_simulated(
