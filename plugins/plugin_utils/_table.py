@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lays out a table of plain text for people: what the filter `table` and the playbooks print. Pure.
 
-Texts are untrusted: whatever a terminal would act on is escaped. There is no colour, so a file holds what was on screen.
+Texts are untrusted: whatever a terminal would act on is escaped. There is no colour: a file holds what was on screen.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DEFAULT_COLUMNS = 100
 
 
 class Column(NamedTuple):
-    """One column: the fields that it joins, its title and how it shows them. Of little room, the first ones get most."""
+    """One column: its title, the fields that it joins, how it shows them, and how little it matters."""
 
     title: str
     fields: Sequence[str]

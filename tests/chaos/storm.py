@@ -126,7 +126,8 @@ class Storm:
             {"name": "es", "type": "http", "url": endpoint.url, "format": "elasticsearch", "from": "oldest"},
         ]
         # All that is out of order lies within the lateness, so that the incidents must be those of batch (R9).
-        grouping = {"window_seconds": WINDOW, "lateness_seconds": 24 * 3600}
+        rules = ["same_computer", "same_hash", "same_hash_same_computer"]
+        grouping = {"rules": rules, "window_seconds": WINDOW, "lateness_seconds": 24 * 3600}
         configured = {
             "streams": [stream],
             "state_dir": str(self.folder / "state"),
@@ -296,7 +297,7 @@ class Storm:
             if (
                 self._starts() > before
                 and self._is_empty()
-                and {str(one["key"]) for one in list(self.elastic.documents.values())} >= wanted
+                and {str(one["key"]).partition("-")[0] for one in list(self.elastic.documents.values())} >= wanted
             ):
                 break
             time.sleep(0.2)

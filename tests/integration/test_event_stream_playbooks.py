@@ -233,7 +233,10 @@ def test_the_demo_ends_in_a_table_with_the_failed_quarantine(
 ) -> None:
     run = playbooks.run(
         name_of("demo"),
-        variables={"demo_dir": str(tmp_path / "demo"), "demo_groups": simulator_groups(simulator)},
+        variables={
+            "demo_dir": str(tmp_path / "demo"),
+            "demo_groups": ["Protect", "Field Sales", "Branch South", "Triage"],
+        },
         environment={"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", "COLUMNS": "100"},
     )
     assert run.returncode == 0, run.stdout

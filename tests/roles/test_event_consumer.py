@@ -90,7 +90,7 @@ class Consumer:
 
     def events(self) -> list[int]:
         found = self.host.sh(f"cat {EVENTS} 2>/dev/null", check=False).splitlines()
-        return [int(json.loads(line)["key"]) for line in found]
+        return [int(json.loads(line)["event"]["id"]) for line in found]
 
     def wait_for_events(self, wanted: list[int]) -> None:
         until = time.monotonic() + PATIENCE

@@ -142,7 +142,7 @@ options:
     type: list
     elements: str
     choices: [same_hash, same_hash_same_computer, same_computer]
-    default: [same_hash, same_hash_same_computer, same_computer]
+    default: [same_computer]
   window_seconds:
     description: How long a window of an incident is.
     type: int

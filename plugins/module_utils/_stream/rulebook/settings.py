@@ -15,7 +15,7 @@ from typing import Any, get_args
 from ..._common.ids import is_guid
 from ..._common.text import printable
 from ..._events.event_types import EVENT_TYPES
-from ..._events.incidents import RULES
+from ..._events.incidents import DEFAULT_RULES, RULES
 from ..._events.judgement import SEVERITIES
 from ..._events.live import DEFAULT_IDLE_AFTER_SECONDS, DEFAULT_LATENESS_SECONDS, DEFAULT_WINDOW_SECONDS
 from ..broker.settings import KEYS as STREAM_KEYS
@@ -39,7 +39,7 @@ DEFAULTS: Mapping[str, Any] = {
     "feedback": False,
     "feedback_timeout": 60,
     "state_dir": None,
-    "rules": list(RULES),
+    "rules": list(DEFAULT_RULES),
     "window_seconds": DEFAULT_WINDOW_SECONDS,
     "lateness_seconds": DEFAULT_LATENESS_SECONDS,
     "idle_after_seconds": DEFAULT_IDLE_AFTER_SECONDS,

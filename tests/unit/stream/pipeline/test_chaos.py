@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import RULES
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.drain import DrainResult, drain
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.correlation import (
     GroupingSettings,
@@ -36,7 +37,7 @@ def judged(stream: Stream, tmp_path: Path) -> Callable[[], list[str]]:
     load = Load(7)
     stream.publish(load.batch(300) + load.rest())
     folder = StateFolder(tmp_path / "state")
-    grouping = GroupingSettings(lateness=24 * 3600)
+    grouping = GroupingSettings(rules=RULES, lateness=24 * 3600)
     result = drain(
         [stream.settings],
         folder,
