@@ -223,7 +223,7 @@ class Client:
                     resets = self._rate_limit.resets_waited_for
                     self._count(exchange.method)
                     raw = self._session.send(exchange.method, exchange.path, query, body, budget=budget)
-                self._rate_limit.learn(raw.headers)
+                    self._rate_limit.learn(raw.headers)
                 if raw.status != 429:
                     self.tell()
                     return raw

@@ -16,6 +16,8 @@ from typing import NamedTuple
 # On the wire and in the documentation (api-contract 1); header names are compared without case.
 SPELLINGS = ("x-ratelimit-", "x-rate-limit-")
 WAIT_WITHOUT_RESET = 2  # seconds, doubled each time, where a 429 does not say when the limit resets
+TASKS_AT_ONCE = 50  # that may use the limit together, such as one for each host
+SAME_HOUR = 60.0  # seconds that the resets of two answers of one hour differ at most: they are told in whole seconds
 LONGEST_JITTER = 5.0  # seconds: several clients wait for the same reset
 
 
@@ -49,10 +51,11 @@ class RateLimit:
         self._reserve = reserve
         self._clock = clock
         self._sleep = sleep
-        self._lock = threading.RLock()
+        self._lock = threading.Condition()  # notified when a bulk request has ended
         self._limit: int | None = None
         self._remaining: int | None = None
         self._resets_at: float | None = None
+        self._answered = False  # since the start, or since the last wait for a reset
         self._bulk_in_flight = 0
         self._refusals = 0
         self.resets_waited_for = 0
@@ -65,28 +68,53 @@ class RateLimit:
             )
 
     def learn(self, headers: Mapping[str, str]) -> None:
-        """Take over what an answer says; answers of concurrent requests do not know of each other."""
-        remaining = _number(headers, "remaining")
-        if remaining is None:
-            return
-        reset = _number(headers, "reset")
+        """Take over what an answer says.
+
+        Answers of concurrent requests overtake each other, so the smallest number of an hour is the newest.
+        """
+        remaining, reset = _number(headers, "remaining"), _number(headers, "reset")
         with self._lock:
+            self._answered = True
+            if remaining is None:
+                return
+            resets_at = None if reset is None else self._clock() + reset
+            if self._remaining is not None and not self._begins_anew(resets_at):
+                remaining = min(remaining, self._remaining)
             self._limit = _number(headers, "limit")
             self._remaining = remaining
-            self._resets_at = None if reset is None else self._clock() + reset
+            self._resets_at = resets_at
+
+    def _begins_anew(self, resets_at: float | None) -> bool:
+        """Say whether an answer is of a later hour than the last one."""
+        return None in (resets_at, self._resets_at) or resets_at - self._resets_at > SAME_HOUR  # type: ignore[operator]
 
     @contextmanager
     def bulk_request(self) -> Iterator[None]:
-        """One of many requests: waits, or raises WaitTooLong, before it would touch the reserve."""
+        """One of many requests: waits, or raises WaitTooLong, before it would touch the reserve.
+
+        Other tasks use the same limit, and none knows of the requests of another. So the first request goes alone, to
+        learn what is left, and then a task has a fiftieth of that under way at most, but one always. When up to 50
+        tasks reach the reserve, each of them has at most one request beyond it.
+        """
         with self._lock:
-            if self._remaining is not None and self._remaining - self._bulk_in_flight <= self._reserve:
-                self._wait(self._seconds_left())
+            while not self._may_begin():
+                if self._bulk_in_flight:
+                    self._lock.wait()  # its answer says more
+                else:
+                    self._wait(self._seconds_left())
             self._bulk_in_flight += 1
         try:
             yield
         finally:
             with self._lock:
                 self._bulk_in_flight -= 1
+                self._lock.notify_all()
+
+    def _may_begin(self) -> bool:
+        if self._remaining is None:
+            return self._answered or not self._bulk_in_flight
+        left = self._remaining - self._reserve
+        return left > 0 and self._bulk_in_flight < max(1, left // TASKS_AT_ONCE)
 
     def wait_after_refusal(self, headers: Mapping[str, str], resets_before: int) -> None:
         """After a 429. Nothing was done, so any request may be repeated once this returns; raises WaitTooLong.
@@ -110,6 +138,7 @@ class RateLimit:
         self._may_wait -= pause
         self._sleep(pause)
         self._remaining = None
+        self._answered = False
         self.resets_waited_for += 1
 
     def _seconds_left(self) -> int | None:
