@@ -31,6 +31,8 @@ with suppress(ImportError):  # connection.PIKA_MISSING tells
     import pika
 
 CHECK_SECONDS = 0.2  # between two looks whether a queue is empty
+AGAIN_SECONDS = 0.05  # before the look that has to say so, too
+EMPTY_LOOKS = 2  # in a row: RabbitMQ's answer can overtake messages that are on their way to the channel
 ACKNOWLEDGED_AT_ONCE = 250  # a broker that may send thousands at once has a tenth more to do for each
 
 AMQP_PROPERTIES = ("headers", "content_type", "message_id", "timestamp")  # those that anybody wants to know
@@ -67,6 +69,8 @@ class Session:
         self.channel = channel
         self.received = 0
         self.settled = 0  # the last tag that was answered; they are in their order
+        self.waiting = 0  # how many messages the queue had when it was first consumed
+        self.empty_looks = 0  # in a row, each with nothing in the queue and everything settled that came
         self.tag: str | None = None  # of the consumer, while there is one
 
     @property
@@ -165,10 +169,10 @@ class Subscription:
         session = self._session
         if session is not None and session.channel.is_open:
             # The durable flag and nothing but passive, as the contract says: the stream's user may not declare.
-            looked = partial(self._looked, session, session.received)
+            looked = partial(self._looked, session, session.received if session.is_settled else None)
             session.channel.queue_declare(self.settings.queue_name, passive=True, durable=True, callback=looked)
 
-    def _looked(self, session: Session, received: int, frame: Any) -> None:
+    def _looked(self, session: Session, received: int | None, frame: Any) -> None:
         if session is not self._session or not session.channel.is_open:
             return
         messages, others = frame.method.message_count, frame.method.consumer_count - (session.tag is not None)
@@ -186,9 +190,11 @@ class Subscription:
         if takes:
             self._consume(session, messages)
         else:
-            self._decide(session, is_empty=messages == 0 and session.received == received)
+            session.empty_looks = session.empty_looks + 1 if messages == 0 and session.received == received else 0
+            self._decide(session, is_empty=session.empty_looks >= EMPTY_LOOKS)
         if self._state in _LOOKING:
-            self._look_in(CHECK_SECONDS if self._mode == "drain" else self._claim.look_seconds)
+            seconds = AGAIN_SECONDS if session.empty_looks else CHECK_SECONDS
+            self._look_in(seconds if self._mode == "drain" else self._claim.look_seconds)
 
     def _decide(self, session: Session, *, is_empty: bool) -> None:
         """Go on from what the look at the queue has shown."""
@@ -207,13 +213,11 @@ class Subscription:
         """Even from an empty queue: only now does the broker say whether this user may."""
         deliver, patience = self._buffer.deliver, self.settings.heartbeat / 4
         origin = self.number, session.number
-        last = messages if self._mode == "drain" else None  # of what waited: often the queue is empty then
+        session.waiting = messages
 
         def delivered(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
             session.received = tag = method.delivery_tag
             deliver(origin, (tag, method.routing_key, _given(properties), body), patience)
-            if tag == last:
-                self._look_in(0)
 
         self._become(State.SUBSCRIBING)
         accepted = partial(self._accepted, session, messages)
@@ -224,7 +228,7 @@ class Subscription:
         if session is self._session and self._state is State.SUBSCRIBING:
             self._become(State.CONSUMING)
             if self._mode == "drain" and not messages:
-                self.stop()
+                self._look_in(0)
 
     def _cancel(self, session: Session) -> None:
         """Have the broker send no more; what it still sends goes back to the queue, which is pika's doing."""
@@ -285,6 +289,8 @@ class Subscription:
             self._claim.offered()
             self._become(State.STANDING_BY)
             self._look_in(0)
+        elif self._state is State.CONSUMING and self._mode == "drain" and session.received >= session.waiting:
+            self._look_in(0)  # often the queue is empty now
 
     # Ending
 

@@ -310,13 +310,42 @@ def test_a_stop_between_two_attempts_ends_at_once(stage: Stage, paused: bool) ->
     assert (stage.reports[-1], stage.loop.timers) == (Ended(0, None), {})
 
 
-def test_a_drain_ends_when_the_last_message_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_drain_ends_when_two_looks_find_nothing_after_everything_was_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(monkeypatch, mode="drain")
     stage.start(messages=2)
     stage.channel.deliver(2)
     stage.turn()
-    assert stage.state is State.SETTLING
+    stage.turn()
+    assert stage.state is State.CONSUMING, "nothing was settled yet"
     stage.subscription.acknowledge(1, 2)
+    stage.turn()
+    assert stage.state is State.CONSUMING, "one look proves nothing"
+    stage.turn()
+    assert stage.connection.is_closing
+
+
+def test_an_answer_that_overtakes_messages_does_not_end_a_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RabbitMQ may say that a queue is empty while messages of it are still on their way to the channel."""
+    stage = Stage(monkeypatch, mode="drain")
+    stage.start(messages=2)
+    stage.channel.deliver(2)
+    stage.subscription.acknowledge(1, 2)
+    stage.turn()  # says 0, although a third one was sent before
+    stage.channel.deliver(1)
+    stage.turn()
+    assert stage.state is State.CONSUMING
+    stage.subscription.acknowledge(1, 3)
+    stage.turn()
+    stage.turn()
+    assert stage.connection.is_closing
+
+
+def test_an_empty_queue_is_looked_at_twice_before_a_drain_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(monkeypatch, mode="drain")
+    stage.start()
+    stage.turn()
+    assert stage.state is State.CONSUMING
+    stage.turn()
     assert stage.connection.is_closing
 
 
