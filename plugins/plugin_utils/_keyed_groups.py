@@ -66,13 +66,13 @@ def key_at(record: Any, path: Sequence[str]) -> Key | None:
     for name in path:
         if record is None:
             return ()
-        if type(record) is not dict:
+        if record.__class__ is not dict:
             return None
         if name not in record:
             return ()
         record = record[name]
     if type(record) in SCALARS:
         return type(record), record
-    if type(record) is list and all(type(item) in SCALARS for item in record):
+    if record.__class__ is list and all(type(item) in SCALARS for item in record):
         return list, *((type(item), item) for item in record)
     return None

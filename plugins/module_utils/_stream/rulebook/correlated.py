@@ -87,7 +87,7 @@ class RulebookDelivery(Delivery):
         """See Delivery."""
         self._letters.close()
 
-    def deliver(self, records: list[Selected], stopping: threading.Event, retrying: Callable[[str], None]) -> None:
+    def deliver(self, records: list[Selected], stopping: threading.Event, report: Callable[[str], None]) -> None:
         """See Delivery. What the engine does not confirm three times is a dead letter of this sink."""
         for record in records:
             form = form_of_line(record.line, place=str(record.number), untrusted=self._settings.untrusted)
@@ -96,7 +96,7 @@ class RulebookDelivery(Delivery):
                     self._letters.append([record.line])
                     self.poisoned += 1
                     break
-                retrying("the rule engine did not confirm a record in time")
+                report("the rule engine did not confirm a record in time")
 
     def _wait(self, handing: Future[bool], stopping: threading.Event) -> bool:
         while True:
