@@ -18,14 +18,19 @@ REQUIRED: Any = object()
 """Stands in a table of defaults for an option that has none."""
 
 
+_YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
 class Options:
     """One object of options. `where` is its place for messages; `defaults` names every option that it may have.
 
-    An option that is null counts as not given.
+    An option that is null counts as not given. `texts`: the values may come out of templates or from the cloud, so an
+    empty text counts as not given, too, and numbers and booleans may be texts.
     """
 
-    def __init__(self, where: str, given: Any, defaults: Mapping[str, Any]) -> None:
+    def __init__(self, where: str, given: Any, defaults: Mapping[str, Any], *, texts: bool = False) -> None:
         self.where = where
+        self._texts = texts
         if not isinstance(given, Mapping):
             raise SettingsError(f"{where or 'the configuration'}: is not an object")
         if unknown := sorted(map(printable, set(given) - set(defaults))):
@@ -33,7 +38,8 @@ class Options:
             raise SettingsError(
                 f"{place}{', '.join(unknown)}: no such setting; known are {', '.join(sorted(defaults))}"
             )
-        self._given = {key: value for key, value in given.items() if value is not None}
+        nothing = (None, "") if texts else (None,)
+        self._given = {key: value for key, value in given.items() if value not in nothing}
         self._defaults = defaults
 
     def has(self, key: str) -> bool:
@@ -57,8 +63,10 @@ class Options:
     def text(self, key: str) -> str:
         """Return a text of at least one character, without control characters."""
         value, where = self._value(key)
-        if not isinstance(value, str) or not value or any(ord(mark) < 32 for mark in value):
-            raise SettingsError(f"{where}: must be a text that is not empty, without control characters")
+        if not isinstance(value, str) or not value:
+            raise SettingsError(f"{where}: must be a text that is not empty")
+        if any(ord(mark) < 32 for mark in value):
+            raise SettingsError(f"{where}: holds control characters; check how it was copied")
         return value
 
     def optional_text(self, key: str) -> str | None:
@@ -68,6 +76,8 @@ class Options:
     def number(self, key: str, low: int, high: int | None = None) -> int:
         """Return a whole number of at least `low` and at most `high`."""
         value, where = self._value(key)
+        if self._texts and isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)
         whole = isinstance(value, int) and not isinstance(value, bool)
         if not whole or value < low or (high is not None and value > high):
             bounds = f"from {low} to {high}" if high is not None else f"of {low} or more"
@@ -81,9 +91,11 @@ class Options:
     def flag(self, key: str) -> bool:
         """Return true or false."""
         value, where = self._value(key)
-        if not isinstance(value, bool):
-            raise SettingsError(f"{where}: must be true or false")
-        return value
+        if isinstance(value, bool):
+            return value
+        if self._texts and (text := str(value).lower()) in (*_YES, *_NO):
+            return text in _YES
+        raise SettingsError(f"{where}: must be true or false")
 
     def choice(self, key: str, choices: Sequence[str]) -> str:
         """Return one of `choices`."""
@@ -100,6 +112,13 @@ class Options:
             why = "is empty; give one at least" if not values else f"{printable(wrong)!r} is none"
             raise SettingsError(f"{self._place(key)}: {why} of {', '.join(choices)}")
         return values
+
+    def values(self, key: str) -> list[Any]:
+        """Return a list whose members are still to be judged."""
+        value, where = self._value(key)
+        if not isinstance(value, list):
+            raise SettingsError(f"{where}: must be a list")
+        return list(value)
 
     def texts(self, key: str) -> list[str]:
         """Return a list of texts, none of them empty."""

@@ -1,9 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One event stream as a consumer sees it: where the broker is, which queue, who logs in, what its events are called.
-
-`stream_settings` makes it from untyped options and is the only place that judges them.
-"""
+"""One event stream as a consumer sees it: where the broker is, which queue, who logs in, what its events are called."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from typing import Any, ClassVar
 from ..._common.text import printable
 from ..._credentials_file import CredentialsFileError, StreamCredentials, load
 from ..errors import SettingsError
+from ..options import Options
 
 REGIONS = ("na", "eu", "apjc")
 DEFAULT_PORT = 443  # api-contract.md section 8
@@ -23,7 +21,15 @@ MAX_PREFETCH = 65535  # a short in AMQP 0-9-1
 
 _CREDENTIALS = ("host", "port", "vhost", "queue_name", "user_name", "password")
 _TEXTS = ("host", "vhost", "queue_name", "user_name", "password", "ca_path", "source", "region", "console_host")
-KEYS = frozenset({"credentials_path", "port", "prefetch", "heartbeat", "connect_timeout", *_TEXTS})
+DEFAULTS: Mapping[str, Any] = {
+    "credentials_path": None,
+    **dict.fromkeys(_TEXTS),
+    "port": DEFAULT_PORT,
+    "prefetch": DEFAULT_PREFETCH,
+    "heartbeat": 60,
+    "connect_timeout": 15,
+}
+KEYS = frozenset(DEFAULTS)
 
 _HOST = re.compile(r"\[?[A-Za-z0-9._:%-]{1,253}\]?")
 _CONSOLE = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
@@ -76,43 +82,38 @@ def stream_settings(options: Mapping[str, Any], where: str) -> StreamSettings:
 
     Options that are None count as not given. Raises SettingsError.
     """
-    given = {key: value for key, value in options.items() if value is not None}
-    unknown = sorted(set(given) - KEYS)
-    if unknown:
-        raise SettingsError(
-            f"{where}: {', '.join(map(printable, unknown))}: no such setting; known are {', '.join(sorted(KEYS))}"
-        )
-    if "credentials_path" in given:
-        given = _from_file(given, where)
+    judged = Options(where, options, DEFAULTS, texts=True)
+    given = {key: value for key, value in options.items() if judged.has(key)}
+    if judged.has("credentials_path"):
+        given = _from_file(judged.text("credentials_path"), given, where)
+        judged = Options(where, given, DEFAULTS, texts=True)
     missing = [key for key in ("host", "queue_name", "user_name", "password") if not given.get(key)]
     if missing:
         raise SettingsError(
             f"{where}: {', '.join(missing)} missing: give credentials_path, or host, queue_name, user_name and password"
         )
-    texts = {key: _text(given[key], f"{where}.{key}") for key in _TEXTS if key in given}
+    texts = {key: judged.text(key) for key in _TEXTS if key in given}
     return StreamSettings(
         **_checked_texts(texts, where),
-        port=_number(given, "port", where, DEFAULT_PORT, 1, 65535),
-        prefetch=_number(given, "prefetch", where, DEFAULT_PREFETCH, 1, MAX_PREFETCH),
-        heartbeat=_number(given, "heartbeat", where, 60, 5, 3600),
-        connect_timeout=_number(given, "connect_timeout", where, 15, 1, 600),
+        port=judged.number("port", 1, 65535),
+        prefetch=judged.number("prefetch", 1, MAX_PREFETCH),
+        heartbeat=judged.number("heartbeat", 5, 3600),
+        connect_timeout=judged.number("connect_timeout", 1, 600),
     )
 
 
-def _from_file(given: dict[str, Any], where: str) -> dict[str, Any]:
+def _from_file(path: str, given: dict[str, Any], where: str) -> dict[str, Any]:
     both = [key for key in _CREDENTIALS if key in given]
     if both:
         raise SettingsError(
             f"{where}: credentials_path and {', '.join(both)} exclude each other: the file says where and who"
         )
     try:
-        credentials = load(_text(given["credentials_path"], f"{where}.credentials_path"))
+        credentials = load(path)
     except CredentialsFileError as error:
         raise SettingsError(f"{where}.credentials_path: {error}") from None
     except OSError as error:
-        raise SettingsError(
-            f"{where}.credentials_path: {printable(given['credentials_path'])}: {error.strerror}"
-        ) from None
+        raise SettingsError(f"{where}.credentials_path: {printable(path)}: {error.strerror}") from None
     filed: dict[str, Any] = {key: getattr(credentials, key) for key in (*_CREDENTIALS, "ca_path")}
     rest = {key: value for key, value in given.items() if key != "credentials_path"}
     return {**_console(credentials), **{k: v for k, v in filed.items() if v is not None}, **rest}
@@ -145,20 +146,3 @@ def _checked_texts(texts: dict[str, str], where: str) -> dict[str, Any]:
         if len(texts.get(key, "").encode()) > 255:
             raise SettingsError(f"{where}.{key}: is longer than the 255 bytes that AMQP allows")
     return {**texts, "host": texts["host"].strip("[]")}
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise SettingsError(f"{where}: must be a text that is not empty")
-    if any(ord(mark) < 32 for mark in value):
-        raise SettingsError(f"{where}: holds control characters; check how it was copied")
-    return value
-
-
-def _number(given: Mapping[str, Any], key: str, where: str, default: int, low: int, high: int) -> int:
-    value = given.get(key, default)
-    if isinstance(value, str) and value.isascii() and value.isdigit():  # the cloud gives the port as a text
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise SettingsError(f"{where}.{key}: {printable(value)!r} is not a whole number from {low} to {high}")
-    return value

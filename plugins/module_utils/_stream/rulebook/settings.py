@@ -15,13 +15,14 @@ from typing import Any, get_args
 from ..._common.ids import is_guid
 from ..._common.text import printable
 from ..._events.event_types import EVENT_TYPES
-from ..._events.incidents import DEFAULT_RULES, RULES
+from ..._events.incidents import RULES
 from ..._events.judgement import SEVERITIES
-from ..._events.live import DEFAULT_IDLE_AFTER_SECONDS, DEFAULT_LATENESS_SECONDS, DEFAULT_WINDOW_SECONDS
 from ..broker.settings import KEYS as STREAM_KEYS
 from ..broker.settings import StreamSettings, stream_settings
 from ..errors import SettingsError
+from ..options import Options
 from ..pipeline.correlation import GroupingSettings
+from ..sections import DAY, GROUPING_DEFAULTS, lateness_of, window_of
 from ..sinks.selection import Selection
 from ..store.store import Kind
 from .form import LABEL
@@ -39,16 +40,12 @@ DEFAULTS: Mapping[str, Any] = {
     "feedback": False,
     "feedback_timeout": 60,
     "state_dir": None,
-    "rules": list(DEFAULT_RULES),
-    "window_seconds": DEFAULT_WINDOW_SECONDS,
-    "lateness_seconds": DEFAULT_LATENESS_SECONDS,
-    "idle_after_seconds": DEFAULT_IDLE_AFTER_SECONDS,
+    **{key: value for key, value in GROUPING_DEFAULTS.items() if key != "tell_final"},
 }
 KEYS = frozenset(DEFAULTS) | (STREAM_KEYS - {"prefetch"})
 FROM_THE_ENGINE = "eda_feedback_queue"
 
 _PREFETCH = 100  # what is on its way from the broker while the rule engine works; with feedback one, see source.py
-_YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 @dataclass(frozen=True)
@@ -71,48 +68,44 @@ class SourceSettings:
 
 def source_settings(arguments: Mapping[str, Any]) -> SourceSettings:
     """Judge the arguments of the rulebook. Raises SettingsError."""
-    given = {key: value for key, value in arguments.items() if value not in (None, "") and key != FROM_THE_ENGINE}
-    unknown = sorted(map(printable, set(given) - KEYS))
-    if unknown:
-        raise SettingsError(f"{', '.join(unknown)}: no such argument; known are {', '.join(sorted(KEYS))}")
-    value = {**DEFAULTS, **given}
-    feedback = _flag(value, "feedback")
-    kinds = frozenset(_choices(value, "kinds", KINDS))
-    state_dir = value["state_dir"]
-    if state_dir is not None and not isinstance(state_dir, str):
-        raise SettingsError("state_dir: must be the path of a folder")
-    if not state_dir and (feedback or kinds != {"event"}):
+    given = {key: value for key, value in arguments.items() if key != FROM_THE_ENGINE}
+    options = Options("", given, {**dict.fromkeys(KEYS), **DEFAULTS}, texts=True)
+    feedback = options.flag("feedback")
+    kinds: Any = options.choices("kinds", KINDS)
+    rules: Any = options.choices("rules", RULES)
+    state_dir = options.optional_text("state_dir")
+    if not state_dir and (feedback or kinds != ["event"]):
         why = (
-            "detections and incidents are kept in it" if kinds != {"event"} else "feedback keeps its dead letters there"
+            "detections and incidents are kept in it" if kinds != ["event"] else "feedback keeps its dead letters there"
         )
         raise SettingsError(f"state_dir: is missing: {why}; give a folder that outlives this process")
     return SourceSettings(
         streams=[replace(one, prefetch=1 if feedback else _PREFETCH) for one in _streams(given)],
         selection=Selection(
-            kinds=kinds,  # type: ignore[arg-type]
-            event_types=frozenset(map(_event_type, _list(value, "event_types"))),
-            severities=frozenset(_choices(value, "severities", SEVERITIES, may_be_empty=True)),
-            groups=frozenset(map(_guid, _list(value, "groups"))),
+            kinds=frozenset(kinds),
+            event_types=frozenset(map(_event_type, options.values("event_types"))),
+            severities=frozenset(options.choices("severities", SEVERITIES, may_be_empty=True)),
+            groups=frozenset(map(_guid, options.values("groups"))),
         ),
-        skip_backlog=_flag(value, "skip_backlog"),
-        untrusted=_flag(value, "untrusted"),
+        skip_backlog=options.flag("skip_backlog"),
+        untrusted=options.flag("untrusted"),
         feedback=feedback,
-        feedback_timeout=_number(value, "feedback_timeout", 1, 24 * 3600),
+        feedback_timeout=options.number("feedback_timeout", 1, DAY),
         state_dir=state_dir,
         grouping=GroupingSettings(
-            rules=_choices(value, "rules", RULES),  # type: ignore[arg-type]
-            window=_number(value, "window_seconds", 1, 365 * 24 * 3600),
-            lateness=_number(value, "lateness_seconds", 0, 30 * 24 * 3600),
-            idle_after=_number(value, "idle_after_seconds", 1, 30 * 24 * 3600),
+            rules=rules,
+            window=window_of(options),
+            lateness=lateness_of(options),
+            idle_after=options.number("idle_after_seconds", 1, 30 * DAY),
         ),
     )
 
 
 def _streams(given: Mapping[str, Any]) -> list[StreamSettings]:
     """One stream by its own arguments, or several as a list."""
-    own = {key: value for key, value in given.items() if key in STREAM_KEYS}
+    own = {key: value for key, value in given.items() if key in STREAM_KEYS and value not in (None, "")}
     several = given.get("streams")
-    if several is None:
+    if several in (None, ""):
         streams = [_stream(own, "the source")]
     elif own:
         raise SettingsError(f"streams and {', '.join(sorted(own))} exclude each other: name each stream in streams")
@@ -133,21 +126,6 @@ def _stream(options: Mapping[str, Any], where: str) -> StreamSettings:
     return settings
 
 
-def _list(value: Mapping[str, Any], key: str) -> list[Any]:
-    one = value[key]
-    if not isinstance(one, list):
-        raise SettingsError(f"{key}: must be a list")
-    return one
-
-
-def _choices(value: Mapping[str, Any], key: str, choices: Sequence[str], *, may_be_empty: bool = False) -> list[str]:
-    values = _list(value, key)
-    wrong = next((one for one in values if one not in choices), None)
-    if wrong is not None or not (values or may_be_empty):
-        raise SettingsError(f"{key}: {printable(wrong)!r} is none of {', '.join(choices)}")
-    return values
-
-
 def _event_type(wanted: object) -> int:
     """By id, or by the product's name of it in any case."""
     text = str(wanted)
@@ -164,19 +142,3 @@ def _guid(wanted: object) -> str:
     if not is_guid(guid):
         raise SettingsError(f"groups: {printable(wanted)!r} is no GUID; events name groups by GUID only")
     return guid
-
-
-def _number(value: Mapping[str, Any], key: str, low: int, high: int) -> int:
-    one = value[key]
-    if isinstance(one, str) and one.isascii() and one.isdigit():
-        one = int(one)
-    if isinstance(one, bool) or not isinstance(one, int) or not low <= one <= high:
-        raise SettingsError(f"{key}: {printable(one)!r} is not a whole number from {low} to {high}")
-    return one
-
-
-def _flag(value: Mapping[str, Any], key: str) -> bool:
-    one = str(value[key]).lower()
-    if one not in (*_YES, *_NO):
-        raise SettingsError(f"{key}: {printable(value[key])!r} is neither true nor false")
-    return one in _YES

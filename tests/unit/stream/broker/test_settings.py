@@ -83,7 +83,7 @@ def test_the_password_is_in_no_text_of_the_settings() -> None:
             {"credentials_path": "/nowhere/soc.json"},
             "streams[1].credentials_path: /nowhere/soc.json: there is no such file",
         ),
-        ({"credentials_path": ""}, "streams[1].credentials_path: must be a text that is not empty"),
+        ({"credentials_path": ""}, "streams[1]: host, queue_name, user_name, password missing: give credentials_path"),
         ({**DIRECT, "host": "amqps://broker.example/"}, "streams[1].host: is not a host name"),
         ({**DIRECT, "port": 0}, "streams[1].port: '0' is not a whole number from 1 to 65535"),
         ({**DIRECT, "port": "443x"}, "streams[1].port: '443x' is not a whole number"),
