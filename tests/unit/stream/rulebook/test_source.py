@@ -90,7 +90,7 @@ def test_ansible_rulebook_can_load_it_beside_the_ansible_package_of_pypi(tmp_pat
     command, environment = [sys.executable, "-c", textwrap.dedent(script)], {**os.environ, "PYTHONPATH": str(tmp_path)}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd="/")
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("SettingsError colour: no such argument")
+    assert ended.stdout.startswith("SettingsError colour: no such setting")
 
 
 def test_events_come_in_their_order_and_are_acknowledged(stream: Stream) -> None:
