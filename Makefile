@@ -20,8 +20,9 @@ INSTALLED := $(VENV)/.installed-$(firstword $(shell sha256sum requirements/dev.l
 OUTPUT := tests/output
 
 run := PATH="$(BIN):$$PATH" PYTHONPATH=tests:plugins/module_utils ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS)
-# Sessions that use one processor run two at a time.
-nox := $(BIN)/nox --no-verbose --parallel 2
+nox := $(BIN)/nox --no-verbose
+# Sessions that use one processor run two at a time. What they print is shown when they end.
+in_pairs := --parallel 2
 
 # Debian packages, each with a command or file that shows that it is there.
 system := requirements/system-packages
@@ -72,16 +73,16 @@ simulator: setup ## A tenant in a box, in the foreground; ENV_FILE=path writes i
 test: setup ## Everything: lint, units on the ansible-cores, integration, fast role tests
 	@$(system) $(broker) $(java) $(sanity) $(if $(root),$(containers))
 	@rm -rf $(OUTPUT) && mkdir -p $(OUTPUT)
-	@status=0; $(nox) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units integration roles || status=$$?; \
+	@status=0; $(nox) $(in_pairs) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units integration roles || status=$$?; \
 	$(BIN)/python tests/summary.py $(OUTPUT); exit $$status
 
 check: setup ## The quick part, for work in between: style, types, units without a broker on one ansible-core
 	@$(system) shellcheck=shellcheck
-	@$(nox) --tags check
+	@$(nox) $(in_pairs) --tags check
 
 lint: setup ## Style, types, licences, documentation, changelog, the tarball: importers, ansible-lint, ansible-test sanity
 	@$(system) $(sanity)
-	@$(nox) --tags lint
+	@$(nox) $(in_pairs) --tags lint
 
 units: setup ## Unit tests on the ansible-cores; CORE=2.16 picks one, ARGS goes to pytest
 	@$(system) $(broker)
