@@ -42,7 +42,7 @@ else:
 
 
 def tls_context(ca_path: str | None, where: str) -> ssl.SSLContext:
-    """Trust in the system's authorities, or only in those of `ca_path`. Raises SettingsError."""
+    """Make a context that trusts the system's authorities, or only those of `ca_path`. Raises SettingsError."""
     problem = ca_problem(ca_path) if ca_path else None
     if problem:
         raise SettingsError(f"{where}: ca_path {printable(ca_path)}: {problem}")
@@ -54,7 +54,7 @@ def tls_context(ca_path: str | None, where: str) -> ssl.SSLContext:
 
 
 def parameters(settings: StreamSettings) -> Any:
-    """pika.ConnectionParameters of one attempt."""
+    """Return the pika.ConnectionParameters of one attempt."""
     return pika.ConnectionParameters(
         host=settings.host,
         port=settings.port,
@@ -70,7 +70,7 @@ def parameters(settings: StreamSettings) -> Any:
 
 
 def explain(error: BaseException, settings: StreamSettings) -> BrokerError:
-    """What a failure of pika means for this stream, and what to do about it."""
+    """Return what a failure of pika means for this stream, with what to do about it."""
     for cause in _causes(error):
         found = _of_network(cause, settings) or _of_login(cause, settings) or _of_queue(cause, settings)
         if found is not None:
@@ -79,7 +79,7 @@ def explain(error: BaseException, settings: StreamSettings) -> BrokerError:
 
 
 def _causes(error: BaseException, depth: int = 8) -> Iterator[BaseException]:
-    """The innermost first: pika wraps what the system said, the last attempted address counts most."""
+    """Yield the causes, innermost first: pika wraps what the system said, the last attempted address counts most."""
     nested = [getattr(error, "exception", None), *reversed(getattr(error, "exceptions", ())), *error.args]
     if depth:
         for inner in nested:

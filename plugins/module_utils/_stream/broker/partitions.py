@@ -47,7 +47,7 @@ class WorkerSettings:
     takeover_seconds: float = 60.0
 
     def streams(self) -> Sequence[StreamSettings]:
-        """All partitions: those that are owned first."""
+        """Return all partitions: those that are owned first."""
         ranks = [(rank_of(number, self.worker, self.workers), number) for number in range(PARTITIONS)]
         return [self._partition(number, rank) for rank, number in sorted(ranks)]
 
@@ -58,7 +58,7 @@ class WorkerSettings:
 
 
 def rank_of(partition: int, worker: int, workers: int) -> int:
-    """The worker's place in the partition's line: 0 owns it, 1 takes over first."""
+    """Return the worker's place in the partition's line: 0 owns it, 1 takes over first."""
     distance = (worker - 1 - partition) % workers
     if distance == 0 or workers == 1:
         return 0
@@ -66,5 +66,5 @@ def rank_of(partition: int, worker: int, workers: int) -> int:
 
 
 def owned(streams: Iterable[StreamSettings]) -> list[str]:
-    """The names of the partitions that are the worker's own."""
+    """Return the names of the partitions that are the worker's own."""
     return [one.name for one in streams if isinstance(one, PartitionSettings) and one.is_owned]

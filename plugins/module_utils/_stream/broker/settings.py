@@ -64,7 +64,7 @@ class StreamSettings:
 
     @property
     def name(self) -> str:
-        """How messages, metrics and results call this stream."""
+        """Return the name of this stream in messages, metrics and results."""
         return printable(f"{self.queue_name} on {self.host}:{self.port}")
 
     @property
@@ -73,7 +73,7 @@ class StreamSettings:
         return True
 
     def at(self, attempt: int) -> StreamSettings:  # noqa: ARG002 - a cluster has several
-        """The same with the host and port to try in attempt 0, 1, ...: the cloud has one of each."""
+        """Return these settings with the host and port to try in attempt 0, 1, ...: the cloud has one of each."""
         return self
 
 
@@ -120,7 +120,7 @@ def _from_file(path: str, given: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 def _console(credentials: StreamCredentials) -> dict[str, Any]:
-    """Where the links lead: a private cloud serves its API on its console's host (api-contract.md section 2)."""
+    """Return where the links lead: a private cloud serves its API on its console's host (api-contract.md section 2)."""
     region = _region_of(credentials.api_host) or _region_of(credentials.host)
     if region:
         return {"region": region}

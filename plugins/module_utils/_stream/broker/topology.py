@@ -46,7 +46,7 @@ class ClusterSettings(StreamSettings):
         return printable(f"the relay's cluster at {self.host}:{self.port}")
 
     def at(self, attempt: int) -> StreamSettings:
-        """The nodes in turn."""
+        """See StreamSettings: the nodes take turns."""
         host, port = self.hosts[(self.first + attempt) % len(self.hosts)]
         return replace(self, host=host, port=port)
 
@@ -93,7 +93,7 @@ _SIZE = f"{len(EXCHANGES)} exchanges with {PARTITIONS} quorum queues each"
 
 
 def _connect(settings: ClusterSettings) -> Any:
-    """The first node that answers."""
+    """Connect to the first node that answers."""
     failed: BrokerError | None = None
     for attempt in range(len(settings.hosts)):
         at = settings.at(attempt)

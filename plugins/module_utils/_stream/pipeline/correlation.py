@@ -89,7 +89,7 @@ class Correlation:
         self.save(now_ns)
 
     def clock_jumped(self, now_ns: int) -> None:
-        """The clock was set, or the machine slept: that is no silence of the streams."""
+        """Forget how long the streams were silent: the clock was set, or the machine slept."""
         self._live.clock_jumped(now_ns)
 
     def waiting(self) -> int:

@@ -55,14 +55,14 @@ class Holdings:
                 self._cut(name, [])
 
     def sources(self, names: set[str], now: int) -> None:
-        """Events of these come: whatever is held has to be waited for."""
+        """Wait for every partition that is held before an incident of these sources is opened."""
         for source in names - self._known:
             for partition in self._held:
                 self._correlation.join(source, partition, now)
             self._known.add(source)
 
     def received(self, session: Any, times: list[int], now: int) -> None:
-        """Deliveries of a partition, before they are stored."""
+        """Note deliveries of a partition, before they are stored."""
         name = session.subscription.settings.name
         if times and self._sessions.get(name) is not session:
             if self._was_elsewhere(name, now):
@@ -78,26 +78,26 @@ class Holdings:
         self._splits.held[name] = now
 
     def _was_elsewhere(self, name: str, now: int) -> bool:
-        """An owner that is back soon kept it. One that never had it cannot know what others did."""
+        """Return whether another worker may have had it: an owner that is back soon has kept it."""
         if self._alone:
             return False
         return name not in self._owned or name not in self._splits.held or self._was_left(name, now)
 
     def _was_left(self, name: str, now: int) -> bool:
-        """May another worker have had it since we had it? They wait for so long before they take over."""
+        """Return whether another worker may have had it since: they wait for so long before they take over."""
         held, settings = self._splits.held.get(name), self._settings.get(name)
         if held is None or self._alone:
             return False
         return settings is None or not settings.is_owned or now - held > settings.takeover_seconds * SECOND
 
     def _cut(self, name: str, times: list[int]) -> None:
-        """What is open when a partition goes to another, and what begins when it comes from one, may be split."""
+        """Flag what is open when a partition goes to another worker, and what begins when it comes from one."""
         around = [*times, self._largest[name]] if self._largest.get(name) else times
         if around:
             self._splits.add(min(around) - self._around, max(around) + self._around)
 
     def tick(self, consuming: Collection[str], now: int) -> list[str]:
-        """Of what is consumed, the partitions in which nothing waits."""
+        """Return those of the partitions that are consumed in which nothing waits."""
         for name in self._held - self._owned - set(consuming):
             self._cut(name, [])
             self._held.discard(name)
@@ -112,7 +112,7 @@ class Holdings:
 
 
 def _largest(marks: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """The largest event time of each partition, over all sources."""
+    """Return the largest event time of each partition, over all sources."""
     largest: dict[str, int] = {}
     for shown in marks:
         for partition, time in shown.items():

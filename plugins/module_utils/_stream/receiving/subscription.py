@@ -210,7 +210,7 @@ class Subscription:
     # Consuming
 
     def _consume(self, session: Session, messages: int) -> None:
-        """Even from an empty queue: only now does the broker say whether this user may."""
+        """Ask for messages, even of an empty queue: only now does the broker say whether this user may."""
         deliver, patience = self._buffer.deliver, self.settings.heartbeat / 4
         origin = self.number, session.number
         session.waiting = messages
@@ -310,7 +310,7 @@ class Subscription:
             self._close()
 
     def _close(self) -> None:
-        """This connection; a stream that is followed may get another one."""
+        """Close this connection; a stream that is followed may get another one."""
         if self._state is State.OVER:
             return
         if self._state is not State.CLOSING:
@@ -322,7 +322,7 @@ class Subscription:
             connection.close()
 
     def _cancelled(self, _frame: Any) -> None:
-        """The broker ends a consumer when its queue is deleted."""
+        """Report a deleted queue: the broker ends its consumers."""
         self._fail(explain(pika.exceptions.ChannelClosedByBroker(404, "the queue was deleted"), self._at))
 
     def _channel_closed(self, _channel: Any, reason: Exception) -> None:
@@ -340,7 +340,7 @@ class Subscription:
         self._end()
 
     def _end(self) -> None:
-        """The connection is gone: for good, or until the next attempt."""
+        """Give up the connection that is gone: for good, or until the next attempt."""
         self._session = None
         self._claim.forget()
         if self._state is State.OVER:
@@ -356,7 +356,7 @@ class Subscription:
         self._buffer.report(Ended(self.number, None if asked_for else self._error))
 
     def _open_again(self) -> None:
-        """With the authorities as they are now, for a bundle may have been renewed; at another node if there is one."""
+        """Connect again, to another node if there is one; a bundle of authorities may have been renewed."""
         self._attempt += 1
         self._at = self.settings.at(self._attempt)
         try:

@@ -38,7 +38,7 @@ _MAX_LISTED = 1000  # computers and hashes of one incident: a rule engine is no 
 
 
 def form_of_event(event: Event, *, place: str, untrusted: bool = False) -> Form:
-    """The allow-listed form of one event; `place` says where it comes from, for `meta.source_offset`."""
+    """Return the allow-listed form of one event; `place` says where it comes from, for `meta.source_offset`."""
     fields = event.fields
     computer, file, network = (_object(fields.get(name)) for name in ("computer", "file", "network_info"))
     known = EVENT_TYPES.get(event.event_type_id or 0)
@@ -77,7 +77,7 @@ def form_of_event(event: Event, *, place: str, untrusted: bool = False) -> Form:
 
 
 def form_of_line(line: bytes, *, place: str, untrusted: bool = False) -> Form:
-    """The allow-listed form of a record of the outbox: an event, a detection or an incident."""
+    """Return the allow-listed form of a record of the outbox: an event, a detection or an incident."""
     record: dict[str, Any] = json.loads(line)
     return _FORMS[record["kind"]](record, place, untrusted)
 
@@ -181,18 +181,18 @@ _FORMS: Mapping[str, Callable[[Mapping[str, Any], str, bool], Form]] = {
 
 
 def uuid_of(kind: str, *parts: str) -> UUID:
-    """The same for the same event, revision of an incident or state of a detection, in every process and for ever."""
+    """Return the UUID of an event, a revision of an incident or a state of a detection: for ever the same."""
     return uuid5(_NAMESPACE, json.dumps([kind, *parts]))
 
 
 def with_meta(form: Form, uuid: UUID, offset: str) -> Form:
-    """Adds what ansible-rulebook goes by. What is not known is not there: conditions ask `is defined`."""
+    """Add what ansible-rulebook goes by, and leave out what is not known: conditions ask `is defined`."""
     known = {name: value for name, value in form.items() if value is not None}
     return {**known, "meta": {"uuid": str(uuid), "source_offset": offset}}
 
 
 def break_marks(text: object) -> str:
-    """Free text that is no template and no escape sequence any more; readable, cut to 300 characters."""
+    """Return free text without template marks and escape sequences; readable, cut to 300 characters."""
     return _TEMPLATE_MARK.sub(lambda mark: "{ " if mark.group() == "{" else " }", printable(text))
 
 

@@ -42,7 +42,7 @@ class Monitor:
                 self.wfile.write(body)
 
             def log_message(self, *_arguments: Any) -> None:
-                """Requests of a monitoring system are no news."""
+                """Log nothing: monitoring systems ask all the time."""
 
         try:
             self._server = (_ServerOfIPv6 if ":" in host else _Server)((host, port), Handler)

@@ -69,7 +69,7 @@ def replay(settings: ServiceSettings) -> dict[str, Any]:
 
 
 def _take(folder: Path) -> Path | None:
-    """The dead letters under another name, so that those that come back are not among them."""
+    """Rename the file of dead letters, so that those that come back are not among them."""
     replaying, current = folder / REPLAYING_NAME, folder / FILE_NAME
     try:
         if not replaying.exists():

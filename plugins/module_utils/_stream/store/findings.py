@@ -145,7 +145,7 @@ class Findings:
         self._db.executemany("INSERT OR IGNORE INTO changed_incident VALUES (?)", numbers)
 
     def _save_incidents(self, incidents: Sequence[Incident], day: int) -> None:
-        """New ones get the next numbers: the table grows at its end, whatever their keys are."""
+        """Give new ones the next numbers: the table grows at its end, whatever their keys are."""
         new: list[Row] = []
         known: list[Row] = []
         for incident in incidents:
@@ -209,5 +209,5 @@ _CHANGED = {
 
 
 def _known(key: str) -> str:
-    """What follows the last slash of a detection's key: its id, which grows with time."""
+    """Return what follows the last slash of a detection's key: its id, which grows with time."""
     return key[key.rfind("/") + 1 :]

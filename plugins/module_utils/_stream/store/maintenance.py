@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets go of what nobody needs any more, a little at a time, so that no transaction gets long (R1, R13)."""
+"""Deletes what nobody needs any more, a little at a time, so that no transaction gets long (R1, R13)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Retention:
     finding_days: int = 365
 
     def check(self, window_seconds: int, lateness_seconds: int) -> None:
-        """Nothing may go while its window is open. Raises SettingsError."""
+        """Raise SettingsError if something could go while its window is open."""
         least = -(-(window_seconds + lateness_seconds) // (24 * 3600))
         if self.finding_days < least:
             raise SettingsError(
@@ -56,14 +56,14 @@ class Maintenance:
         self._retention = retention
 
     def step(self, now_ns: int, needed: int) -> bool:
-        """Some of what is due; True if there may be more."""
+        """Do some of what is due. Returns whether there may be more."""
         self._mark(now_ns)
         more = self._drop_old_runs(now_ns, needed)
         more = self._drop_old_keys(now_ns) or more
         return self._drop_old_findings(now_ns) or more
 
     def run(self, now_ns: int, needed: int) -> None:
-        """All that is due, in transactions of its own; the rest of very much waits for the next run."""
+        """Do all that is due, in transactions of its own; the rest of very much waits for the next run."""
         for _step in range(STEPS_A_RUN):
             with self._store.transaction():
                 if not self.step(now_ns, needed):

@@ -17,7 +17,7 @@ _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 def source_prefix(source: str) -> bytes:
-    """The beginning of an event's line, the same for all events of a source."""
+    """Return the beginning of an event's line, the same for all events of a source."""
     return b'{"kind":"event","source":%s,"key":"' % _encode(source).encode()
 
 
@@ -58,5 +58,5 @@ def event_line(prefix: bytes, event: Event, body: bytes, received: bytes) -> byt
 
 
 def record_line(kind: str, record: Mapping[str, Any]) -> bytes:
-    """A detection or an incident with its kind in front."""
+    """Return the line of a detection or an incident, with its kind in front."""
     return _encode({"kind": kind, **record}).encode() + b"\n"

@@ -77,7 +77,7 @@ class StateFolder:
 
 
 def file_system(path: Path, mounts: Path = MOUNTS) -> str | None:
-    """The type of the file system that holds `path`; None where the system does not tell (no /proc)."""
+    """Return the type of the file system that holds `path`; None where the system does not say (no /proc)."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
@@ -109,7 +109,7 @@ def sync_folder(path: Path) -> None:
 
 
 def reason_of(error: OSError) -> str:
-    """An operating system's failure in words, with what to do about the common ones."""
+    """Return an operating system's failure in words, with what to do about the common ones."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full; make room and start again, the events wait in the queue"
     if error.errno == errno.EFBIG:

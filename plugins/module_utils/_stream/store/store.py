@@ -88,7 +88,7 @@ class Store:
             os.umask(previous)
 
     def close(self) -> None:
-        """Leaves the database without a log to replay, where that is possible."""
+        """Close the database, without a log to replay where that is possible."""
         self._db.close()
 
     def _configure(self) -> None:
@@ -134,7 +134,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside is durable when this returns, or nothing of it is there. A failed commit is final."""
+        """Make everything inside durable when this returns, or nothing of it. A failed commit is final."""
         with self._told("written"):
             self._db.execute("BEGIN IMMEDIATE")
             before = self._next
@@ -188,7 +188,7 @@ class Store:
         )
 
     def _sort_out(self, source: int, first: int, rows: Sequence[Row]) -> tuple[list[int], int, int]:
-        """Some were known: find out which, and give the new ones consecutive numbers."""
+        """Find out which were known, and give the new ones consecutive numbers."""
         new: list[int] = []
         conflicts = 0
         held = self._db.execute("SELECT number FROM event WHERE number >= ?", (first,)).fetchall()
@@ -246,7 +246,7 @@ class Store:
         )
 
     def consoles(self) -> dict[str, tuple[str | None, str | None]]:
-        """The region and the console's host of each source, as far as they are known."""
+        """Return the region and the console's host of each source, as far as they are known."""
         with self._told("read"):
             rows = self._db.execute("SELECT name, console FROM source WHERE console IS NOT NULL").fetchall()
         return {name: tuple(json.loads(console)) for name, console in rows}
@@ -262,18 +262,18 @@ class Store:
         return self._next
 
     def runs(self, start: int) -> Iterator[Run]:
-        """The outbox from record `start` on; the first run is cut so that it begins there."""
+        """Yield the outbox from record `start` on; the first run is cut so that it begins there."""
         with self._told("read"):
             yield from _runs(self._db, start)
 
     def sink_place(self, name: str) -> tuple[int, dict[str, Any]] | None:
-        """(number of the next record, the sink's own notes), or None for a sink that was never there."""
+        """Return (number of the next record, the sink's own notes), or None for a sink that was never there."""
         with self._told("read"):
             row = self._db.execute("SELECT next, place FROM sink WHERE name = ?", (name,)).fetchone()
         return (row[0], json.loads(row[1])) if row else None
 
     def sink_places(self) -> dict[str, int]:
-        """The number of the next record of each sink that was ever there."""
+        """Return the number of the next record of each sink that was ever there."""
         with self._told("read"):
             return dict(self._db.execute("SELECT name, next FROM sink ORDER BY name").fetchall())
 
@@ -295,7 +295,7 @@ class Store:
             )
 
     def new_run(self) -> int:
-        """Number a run of interval mode; durable before anything of it is stored."""
+        """Give a run of interval mode a number; it is durable before anything of the run is stored."""
         with self.transaction():
             self.counted("runs", 1)
         return self.counters()["runs"]
@@ -325,7 +325,7 @@ class OutboxReader:
             raise StoreError(f"{self.path}: cannot be read: {reason_of_sqlite(error)}") from error
 
     def next_number(self) -> int:
-        """The number after the last record; 1 if there is none."""
+        """Return the number after the last record; 1 if there is none."""
         found = self._db.execute("SELECT first + count FROM outbox ORDER BY first DESC LIMIT 1").fetchone()
         return int(found[0]) if found else 1
 
@@ -334,7 +334,7 @@ class OutboxReader:
 
 
 def _runs(db: sqlite3.Connection, start: int) -> Iterator[Run]:
-    """The run that holds `start` begins at or before it, all others after it."""
+    """Yield the runs from `start` on: the one that holds it begins at or before it, all others after it."""
     rows = db.execute(
         "SELECT first, count, kind, lines FROM outbox"
         " WHERE first >= coalesce((SELECT max(first) FROM outbox WHERE first <= ?), 0) ORDER BY first",
