@@ -153,6 +153,12 @@ options:
           - Only events of computers in these groups, by GUID. Default is all.
         type: list
         elements: str
+      exclude_fields:
+        description:
+          - Fields to leave out of each record, wherever they stand in it, such as V(command_line), V(user), V(users)
+            and V(external_ip). What a record is known by cannot be left out.
+        type: list
+        elements: str
       from:
         description:
           - Where a new sink begins, with what comes from V(now) on, or with the V(oldest) record in O(state_dir).
@@ -813,6 +819,7 @@ def _sink_options() -> dict[str, object]:
         "event_types": {"type": "list", "elements": "int"},
         "severities": {**texts, "choices": ["Low", "Medium", "High", "Critical"]},
         "groups": texts,
+        "exclude_fields": texts,
         "from": {"type": "str", "choices": ["now", "oldest"], "default": "now"},
         "headers": {"type": "dict"},
         "fields": {"type": "dict"},

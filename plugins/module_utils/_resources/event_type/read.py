@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ..._api.client import Client
 from ..._api.errors import Refused
+from ..._events.event_types import id_of_name
 from .._shared.names import EXACT_THEN_ANY_CASE, Named, Names
 from .._shared.shapes import Shape
 from .._shared.tenant import Tenant
@@ -44,15 +45,15 @@ class ResolvedEventTypes(NamedTuple):
 def resolve_event_types(client: Client, wanted: Iterable[str]) -> ResolvedEventTypes:
     """Return names or ids as ids; one request if there is a name among them, else none. Raises Refused.
 
-    The name is that of this list, which is not the text in an event (api-contract 6). A name that is not found as it is
-    written is looked for in any case.
+    The name is that of this list; one that only events bear (api-contract 18) is known, too. A name that is not found
+    as it is written is looked for in any case.
     """
     texts = [_text(text.strip()) for text in wanted]
     if all(text.isdigit() for text in texts):
         return ResolvedEventTypes(frozenset(map(int, texts)), {})
     known = {str(one.id): one.name for one in read_event_types(client)}
     names = Names("event types", [Named(number, name) for number, name in known.items()], keys=EXACT_THEN_ANY_CASE)
-    found = names.resolve(texts)
+    found = names.resolve([_as_listed(text, known) for text in texts])
     return ResolvedEventTypes(
         frozenset(int(named.id) for named in found.values()), {int(number): name for number, name in known.items()}
     )
@@ -68,6 +69,14 @@ def list_event_types(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, An
         if everything or event_type.name.casefold() in names or str(event_type.id) in ids
     ]
     return {"changed": False, "event_types": found}
+
+
+def _as_listed(text: str, known: Mapping[str, str]) -> str:
+    """Return the id of a type whose name only events bear, where the list has the id and not the name."""
+    if text.casefold() in {name.casefold() for name in known.values()}:
+        return text
+    alias = str(id_of_name(text))
+    return alias if alias in known else text
 
 
 def _text(text: str) -> str:

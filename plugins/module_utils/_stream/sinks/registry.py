@@ -15,7 +15,7 @@ from ..errors import SettingsError
 from ..options import REQUIRED, Options
 from ..store.store import Kind
 from . import http, json_lines, relay
-from .selection import Selection
+from .selection import NEEDED_FIELDS, Selection
 from .sink import COMMON_DEFAULTS, SinkSettings, SinkType
 
 SINK_TYPES: Mapping[str, SinkType] = {one.NAME: one for one in (json_lines, http, relay)}
@@ -68,7 +68,13 @@ def file_sink(path: str, kinds: Sequence[Kind]) -> SinkSettings:
 
 
 def _selection(options: Options) -> Selection:
+    excluded = frozenset(options.texts("exclude_fields"))
+    if needed := sorted(excluded & NEEDED_FIELDS):
+        raise SettingsError(
+            f"{options.where}.exclude_fields: {', '.join(needed)} cannot be left out: a record is known by it"
+        )
     return Selection(
+        exclude_fields=excluded,
         kinds=frozenset(options.choices("kinds", get_args(Kind))),  # type: ignore[arg-type]
         event_types=frozenset(options.numbers("event_types")),
         severities=frozenset(options.choices("severities", SEVERITIES, may_be_empty=True)),

@@ -26,6 +26,7 @@ COMMON_DEFAULTS: Mapping[str, Any] = {
     "event_types": [],
     "severities": [],
     "groups": [],
+    "exclude_fields": [],
     "from": "now",
 }
 """Options of every sink, besides `name` and `type`."""

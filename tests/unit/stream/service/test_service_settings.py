@@ -75,6 +75,7 @@ def put(key: str, value: Any) -> dict[str, Any]:
         ("sinks[0].name", "siem", "two have the same name"),
         ("sinks[0].path", 7, "must be a text"),
         ("sinks[0].kinds", [], "is empty; give one at least of event, detection, incident"),
+        ("sinks[0].exclude_fields", ["user", "key"], "key cannot be left out"),
         ("sinks[0].severities", ["Awful"], "'Awful' is none of Low, Medium, High, Critical"),
         ("sinks[0].event_types", ["1"], "must be a list of whole numbers"),
         ("sinks[0].groups", [""], "must be a list of texts"),

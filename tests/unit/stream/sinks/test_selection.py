@@ -45,3 +45,14 @@ def test_severity_filters_detections_and_incidents_too() -> None:
     lines = [b'{"kind":"incident","severity":"High"}\n', b'{"kind":"incident","severity":null}\n']
     selection = Selection(frozenset({"incident"}), severities=frozenset({"High"}), event_types=frozenset({1}))
     assert selection.lines(Run(1, 2, "incident", b"".join(lines))) == lines[0]
+
+
+def test_excluded_fields_are_left_out_wherever_they_stand_and_nothing_else_changes() -> None:
+    excluded = frozenset({"command_line", "user", "external_ip"})
+    line = event(1, command_line={"arguments": "x"}, computer={"user": "me", "external_ip": "1.2.3.4", "hostname": "a"})
+    kept = event(1, computer={"hostname": "a"})
+
+    selection = Selection(exclude_fields=excluded)
+
+    assert json.loads(selection.lines(Run(1, 1, "event", line))) == json.loads(kept)
+    assert selection.records(Run(1, 1, "event", line))[0].line == selection.lines(Run(1, 1, "event", line))
