@@ -10,12 +10,11 @@ from typing import Any
 from ..._api.client import Client
 from ..._api.errors import Refused
 from ..._api.paging import Listing, read_list
-from ..._common.ids import is_guid
+from ..._common.ids import is_guid, is_sha256
 from ..._common.text import quoted
 from .._shared.periods import moment
 from .._shared.shapes import Kind, Shape
 from .._shared.tenant import Tenant
-from ..activity.observables import observable
 from ..computer.resolve import resolve_computers
 from ..event_type.read import resolve_event_types
 from ..group.read import resolve_groups
@@ -105,10 +104,10 @@ def _connector_guids(client: Client, computers: Sequence[str]) -> list[str]:
 
 
 def _sha256(name: str, text: str) -> str:
-    found = observable(text)
-    if found.kind != "sha256":
+    digest = text.strip().lower()
+    if not is_sha256(digest):
         raise Refused(f"{name} is not a SHA-256 (64 hexadecimal digits): {quoted(text, 80)}.")
-    return found.value
+    return digest
 
 
 def _is_newer(one: Record, other: Record) -> bool:
