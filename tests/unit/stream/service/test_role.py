@@ -8,12 +8,18 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.metrics import (
+    Snapshot,
+    StreamState,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.settings import DEFAULTS
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.registry import (
     SINK_TYPES,
     sinks_settings,
 )
+from jinja2 import Environment
 
 ROLE = Path(__file__).resolve().parents[4] / "roles" / "event_consumer"
 # Their defaults depend on the host, see vars/main.yml; the documentation tells how.
@@ -51,3 +57,23 @@ def test_every_variable_is_documented_with_its_default() -> None:
         "defaults/main.yml"
     )
     assert {name for name, option in options.items() if "default" not in option} == OF_THE_HOST
+
+
+@pytest.mark.parametrize(
+    ("stream", "is_good"),
+    [
+        (StreamState("q", connected=True), False),
+        (StreamState("q", refused=True, error="the broker refused the login"), False),
+        (StreamState("q", connected=True, consumed=True), True),
+    ],
+)
+def test_the_role_takes_a_service_for_good_once_every_stream_was_consumed_from(
+    stream: StreamState, is_good: bool
+) -> None:
+    """R15: a wrong password is not deployed as good. The role asks /status."""
+    tasks = yaml.safe_load((ROLE / "tasks" / "switch.yml").read_text(encoding="utf-8"))[0]["block"]
+    (wait,) = [task for task in tasks if "until" in task]
+    until = Environment(autoescape=True).compile_expression(wait["until"])
+    assert wait["ansible.builtin.uri"]["url"].endswith("/status")
+    assert until(event_consumer_status={"json": Snapshot([stream], []).status()}) is is_good
+    assert until(event_consumer_status={}) is False, "nobody answers yet"
