@@ -9,9 +9,8 @@ short_description: Decides what a deployment has to do to a host
 version_added: 0.1.0
 author: The ampops.secure_endpoint contributors (@ampops)
 description:
-  - Compares the status of a host with the wanted version, as numbers; the shorter of the two decides how far, so
-    C(7.2.7) is the
-    same as C(7.2.7.11687). A newer installed version is refused unless a downgrade was allowed.
+  - Compares the status of a host with the wanted version, as numbers. The shorter of the two decides how far, so
+    C(7.2.7) is the same as C(7.2.7.11687).
 options:
   _input:
     description: The status, C(connector_status_result).
@@ -21,10 +20,11 @@ options:
     description: The wanted version.
     type: str
     required: true
-  allow_downgrade:
-    description: Whether a newer installed version may be replaced.
-    type: bool
-    default: false
+  newer:
+    description: Whether a newer version on the host is accepted, refused or replaced.
+    type: str
+    choices: [accept, fail, downgrade]
+    default: accept
 """
 
 EXAMPLES = r"""
@@ -47,10 +47,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.actions import decide
 
 
-def connector_action(status: Mapping[str, object], version: str, allow_downgrade: bool = False) -> str:
-    """What has to be done to a host with this `status`."""
+def connector_action(status: Mapping[str, object], version: str, newer: str = "accept") -> str:
+    """Return what has to be done to a host with this `status`."""
     try:
-        return decide(status, str(version), allow_downgrade=allow_downgrade)
+        return decide(status, str(version), newer=newer)
     except ValueError as error:
         raise AnsibleFilterError(f"connector_action: {error}") from None
 

@@ -156,7 +156,11 @@ def test_a_service_that_dies_after_its_start(host: Host) -> None:
 def test_a_connector_that_is_faulty_is_told_and_an_ampcli_that_hangs(host: Host) -> None:
     assert deploy(host, installer(host.family, OLD, fault="faulty")).rc == 0
     status = host.role("connector_status").fact("connector_status_result")
-    assert status["faults"] == ["1 Critical", "Fault 11: the kernel modules are not loaded"]
+    assert status["faults"] == [
+        {"id": 11, "severity": "Critical", "text": "the kernel modules are not loaded"},
+        {"id": 5, "severity": "Major", "text": "a scan is late"},
+    ]
+    assert status["problems"] == ["the connector is in Degraded mode"]
     host.sh("sed -i s/FAULT=faulty/FAULT=ampcli_hangs/ /opt/cisco/amp/bin/test-connector.conf")
     status = host.role("connector_status", connector_status_timeout=2).fact("connector_status_result")
     assert status["problems"] == ["ampcli did not answer in time"]

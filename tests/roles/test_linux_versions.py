@@ -21,10 +21,13 @@ def test_what_is_there_decides(family: str) -> None:
         assert again.fact("connector_deploy_result")["action"] == "start"
 
         older = {"connector_deploy_installers": [installer(family, OLD)]}
-        refused = host.role("connector_deploy", **older)
+        accepted = host.role("connector_deploy", **older)
+        assert (accepted.rc, accepted.changed) == (0, []), accepted.error
+        assert f"Version {NEW} is installed and newer than {OLD} of the manifest" in accepted.output
+        refused = host.role("connector_deploy", connector_deploy_newer="fail", **older)
         assert refused.rc != 0
         assert f"version {NEW} is installed and newer than {OLD}: nothing was touched" in refused.error
-        done = converge(host, "connector_deploy", connector_deploy_allow_downgrade=True, **older)
+        done = converge(host, "connector_deploy", connector_deploy_newer="downgrade", **older)
         status = done.fact("connector_status_result")
         assert (status["version"], status["running"], status["problems"]) == (OLD, True, [])
         record("connector_deploy", family, "downgrade when allowed")

@@ -15,7 +15,7 @@ ANSWERS = (
     "batch",
     "version",
     "channel",
-    "allow_downgrade",
+    "newer",
     "proxy",
     "profile",
     "ui",

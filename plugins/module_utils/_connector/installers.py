@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from .._common.ids import is_sha256
 from .._common.text import quoted
-from .versions import compare, is_version, numbers
+from .versions import compare, is_version, padded
 
 WAIVED = "waived"
 CHANNELS = ("n", "n-1")
@@ -75,7 +75,24 @@ def read_manifest(entries: object, name: str = "installers") -> list[Installer]:
         raise ManifestError(f"{name} is no list of installers")
     if not entries:
         raise ManifestError(f"{name} is empty: name at least one installer")
-    return [_read_entry(entry, index, f"{name}[{index}]") for index, entry in enumerate(entries)]
+    manifest = [_read_entry(entry, index, f"{name}[{index}]") for index, entry in enumerate(entries)]
+    for place, entry in enumerate(manifest):
+        twin = next((one for one in manifest[:place] if _is_twin(one, entry)), None)
+        if twin is not None:
+            raise ManifestError(
+                f"{name}[{entry.index}] has the version of {name}[{twin.index}] for the same system, {entry.os} on"
+                f" {entry.arch}: remove one of the two"
+            )
+    return manifest
+
+
+def _is_twin(one: Installer, other: Installer) -> bool:
+    """Return whether two entries have the same version for the same hosts; 7.2.7 and 7.2.7.0 are the same."""
+    return (
+        (one.os, one.arch, sorted(one.os_versions)) == (other.os, other.arch, sorted(other.os_versions))
+        and bool(one.version and other.version)
+        and padded(one.version) == padded(other.version)
+    )
 
 
 def _read_entry(entry: object, index: int, where: str) -> Installer:
@@ -101,8 +118,14 @@ def _read_entry(entry: object, index: int, where: str) -> Installer:
     if sha256 != WAIVED and not is_sha256(sha256):
         raise ManifestError(f"{where}.sha256 is missing or no SHA-256: give 64 hexadecimal digits, or {WAIVED}")
     version = text("version")
-    if version and not is_version(version):
-        raise ManifestError(f"{where}.version is {quoted(version, 40)}, not numbers joined by dots; quote it in YAML")
+    if version and not isinstance(entry.get("version"), str):
+        raise ManifestError(
+            f"{where}.version is the number {quoted(version, 40)}: YAML reads 1.30 as 1.3, so write it in quotes"
+        )
+    if version and not (is_version(version) and "." in version):
+        raise ManifestError(
+            f"{where}.version is {quoted(version, 40)}: give at least two numbers joined by dots, in quotes"
+        )
     if not version and os_name in ("windows", "macos"):
         raise ManifestError(
             f"{where}.version is missing: an EXE or DMG does not say its version before it is installed"
@@ -196,7 +219,7 @@ def _of_version(fitting: Sequence[Installer], channel: str, version: str, wanted
         if not found:
             there = ", ".join(sorted(entry.version or "(unread)" for entry in fitting))
             raise ManifestError(f"version {quoted(version, 40)} for {wanted} is not in the manifest; it has {there}")
-        return max(found, key=lambda entry: numbers(entry.version))
+        return max(found, key=lambda entry: padded(entry.version))
     if len(fitting) == 1 and channel == "n":
         return fitting[0]
     unread = [entry.index for entry in fitting if not entry.version]
@@ -204,7 +227,7 @@ def _of_version(fitting: Sequence[Installer], channel: str, version: str, wanted
         raise ManifestError(
             f"installers[{unread[0]}].version is missing: with several installers for {wanted} each needs one"
         )
-    by_version = {numbers(entry.version): entry for entry in reversed(fitting)}
+    by_version = {padded(entry.version): entry for entry in reversed(fitting)}
     newest_first = sorted(by_version, reverse=True)
     place = CHANNELS.index(channel)
     if place >= len(newest_first):

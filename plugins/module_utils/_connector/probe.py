@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What roles/connector_status/files/probe.sh prints: one line a finding, read into the evidence that status.py
+"""Read what roles/connector_status/files/probe.sh prints, one line for each finding, into the evidence that status.py
 judges."""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._common.text import quoted
+from .system_extensions import extension_problems
 
 _LINE = re.compile(r"([a-z_]{1,40})=(.*)")
 _PACKAGE_VERSION = re.compile(r"(?:[0-9]+:)?([0-9][0-9.]*)(?:[-~+].*)?")
@@ -23,7 +24,7 @@ class ProbeError(ValueError):
 
 
 def read_probe(output: str) -> dict[str, Any]:
-    """Evidence for status.py from the probe's output.
+    """Return the evidence for status.py.
 
     Raises ProbeError where the beginning or the end is missing: a probe that was cut off is not "nothing installed".
     """
@@ -34,7 +35,7 @@ def read_probe(output: str) -> dict[str, Any]:
             found[matched.group(1)] = matched.group(2).strip()
     if found.get("probe") != "1" or found.get("end") != "1":
         raise ProbeError(f"the probe's answer is cut off; it began with {quoted(output)}")
-    installed, package = found.get("daemon_file") == "1", _package_version(found.get("package", ""))
+    installed, package = found.get("program_file") == "1", _package_version(found.get("package", ""))
     running = bool(found.get("pid"))
     return {
         "installed": installed,
@@ -46,6 +47,7 @@ def read_probe(output: str) -> dict[str, Any]:
         "global_xml": _file(found.get("global_xml", "missing")),
         "local_xml": _file(found.get("local_xml", "missing")),
         "ampcli_status": _text(found.get("ampcli_status", "")),
+        "orbital": _orbital(found.get("orbital", "")),
         "problems": _problems(found, installed, running, package),
     }
 
@@ -58,17 +60,25 @@ def _problems(found: Mapping[str, str], installed: bool, running: bool, package:
     if package and not installed:
         problems.append(f"half installed: the package is registered with version {package}, but ampdaemon is missing")
     if found.get("application") and not installed:
-        problems.append(f"half installed: {found['application']} is there, but ampdaemon is missing")
+        problems.append(f"half installed: {quoted(found['application'])} is there, but the connector's program is not")
+    if found.get("process") and installed and not running:
+        problems.append(
+            f"the service manager says that the connector is not running, but process {quoted(found['process'])} is"
+        )
     if found.get("package_state", "") not in ("", "installed"):
         problems.append(f"half installed: the package manager says {quoted(found['package_state'])}")
-    if installed and found.get("extension", "") not in ("", "activated enabled"):
-        state = quoted(found["extension"])
-        problems.append(f"installed but faulty: macOS says {state} of the system extension; approve it, best by MDM")
+    if installed:
+        problems += extension_problems(_text(found.get("extensions", "")))
     if running and found.get("ampcli_rc") == "124":
         problems.append("ampcli did not answer in time")
     elif running and found.get("ampcli_rc", "0") != "0":
         problems.append(f"ampcli status ended with {quoted(found['ampcli_rc'])}")
     return problems
+
+
+def _orbital(value: str) -> dict[str, Any]:
+    """Return whether the package cisco-orbital is installed, and its version."""
+    return {"installed": bool(value), "version": _package_version(value) or None}
 
 
 def _file(value: str) -> object:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The status of a connector, judged from the evidence that was gathered on its host.
+"""Judge the status of a connector by the evidence that was gathered on its host.
 
 Evidence is gathered per operating system and judged here, in one place, so that every system says the same words. The
 sources, and which of them decides, are R40's.
@@ -8,19 +8,19 @@ sources, and which of them decides, are R40's.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .._common.text import printable, quoted
+from .._common.text import quoted
+from .ampcli import Fault, read_ampcli_status
 from .global_xml import read_global_xml
 from .local_xml import LocalConfig, read_local_xml
 from .versions import compare, is_version
 from .xml_document import ConnectorFileError
 
-GENERATIONS = ("legacy", "current")
-_STATUS_LINE = re.compile(r"\s*(Status|Mode|Policy|Scan|Faults)\s*:\s*(.*?)\s*")
+# macOS has had three: to 1.12, 1.14 and 1.15 under the name "AMP for Endpoints", and from the rename on (contract 13).
+GENERATIONS = ("legacy", "amp_for_endpoints", "current")
 _MOST_TEXT = 200
 
 
@@ -39,7 +39,8 @@ class Status:
     generation: str | None = None
     service: str | None = None
     reboot_pending: bool = False
-    faults: list[str] = field(default_factory=list)
+    orbital: dict[str, Any] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -47,10 +48,9 @@ def judge(evidence: Mapping[str, Any]) -> dict[str, Any]:
     """Turn evidence into the status.
 
     Keys of `evidence`, all optional: `installed`, `running`, `reboot_pending` (bool), `install_dir`, `service`,
-    `generation` (legacy or current), `versions` (source to text; the first decides), `local_xml` and `global_xml`
-    (base64;
-    absent or empty = no such file; a mapping {error: text} = it could not be read), `ampcli_status` (its output),
-    `problems` (list of text).
+    `generation` (one of GENERATIONS), `orbital` ({installed, version}), `versions` (source to text; the first
+    decides), `local_xml` and `global_xml` (base64; absent or empty = no such file; a mapping {error: text} = it could
+    not be read), `ampcli_status` (its output), `problems` (list of text).
     """
     status = Status(
         installed=bool(evidence.get("installed")),
@@ -59,6 +59,7 @@ def judge(evidence: Mapping[str, Any]) -> dict[str, Any]:
         install_dir=evidence.get("install_dir") or None,
         service=evidence.get("service") or None,
         generation=evidence.get("generation") or None,
+        orbital=dict(evidence.get("orbital") or {}),
         problems=[str(problem) for problem in evidence.get("problems") or ()],
     )
     versions = {str(source): str(text) for source, text in (evidence.get("versions") or {}).items() if text}
@@ -70,6 +71,16 @@ def judge(evidence: Mapping[str, Any]) -> dict[str, Any]:
     if status.running and not status.installed:
         status.problems.append("the connector runs, but its files are not where it installs them")
     return asdict(status)
+
+
+def sentences(status: Mapping[str, Any]) -> list[str]:
+    """Return one sentence for each fault and problem of a status that `judge` made, faults first."""
+    said = []
+    for fault in status.get("faults") or ():
+        number = "a fault" if fault.get("id") is None else f"fault {fault['id']}"
+        severity = f" ({fault['severity']})" if fault.get("severity") else ""
+        said.append(f"{number}{severity}: {fault.get('text') or 'ampcli gives no text'}")
+    return said + [str(problem) for problem in status.get("problems") or ()]
 
 
 def _version_of_global_xml(content: object, status: Status) -> dict[str, str]:
@@ -125,22 +136,7 @@ def _agreed_version(versions: Mapping[str, str], problems: list[str]) -> str | N
     return max((text for text in usable.values() if compare(version, text) == 0), key=len)
 
 
-def _take_ampcli_status(text: str, status: Status) -> None:
-    """Lines such as "Status: Connected" and "Faults: None" (api-contract 13); faults may be indented lines below."""
-    lines: Sequence[str] = text[:20000].splitlines()
-    faults: list[str] = []
-    below_faults = False
-    for line in lines:
-        matched = _STATUS_LINE.fullmatch(line)
-        if matched:
-            key, value = matched.group(1).lower(), matched.group(2)[:_MOST_TEXT]
-            below_faults = key == "faults"
-            if below_faults:
-                faults += [] if value.lower() in ("", "none") else [value]
-            elif key in ("status", "mode", "policy"):
-                status.policy["connection" if key == "status" else key] = printable(value)
-        elif below_faults and line[:1].isspace() and line.strip():
-            faults.append(line.strip()[:_MOST_TEXT])
-        else:
-            below_faults = False
-    status.faults = [printable(fault) for fault in faults[:50]]
+def _take_ampcli_status(output: str, status: Status) -> None:
+    said = read_ampcli_status(output)
+    status.policy, status.faults = said.values, said.faults
+    status.problems += said.problems

@@ -8,6 +8,7 @@ import re
 
 from .._common.text import quoted
 
+MOST_PARTS = 6
 _VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,5}")
 
 
@@ -21,6 +22,12 @@ def numbers(version: str) -> tuple[int, ...]:
     if not is_version(version):
         raise ValueError(f"{quoted(version, 40)} is not a version: give numbers joined by dots, such as 7.2.7")
     return tuple(int(part) for part in version.split("."))
+
+
+def padded(version: str) -> tuple[int, ...]:
+    """Return a key to sort versions by, in which missing parts count as 0: 7.2.7 and 7.2.7.0 have the same."""
+    parts = numbers(version)
+    return parts + (0,) * (MOST_PARTS - len(parts))
 
 
 def compare(left: str, right: str) -> int:

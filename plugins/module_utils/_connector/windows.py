@@ -16,9 +16,17 @@ from .versions import is_version, numbers
 from .xml_document import LARGEST_FILE
 
 DEFAULT_INSTALL_DIR = "C:\\Program Files\\Cisco\\AMP"
-# The drivers of the connector are called CiscoAMP... too; the service is what runs sfc.exe.
-_SERVICE = re.compile(r"CiscoAMP(_.*)?", re.IGNORECASE)
-_IMAGE = re.compile(r'"?([A-Za-z]:\\[^"<>|?*]*\\sfc\.exe)"?(?:\s.*)?', re.IGNORECASE)
+# The drivers of the connector have names that begin with CiscoAMP, too; the service is what runs sfc.exe (contract 13).
+_SERVICE = re.compile(r"CiscoAMP(_[0-9][0-9.]*)?", re.IGNORECASE)
+_IMAGE = re.compile(r'"?(?:\\\?\?\\|\\\\\?\\)?([A-Za-z]:\\[^"<>|?*]*\\sfc\.exe)"?(?:\s.*)?', re.IGNORECASE)
+_VARIABLE = re.compile(r"%([A-Za-z0-9()]{1,40})%")
+# Windows' own folders, where an image path names them by a variable of the system.
+_FOLDERS = {
+    "programfiles": "C:\\Program Files",
+    "programw6432": "C:\\Program Files",
+    "programfiles(x86)": "C:\\Program Files (x86)",
+    "systemdrive": "C:",
+}
 
 
 def windows_evidence(
@@ -29,9 +37,11 @@ def windows_evidence(
     local_xml: str = "",
     awaited: str = "",
 ) -> dict[str, Any]:
-    """Evidence from the answers of win_service_info (`services`), of win_reg_stat for `Immunet Protect` in both views
-    and for the uninstall `entries`, of win_stat for the `paths` that this function returned before, and of slurp.
-    `awaited` (running, stopped or nothing) is the state that was waited for.
+    """Return the evidence that the answers of ansible.windows amount to.
+
+    These are: win_service_info (`services`), win_reg_stat for `Immunet Protect` in both views and for the uninstall
+    `entries`, win_stat for the `paths` that this function returned before, and slurp. `awaited` (running, stopped or
+    nothing) is the state that was waited for.
 
     Besides status.py's keys: `paths` (sfc.exe if there is a service, local.xml), `version_dir`, `service_state`,
     `read_entries` (whether the uninstall entries are needed: they tell half an installation and the version where the
@@ -81,7 +91,7 @@ def _service(services: Sequence[Mapping[str, Any]], problems: list[str]) -> tupl
     """The connector's service and the path of its sfc.exe; of several the running one, then the newest."""
     found = []
     for service in services:
-        image = _IMAGE.fullmatch(str(service.get("path") or "").strip())
+        image = _IMAGE.fullmatch(_expanded(str(service.get("path") or "").strip()))
         if image and _SERVICE.fullmatch(str(service.get("name") or "")):
             version = image.group(1).rpartition("\\")[0].rpartition("\\")[2]
             rank = (service.get("state") == "started", numbers(version) if is_version(version) else ())
@@ -93,6 +103,10 @@ def _service(services: Sequence[Mapping[str, Any]], problems: list[str]) -> tupl
         names = ", ".join(sorted(str(service["name"]) for _rank, service, _path in found))
         problems.append(f"there are several services, {quoted(names)}; {quoted(str(chosen['name']))} was taken")
     return chosen, image_path
+
+
+def _expanded(path: str) -> str:
+    return _VARIABLE.sub(lambda variable: _FOLDERS.get(variable[1].lower(), variable[0]), path)
 
 
 def _install_dir(views: Sequence[Mapping[str, Any]], version_dir: str, problems: list[str]) -> str:

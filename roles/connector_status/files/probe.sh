@@ -8,7 +8,7 @@
 LC_ALL=C
 export LC_ALL
 PATH=$PATH:/usr/sbin:/sbin
-bins=$1 global_dir=$2 local_dirs=$3 limit=$4 await=$5 await_seconds=$6
+program='' bins=$1 global_dir=$2 local_dirs=$3 limit=$4 await=$5 await_seconds=$6
 echo probe=1
 echo "machine=$(uname -m)"
 
@@ -26,32 +26,72 @@ file_of() {
     fi
 }
 
-bin=''
+if command -v systemctl >/dev/null 2>&1; then
+    manager=systemd service=cisco-amp generation=current
+elif command -v initctl >/dev/null 2>&1; then
+    manager=initctl service=cisco-amp generation=legacy
+elif command -v launchctl >/dev/null 2>&1; then
+    manager=launchd service=com.cisco.amp.daemon generation=legacy
+else
+    manager='' service=cisco-amp generation=current
+fi
+echo "service_manager=$manager"
+echo "service=$service"
+
+bin='' local_dir=''
 old_ifs=$IFS
 IFS=:
 for each in $bins; do
     if [ -z "$bin" ] && [ -f "$each/ampdaemon" ]; then
+        bin=$each program=1
+    fi
+done
+for each in $bins; do
+    if [ -z "$bin" ] && [ -f "$each/ampcli" ]; then
         bin=$each
     fi
 done
-local_dir=''
 for each in $local_dirs; do
     if [ -z "$local_dir" ] || [ ! -e "$local_dir/local.xml" ]; then
         local_dir=$each
     fi
 done
 IFS=$old_ifs
-if [ -n "$bin" ]; then
-    echo daemon_file=1
+
+# macOS: the application folder tells the generation. Since 1.14 the program is an application of that folder, not ampdaemon.
+# Receipts tell nothing: an uninstaller and the rename leave them behind.
+if [ "$manager" = launchd ]; then
+    application=''
+    for each in "Cisco AMP" "Cisco AMP for Endpoints" "Cisco Secure Endpoint"; do
+        if [ -n "$(ls -A "/Applications/$each" 2>/dev/null)" ]; then
+            application=/Applications/$each
+            case $each in
+            "Cisco AMP") generation=legacy ;;
+            "Cisco AMP for Endpoints") generation=amp_for_endpoints ;;
+            *) generation=current ;;
+            esac
+        fi
+    done
+    echo "application=$application"
+    for each in "$application"/*" Service.app/Contents/MacOS/"*; do
+        if [ -f "$each" ]; then
+            program=1 bin=${bin:-/opt/cisco/amp}
+        fi
+    done
+    echo "extensions=$(systemextensionsctl list 2>/dev/null | base64 | tr -d '\n\r')"
+fi
+echo "generation=$generation"
+if [ -n "$program" ]; then
+    echo program_file=1
     echo "install_dir=${bin%/bin}"
     echo "bin_dir=$bin"
 fi
 
 # comm is a whole path on macOS.
-daemon_pid() {
+process_pid() {
     ps -e -o pid= -o comm= | while read -r pid comm; do
         case $comm in
-        ampdaemon | */ampdaemon)
+        ampdaemon | */ampdaemon | *"/AMP for Endpoints Service" | *"/Secure Endpoint Service")
             echo "$pid"
             break
             ;;
@@ -59,13 +99,32 @@ daemon_pid() {
     done
 }
 
+# Running is the service manager's word: a process of that name may be a container's, or one that is left over.
+connector_pid() {
+    case $manager in
+    systemd) systemctl show -p MainPID "$service.service" 2>/dev/null | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p' ;;
+    initctl) initctl status "$service" 2>/dev/null | sed -n 's/.*start\/running, process \([0-9][0-9]*\).*/\1/p' ;;
+    launchd)
+        if printed=$(launchctl print "system/$service" 2>/dev/null); then
+            # The first state is the service's own.
+            if [ "$(echo "$printed" | sed -n 's/^[[:space:]]*state = //p' | head -n 1)" = running ]; then
+                echo "$printed" | sed -n 's/^[[:space:]]*pid = //p' | head -n 1
+            fi
+        else
+            process_pid
+        fi
+        ;;
+    *) process_pid ;;
+    esac
+}
+
 # Running means that one process lasts for five looks, a second apart: a service that dies after its start does not run.
 # What is not installed will not run, however long one waits.
 if [ -n "$await" ]; then
     seen=0 before='' awaited=timeout
-    [ "$await" = stopped ] || [ -n "$bin" ] || awaited=absent
+    [ "$await" = stopped ] || [ -n "$program" ] || awaited=absent
     while [ $awaited = timeout ] && [ "$await_seconds" -gt 0 ]; do
-        pid=$(daemon_pid)
+        pid=$(connector_pid)
         if [ "$await" = stopped ]; then
             [ -z "$pid" ] && seen=5
         elif [ -n "$pid" ] && [ "$pid" = "$before" ]; then
@@ -84,33 +143,10 @@ if [ -n "$await" ]; then
     echo "await=$await"
     echo "awaited=$awaited"
 fi
-echo "pid=$(daemon_pid)"
-
-if command -v systemctl >/dev/null 2>&1; then
-    echo service=cisco-amp
-    echo generation=current
-    echo service_manager=systemd
-    echo "service_state=$(systemctl show -p ActiveState cisco-amp.service 2>/dev/null | cut -d= -f2)"
-elif command -v initctl >/dev/null 2>&1; then
-    echo service=cisco-amp
-    echo generation=legacy
-    echo service_manager=initctl
-elif command -v launchctl >/dev/null 2>&1; then
-    application=''
-    echo service=com.cisco.amp.daemon
-    echo service_manager=launchd
-    # Receipts tell nothing: an uninstaller and the rename leave them behind.
-    for each in "/Applications/Cisco AMP" "/Applications/Cisco Secure Endpoint"; do
-        if [ -n "$(ls -A "$each" 2>/dev/null)" ]; then
-            application=$each
-        fi
-    done
-    echo "application=$application"
-    case $application in
-    */"Cisco Secure Endpoint") echo generation=current ;;
-    *) echo generation=legacy ;;
-    esac
-    echo "extension=$(systemextensionsctl list 2>/dev/null | grep 'com\.cisco\.endpoint\.' | tail -n 1 | sed 's/.*\[\(.*\)\].*/\1/')"
+pid=$(connector_pid)
+echo "pid=$pid"
+if [ -z "$pid" ]; then
+    echo "process=$(process_pid)"
 fi
 
 if command -v dpkg-query >/dev/null 2>&1; then
@@ -123,6 +159,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
         echo "package_state=$state"
         ;;
     esac
+    echo "orbital=$(dpkg-query -W -f='${Status} ${Version}' cisco-orbital 2>/dev/null | sed -n 's/^.* installed //p')"
 elif command -v rpm >/dev/null 2>&1; then
     versions=$(rpm -q --qf '%{VERSION}-%{RELEASE}\n' ciscoampconnector 2>/dev/null) && {
         echo package_name=ciscoampconnector
@@ -130,8 +167,13 @@ elif command -v rpm >/dev/null 2>&1; then
         # An upgrade that was cut off leaves the old version registered beside the new one.
         [ "$(echo "$versions" | wc -l)" -eq 1 ] || echo "package_state=registered $(echo "$versions" | wc -l) times"
     }
+    orbital=$(rpm -q --qf '%{VERSION}-%{RELEASE}\n' cisco-orbital 2>/dev/null) && echo "orbital=$(echo "$orbital" | tail -n 1)"
 fi
 
+# Some builds for macOS have ampcli beside the folder of ampdaemon.
+if [ -n "$bin" ] && [ ! -x "$bin/ampcli" ] && [ -x "${bin%/bin}/ampcli" ]; then
+    bin=${bin%/bin}
+fi
 if [ -n "$bin" ] && [ -x "$bin/ampcli" ]; then
     if command -v timeout >/dev/null 2>&1; then
         answer=$(timeout "$limit" "$bin/ampcli" status </dev/null 2>&1)

@@ -13,7 +13,7 @@ from roles.macos.installers import installer
 from roles.pretend.hosts import Host, Outcome, clones, pretend_host
 from roles.pretend.outcomes import converge, record
 
-OLD, NEW = "1.12.3", "1.22.4"
+OLD, MIDDLE, NEW = "1.12.3", "1.15.5", "1.22.4"  # one of each generation (contract 13)
 SUPPORT = "/Library/Application Support/Cisco/Secure Endpoint"
 
 
@@ -39,7 +39,12 @@ def test_a_whole_life_across_the_rename(tmp_path: Path) -> None:
         assert (born["version"], born["running"], born["generation"]) == (OLD, True, "legacy")
         assert (born["problems"], born["faults"]) == ([], [])
 
-        converge(host, "connector_upgrade", connector_upgrade_installers=[installer(OLD), installer(NEW)])
+        converge(host, "connector_upgrade", connector_upgrade_installers=[installer(OLD), installer(MIDDLE)])
+        between = status(host)
+        assert (between["version"], between["running"], between["generation"]) == (MIDDLE, True, "amp_for_endpoints")
+        assert between["connector_guid"] == born["connector_guid"]
+
+        converge(host, "connector_upgrade", connector_upgrade_installers=[installer(MIDDLE), installer(NEW)])
         after = status(host)
         assert (after["version"], after["running"], after["generation"]) == (NEW, True, "current")
         assert after["connector_guid"] == born["connector_guid"]
@@ -63,6 +68,14 @@ def test_a_whole_life_across_the_rename(tmp_path: Path) -> None:
         assert (gone["installed"], gone["connector_guid"], gone["problems"]) == (False, None, [])
         deploy(host, installer(NEW))
         assert status(host)["connector_guid"] not in (None, born["connector_guid"])
+
+
+def test_a_mac_that_was_upgraded_and_not_yet_rebooted_is_well_and_the_second_generation_is_removed() -> None:
+    with pretend_host("macos") as host:
+        assert deploy(host, installer(MIDDLE, fault="not_rebooted")).rc == 0
+        assert (status(host)["problems"], status(host)["generation"]) == ([], "amp_for_endpoints")
+        converge(host, "connector_uninstall")
+        assert (status(host)["installed"], status(host)["problems"]) == (False, [])
 
 
 def troubleshoot(host: Host, folder: Path) -> None:
@@ -163,7 +176,7 @@ def test_a_failed_upgrade_leaves_the_old_one_running_and_says_so() -> None:
         assert outcome.rc != 0
         assert f"Version {OLD} is installed and runs." in outcome.error
         nothing_left_behind(host)
-        newer = deploy(host, installer("1.10.0"))
+        newer = deploy(host, installer("1.10.0"), connector_deploy_newer="fail")
         assert newer.rc != 0
         assert f"version {OLD} is installed and newer than 1.10.0: nothing was touched" in newer.error
 
@@ -172,8 +185,9 @@ def test_a_failed_upgrade_leaves_the_old_one_running_and_says_so() -> None:
     ("fault", "rc", "told"),
     [
         ("daemon_dies", 2, "does not stay running"),
-        ("unapproved", 0, "installed but faulty: macOS says"),
-        ("faulty", 0, "1 Critical"),
+        ("unapproved", 0, "installed but faulty: the security extension"),
+        ("network_waits", 0, "installed but faulty: the network extension"),
+        ("faulty", 0, "fault 18 (Critical)"),
     ],
 )
 def test_an_installation_that_is_faulty_is_told(fault: str, rc: int, told: str) -> None:

@@ -143,23 +143,24 @@ def deploy(host: Host, *manifest: dict[str, Any], **options: Any) -> Outcome:
 @pytest.mark.parametrize(
     ("options", "arguments"),
     [
-        ({}, ["/skipdfc", "1", "/skiptetra", "1"]),
+        ({}, ["/skiptetra", "1", "/skipdfc", "1"]),
         ({"profile": "desktop"}, []),
         ({"profile": "desktop", "ui": False}, ["/desktopicon", "0", "/startmenu", "0", "/contextmenu", "0"]),
-        ({"profile": "server", "switches": {"skiptetra": 0}}, ["/skipdfc", "1", "/skiptetra", "0"]),
-        ({"profile": "desktop", "extra_switches": ["/temppath", "C:\\a b"]}, ["/temppath", "C:\\a b"]),
+        ({"profile": "server", "switches": {"skiptetra": 0}}, ["/skiptetra", "0", "/skipdfc", "1"]),
+        ({"profile": "desktop", "extra_switches": ["/temppath", "C:\\a b"]}, ["/temppath", '"C:\\a b"']),
         ({"profile": "desktop", "golden_image": True}, ["/goldenimage", "1"]),
+        (
+            {"profile": "desktop", "golden_image": True, "extra_switches": ["/D=C:\\a b\\AMP"]},
+            ["/goldenimage", "1", "/D=C:\\a b\\AMP"],
+        ),
     ],
-    ids=["server by its facts", "desktop", "no ui", "a switch wins", "extra", "golden image"],
+    ids=["server by its facts", "desktop", "no ui", "a switch wins", "extra", "golden image", "folder"],
 )
 def test_the_switches_follow_what_was_asked_for(empty: Host, options: dict[str, Any], arguments: list[str]) -> None:
     named = {f"connector_deploy_{name}": value for name, value in options.items()}
     outcome = deploy(empty, installer(NEW), check=True, **named)
     assert outcome.rc == 0, outcome.output[-3000:]
-    found = outcome.fact("connector_deploy_arguments")
-    pairs = [tuple(found[place : place + 2]) for place in range(2, len(found), 2)]
-    assert found[:2] == ["/R", "/S"]
-    assert sorted(pairs) == sorted(zip(arguments[::2], arguments[1::2], strict=True))
+    assert outcome.fact("connector_deploy_arguments") == " ".join(["/R", "/S", *arguments])
 
 
 @pytest.mark.parametrize(
@@ -294,7 +295,9 @@ def test_what_an_installer_leaves_half_done_is_told_and_repaired() -> None:
         assert repaired.rc == 0, repaired.error
         assert (status(host)["running"], status(host)["problems"]) == (True, [])
 
-        older = deploy(host, installer("7.1.1"))
+        accepted = deploy(host, installer("7.1.1"))
+        assert (accepted.rc, accepted.changed) == (0, []), accepted.error
+        older = deploy(host, installer("7.1.1"), connector_deploy_newer="fail")
         assert older.rc != 0
         assert f"version {OLD} is installed and newer than 7.1.1: nothing was touched" in older.error
         failed = host.role("connector_upgrade", connector_upgrade_installers=[installer(NEW, fault="fails")])

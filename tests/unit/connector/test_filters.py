@@ -64,16 +64,19 @@ def test_switches_as_a_list_and_as_a_command_line() -> None:
 
 def test_an_installer_is_picked_and_a_wrong_manifest_refused() -> None:
     assert called("connector_installer", [ENTRY], FACTS)["kind"] == "deb"
-    assert [entry["index"] for entry in called("connector_installer", [ENTRY, ENTRY])] == [0, 1]
+    assert [entry["index"] for entry in called("connector_installer", [ENTRY, ENTRY | {"version": "2.0"}])] == [0, 1]
+    with pytest.raises(AnsibleFilterError, match=r"installers\[1\] has the version of installers\[0\] for the same"):
+        called("connector_installer", [ENTRY | {"version": "1.2"}, ENTRY | {"version": "1.2.0"}])
     with pytest.raises(AnsibleFilterError, match="no installer fits"):
         called("connector_installer", [ENTRY | {"os": "suse"}], FACTS)
 
 
-def test_a_downgrade_is_refused() -> None:
+def test_a_newer_version_is_refused_where_that_is_asked_for() -> None:
     status = {"installed": True, "running": True, "version": "2.0"}
     assert called("connector_action", status, "2.0.1") == "none"
+    assert called("connector_action", status, "1.0") == "none"
     with pytest.raises(AnsibleFilterError, match="nothing was touched"):
-        called("connector_action", status, "1.0")
+        called("connector_action", status, "1.0", newer="fail")
     with pytest.raises(AnsibleFilterError, match="is not a version"):
         called("connector_action", status, "latest")
 

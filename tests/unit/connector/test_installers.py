@@ -77,10 +77,20 @@ def test_the_most_exact_entry_wins() -> None:
 
 
 def test_channels_take_the_newest_and_the_one_before_as_numbers() -> None:
-    entries = [entry(version=version) for version in ("1.9.0", "1.24.0", "1.10.2", "1.24.0")]
+    entries = [entry(version=version) for version in ("1.9.0", "1.24.0", "1.10.2")]
     assert chosen(*entries).version == "1.24.0"
     assert chosen(*entries).index == 1
     assert chosen(*entries, channel="n-1").version == "1.10.2"
+
+
+def test_two_entries_of_one_system_and_version_are_refused() -> None:
+    for twin in ("1.24.0", "1.24", "1.24.0.0"):
+        with pytest.raises(
+            ManifestError, match=r"installers\[1\] has the version of installers\[0\] for the same system"
+        ):
+            chosen(entry(version="1.24.0"), entry(version=twin))
+    assert chosen(entry(version="1.24.0"), entry(version="1.24.0", arch="aarch64")).index == 0
+    assert chosen(entry(version="1.24.0"), entry(version="1.24.0", os_versions=["9"])).index == 1
 
 
 def test_an_exact_version_outranks_the_channel() -> None:
@@ -124,6 +134,9 @@ def test_a_signer_is_needed_unless_it_is_waived() -> None:
         ({"sha256": None}, r"\[0\]\.sha256 is missing"),
         ({"sha256": "abc"}, r"\[0\]\.sha256 is missing or no SHA-256"),
         ({"version": "1.x"}, r'\[0\]\.version is "1\.x"'),
+        ({"version": "2026"}, "give at least two numbers joined by dots"),
+        ({"version": 1.3}, "is the number .* YAML reads 1.30 as 1.3, so write it in quotes"),
+        ({"version": 7}, "is the number"),
         ({"os": "windows"}, r"\[0\]\.version is missing"),
         ({"os": "macos"}, r"\[0\]\.version is missing"),
         ({"path": None}, "exactly one of path"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.actions import RefusedError, decide
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.probe import ProbeError, read_probe
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.status import judge
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.status import judge, sentences
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +25,7 @@ LOCAL = b64(f"<config><agent><uuid>{GUID}</uuid></agent></config>")
 GLOBAL = b64("<Signature><Object><config><agent><version>1.24.0.9</version></agent></config></Object></Signature>")
 WELL = {
     "probe": "1",
-    "daemon_file": "1",
+    "program_file": "1",
     "install_dir": "/opt/cisco/amp",
     "pid": "77",
     "service": "cisco-amp",
@@ -58,6 +58,7 @@ def test_a_connector_that_is_well() -> None:
         "generation": "current",
         "service": "cisco-amp",
         "reboot_pending": False,
+        "orbital": {"installed": False, "version": None},
         "faults": [],
         "problems": [],
     }
@@ -65,7 +66,7 @@ def test_a_connector_that_is_well() -> None:
 
 def test_nothing_installed_is_no_problem() -> None:
     status = probed(
-        daemon_file=None,
+        program_file=None,
         pid="",
         package=None,
         ampcli_rc=None,
@@ -78,12 +79,12 @@ def test_nothing_installed_is_no_problem() -> None:
 
 
 def test_a_kept_configuration_still_says_its_guid() -> None:
-    status = probed(daemon_file=None, pid="", package=None, global_xml="missing")
+    status = probed(program_file=None, pid="", package=None, global_xml="missing")
     assert (status["installed"], status["connector_guid"], status["problems"]) == (False, GUID, [])
 
 
 def test_half_installed_is_told() -> None:
-    status = probed(daemon_file=None, pid="", global_xml="missing")
+    status = probed(program_file=None, pid="", global_xml="missing")
     assert not status["installed"]
     assert status["problems"] == [
         "half installed: the package is registered with version 1.24.0, but ampdaemon is missing"
@@ -122,27 +123,27 @@ def test_a_bad_global_xml_leaves_the_package_to_say_the_version() -> None:
     assert "global.xml is damaged" in status["problems"][0]
 
 
-@pytest.mark.parametrize(
-    ("text", "faults"),
-    [
-        ("Faults: None", []),
-        ("Faults:", []),
-        ("Faults: 2 critical", ["2 critical"]),
-        ("Faults:\n  5: Scan service is failing\nCommand-line: Enabled\n  x\n", ["5: Scan service is failing"]),
-        (
-            "Faults: 1 Critical\n\tFault 5 kernel headers are missing\nStatus: x",
-            ["1 Critical", "Fault 5 kernel headers are missing"],
-        ),
-    ],
-)
-def test_faults_of_ampcli(text: str, faults: list[str]) -> None:
-    assert probed(ampcli_status=b64(text))["faults"] == faults
+def test_faults_and_degraded_mode_are_sentences() -> None:
+    status = probed(ampcli_status=b64("Mode: Degraded\nFaults: 1 Critical\nFault IDs: 3\nID 3 - Critical: no watch"))
+    assert status["faults"] == [{"id": 3, "severity": "Critical", "text": "no watch"}]
+    assert sentences(status) == ["fault 3 (Critical): no watch", "the connector is in Degraded mode"]
 
 
 def test_text_of_a_host_is_shown_without_control_characters() -> None:
     status = probed(ampcli_status=b64("Policy: \x1b[2J\u202eevil\nFaults: \x07beep"))
     assert status["policy"]["policy"] == r"\x1b[2J\u202eevil"
-    assert status["faults"] == [r"\x07beep"]
+    assert sentences(status) == [r"a fault: \x07beep"]
+
+
+def test_the_service_managers_word_counts_and_a_process_beside_it_is_told() -> None:
+    status = probed(pid="", process="4711")
+    assert status["running"] is False
+    assert status["problems"] == ['the service manager says that the connector is not running, but process "4711" is']
+    assert probed(program_file=None, package=None, pid="", process="4711", local_xml="missing")["problems"] == []
+
+
+def test_orbital_is_told_beside_it() -> None:
+    assert probed(orbital="1.32.4-1")["orbital"] == {"installed": True, "version": "1.32.4"}
 
 
 def test_an_ampcli_that_hangs_or_fails_is_told() -> None:
@@ -158,7 +159,7 @@ def test_a_wait_that_ran_out_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "output", ["", "probe=1\n", "probe=1\ndaemon_file=1\nlocal_xml=abc", "sudo: a password is required"]
+    "output", ["", "probe=1\n", "probe=1\nprogram_file=1\nlocal_xml=abc", "sudo: a password is required"]
 )
 def test_a_probe_that_was_cut_off_is_an_error_and_not_an_empty_host(output: str) -> None:
     with pytest.raises(ProbeError):
@@ -168,9 +169,9 @@ def test_a_probe_that_was_cut_off_is_an_error_and_not_an_empty_host(output: str)
 @given(st.text(max_size=300))
 def test_any_output_gives_a_status_or_a_typed_error(text: str) -> None:
     status = judge(
-        read_probe(f"probe=1\ndaemon_file=1\n{text}\nlocal_xml={b64(text)}\nampcli_status={b64(text)}\nend=1")
+        read_probe(f"probe=1\nprogram_file=1\n{text}\nlocal_xml={b64(text)}\nampcli_status={b64(text)}\nend=1")
     )
-    assert all(word.isprintable() for word in [*status["problems"], *status["faults"], *status["policy"].values()])
+    assert all(word.isprintable() for word in [*sentences(status), *status["policy"].values()])
 
 
 @pytest.mark.parametrize(
@@ -189,8 +190,12 @@ def test_what_a_deployment_has_to_do(status: dict[str, Any], wanted: str, action
     assert decide(status, wanted) == action
 
 
-def test_a_downgrade_is_refused_unless_allowed() -> None:
+def test_a_newer_version_is_accepted_refused_or_replaced() -> None:
     newer = {"installed": True, "running": True, "version": "1.10.0"}
     with pytest.raises(RefusedError, match=r"1\.10\.0 is installed and newer than 1\.9\.0: nothing was touched"):
-        decide(newer, "1.9.0")
-    assert decide(newer, "1.9.0", allow_downgrade=True) == "downgrade"
+        decide(newer, "1.9.0", newer="fail")
+    assert decide(newer, "1.9.0") == "none"
+    assert decide(newer | {"running": False}, "1.9.0") == "start"
+    assert decide(newer, "1.9.0", newer="downgrade") == "downgrade"
+    with pytest.raises(ValueError, match='newer is "keep"'):
+        decide(newer, "1.9.0", newer="keep")

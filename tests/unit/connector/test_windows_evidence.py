@@ -46,11 +46,23 @@ def test_the_old_generation_carries_its_version_in_the_service_name() -> None:
 def test_drivers_and_other_programs_are_not_the_service() -> None:
     driver = {"name": "CiscoAMPCEFWDriver", "state": "started", "path": "\\SystemRoot\\System32\\Drivers\\x.sys"}
     other = service("8.2.3.30119", path="C:\\Windows\\evil.exe")
+    driver_beside = service("8.2.3.30119", name="CiscoAMP_ELAM")
+    assert not windows_evidence([driver_beside], [view()])["installed"]
     assert windows_evidence([driver, other], [NOWHERE, NOWHERE])["installed"] is False
 
 
 @pytest.mark.parametrize(
-    "path", [f"{ROOT}\\7.2.7\\sfc.exe", f'"{ROOT}\\7.2.7\\SFC.EXE"', f'"{ROOT}\\7.2.7\\sfc.exe" -service']
+    "path",
+    [
+        f"{ROOT}\\7.2.7\\sfc.exe",
+        f'"{ROOT}\\7.2.7\\SFC.EXE"',
+        f'"{ROOT}\\7.2.7\\sfc.exe" -service',
+        f"\\??\\{ROOT}\\7.2.7\\sfc.exe",
+        f'"\\??\\{ROOT}\\7.2.7\\sfc.exe" -service',
+        f"\\\\?\\{ROOT}\\7.2.7\\sfc.exe",
+        "%ProgramFiles%\\Cisco\\AMP\\7.2.7\\sfc.exe",
+        '"%SystemDrive%\\Program Files\\Cisco\\AMP\\7.2.7\\sfc.exe"',
+    ],
 )
 def test_an_image_path_may_be_quoted_or_have_arguments(path: str) -> None:
     assert windows_evidence([service("", path=path)], [view()])["version_dir"] == ROOT + "\\7.2.7"

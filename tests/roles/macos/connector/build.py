@@ -4,7 +4,8 @@
 
     build.py --version 1.12.3 OUT.dmg
 
-Versions below 1.16 are laid out as before the rename, the others as after it (api-contract 13).
+Versions to 1.12, 1.14 and 1.15, and from 1.16 on are laid out as the three generations of contract 13 say: where the
+programs are, what protects, and which system extensions there are.
 """
 
 from __future__ import annotations
@@ -20,44 +21,80 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BUSINESS = "11111111-2222-4333-8444-555555555555"
 FAULTS = ("none", "preinstall_fails", "installs_nothing", "hangs", "daemon_dies", "faulty", "unapproved",
-          "support_tool_fails", "no_package")  # fmt: skip
+          "network_waits", "not_rebooted", "support_tool_fails", "no_package")  # fmt: skip
 PLIST = "Library/LaunchDaemons/com.cisco.amp.daemon.plist"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where one generation keeps its things."""
+    """Where one generation keeps its things. `program` is what launchd runs; only the first is called ampdaemon."""
 
-    application: str
+    folder: str
+    program: str
     support: str
     binaries: str
     uninstaller: str
     receipts: str
+    extensions: bool
 
     @classmethod
     def of(cls, version: str) -> Layout:
-        if tuple(int(part) for part in version.split(".")[:2]) < (1, 16):
-            return cls(
-                application="Applications/Cisco AMP/AMP for Endpoints Connector.app",
-                support="Library/Application Support/Cisco/AMP for Endpoints Connector",
-                binaries="opt/cisco/amp",
-                uninstaller="Applications/Cisco AMP/Uninstall AMP for Endpoints Connector.pkg",
-                receipts="com.sourcefire.amp",
-            )
-        return cls(
-            application="Applications/Cisco Secure Endpoint/Secure Endpoint Service.app",
-            support="Library/Application Support/Cisco/Secure Endpoint",
-            binaries="opt/cisco/amp/bin",
-            uninstaller="Applications/Cisco Secure Endpoint/Uninstall Secure Endpoint Connector.pkg",
-            receipts="com.cisco.amp",
+        parts = tuple(int(part) for part in version.split(".")[:2])
+        return GENERATIONS[(parts >= (1, 14)) + (parts >= (1, 16))]
+
+
+GENERATIONS = (
+    Layout(
+        folder="Applications/Cisco AMP",
+        program="opt/cisco/amp/ampdaemon",
+        support="Library/Application Support/Cisco/AMP for Endpoints Connector",
+        binaries="opt/cisco/amp",
+        uninstaller="Uninstall AMP for Endpoints Connector.pkg",
+        receipts="com.sourcefire.amp",
+        extensions=False,
+    ),
+    Layout(
+        folder="Applications/Cisco AMP for Endpoints",
+        program="Applications/Cisco AMP for Endpoints/AMP for Endpoints Service.app/Contents/MacOS/"
+        "AMP for Endpoints Service",
+        support="Library/Application Support/Cisco/AMP for Endpoints Connector",
+        binaries="opt/cisco/amp",
+        uninstaller="Uninstall AMP for Endpoints Connector.pkg",
+        receipts="com.cisco.amp",
+        extensions=True,
+    ),
+    Layout(
+        folder="Applications/Cisco Secure Endpoint",
+        program="Applications/Cisco Secure Endpoint/Secure Endpoint Service.app/Contents/MacOS/Secure Endpoint Service",
+        support="Library/Application Support/Cisco/Secure Endpoint",
+        binaries="opt/cisco/amp/bin",
+        uninstaller="Uninstall Secure Endpoint Connector.pkg",
+        receipts="com.cisco.amp",
+        extensions=True,
+    ),
+)
+
+# One line for each extension and version that macOS has not removed yet (contract 13); an older version stays below.
+EXTENSION = "{marks}\tDE8Y96K9QP\tcom.cisco.endpoint.svc.{kind} ({version}/1)\tSecure Endpoint\t[{state}]"
+HEADS = {"networkextension": "network_extension", "securityextension": "endpoint_security"}
+
+
+def extension_list(version: str, fault: str) -> str:
+    """What systemextensionsctl lists after this version was installed over an older one, before the next boot."""
+    lines = [f"{2 * len(HEADS)} extension(s)"]
+    for kind, head in HEADS.items():
+        waits = fault == "unapproved" or (fault == "network_waits" and kind == "networkextension")
+        state = "activated waiting for user" if waits else "activated enabled"
+        gone = EXTENSION.format(
+            marks="\t", kind=kind, version="1.0.0", state="terminated waiting to uninstall on reboot"
         )
-
-
-EXTENSIONS = """1 extension(s)
---- com.apple.system_extension.endpoint_security
-enabled\tactive\tteamID\tbundleID (version)\tname\t[state]
-{marks}\tDE8Y96K9QP\tcom.cisco.endpoint.svc ({version}/1)\tSecure Endpoint\t[{state}]
-"""
+        new = EXTENSION.format(marks="\t" if waits else "*\t*", kind=kind, version=version, state=state)
+        lines += [
+            f"--- com.apple.system_extension.{head}",
+            "enabled\tactive\tteamID\tbundleID (version)\tname\t[state]",
+            *((new, gone) if fault == "not_rebooted" else (new,)),
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def tar(files: dict[str, tuple[bytes, int]]) -> bytes:
@@ -81,7 +118,7 @@ def signature(team: str) -> bytes:
 def uninstaller(layout: Layout) -> bytes:
     script = f"""#!/bin/sh
 launchctl unload '/{PLIST}' 2>/dev/null
-rm -rf '/{layout.support}' '/{Path(layout.application).parent}' /opt/cisco/amp '/{PLIST}' /var/db/system-extensions
+rm -rf '/{layout.support}' '/{layout.folder}' /opt/cisco/amp '/{PLIST}' /var/db/system-extensions
 for receipt in agent daemon support; do pkgutil --forget "{layout.receipts}.$receipt" >/dev/null; done
 exit 0
 """
@@ -95,16 +132,18 @@ def scripts(layout: Layout, version: str, fault: str) -> dict[str, tuple[bytes, 
     if fault == "hangs":
         before.append("sleep 3600")
     before.append(f"launchctl unload '/{PLIST}' 2>/dev/null; exit 0")
-    state = "activated waiting for user" if fault == "unapproved" else "activated enabled"
-    table = EXTENSIONS.format(marks="\t" if fault == "unapproved" else "*\t*", version=version, state=state)
-    old = Layout.of("1.12.3")
     after = ["#!/bin/sh", f"mkdir -p '/{layout.support}'", f"cd '/{layout.support}' || exit 1"]
-    if layout != old:  # the rename carries the configuration over and leaves nothing behind
-        after.append(f"[ -e local.xml ] || mv '/{old.support}/local.xml' . 2>/dev/null")
-        after.append(
-            f"rm -rf '/{old.support}' '/{Path(old.application).parent}' /opt/cisco/amp/ampdaemon /opt/cisco/amp/ampcli"
-        )
-        after.append(f"cat > /var/db/system-extensions <<'END'\n{table}END")
+    for old in GENERATIONS:
+        if old.support != layout.support:  # the rename carries the configuration over
+            after.append(f"[ -e local.xml ] || mv '/{old.support}/local.xml' . 2>/dev/null; rm -rf '/{old.support}'")
+        if old.folder != layout.folder:
+            after.append(f"rm -rf '/{old.folder}'")
+        if old.program != layout.program:
+            after.append(f"rm -f '/{old.program}'")
+        if old.binaries != layout.binaries:
+            after.append(f"rm -f '/{old.binaries}/ampcli'")
+    if layout.extensions:
+        after.append(f"cat > /var/db/system-extensions <<'END'\n{extension_list(version, fault)}END")
     after.append(f"launchctl load '/{PLIST}'; exit 0")
     return {
         "scripts/preinstall": ("\n".join(before).encode(), 0o755),
@@ -124,16 +163,19 @@ def package(version: str, fault: str, team: str, group: str) -> bytes:
     if fault == "installs_nothing":
         return tar(files)
     settings = {"support": "/" + layout.support, "version": version, "fault": fault, "group": group}
-    job = {"Label": "com.cisco.amp.daemon", "ProgramArguments": [f"/{layout.binaries}/ampdaemon"], "KeepAlive": True}
+    job = {"Label": "com.cisco.amp.daemon", "ProgramArguments": [f"/{layout.program}"], "KeepAlive": True}
     known = f"<Signature><Object><config><agent><version>{version}</version></agent></config></Object></Signature>"
     local = (
         "<?xml version='1.0' encoding='UTF-8'?>\n<config><agent><uuid></uuid></agent>"
         f"<janus><business><uuid>{BUSINESS}</uuid></business></janus></config>\n"
     )
     payload = {
-        f"{layout.application}/Contents/Info.plist": (plistlib.dumps({"CFBundleShortVersionString": version}), 0o644),
-        layout.uninstaller: (uninstaller(layout), 0o644),
-        f"{layout.binaries}/ampdaemon": (program("ampdaemon"), 0o755),
+        f"{layout.folder}/Uninstaller.app/Contents/Info.plist": (
+            plistlib.dumps({"CFBundleShortVersionString": version}),
+            0o644,
+        ),
+        f"{layout.folder}/{layout.uninstaller}": (uninstaller(layout), 0o644),
+        layout.program: (program("ampdaemon"), 0o755),
         f"{layout.binaries}/ampcli": (program("ampcli"), 0o755),
         f"{layout.support}/SupportTool": (program("SupportTool"), 0o755),
         "opt/cisco/amp/etc/global.xml": (known.encode(), 0o644),

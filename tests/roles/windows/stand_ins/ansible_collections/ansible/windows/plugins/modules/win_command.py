@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stand-in for ansible.windows.win_command in its argv form; the other two forms are refused."""
+"""Stand-in for ansible.windows.win_command in its argv and cmd forms; the free form is refused.
+
+`cmd` is one line. The real module hands it to CreateProcess as it is; here it is split as an NSIS installer would.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,21 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ansible.windows.plugins.module_utils.wine import PREFIX, run, unix_path
 
 
+def split(line: str) -> list[str]:
+    """The words of a line, quotes around them removed, except those of a last /D=PATH, as NSIS reads it."""
+    head, _mark, folder = line.partition(" /D=")
+    words = [quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', head)]
+    return words + ([f"/D={folder}"] if folder else [])
+
+
 def main() -> None:
     # The real module does not support check mode either: Ansible skips it there.
     module = AnsibleModule(
-        {"argv": {"type": "list", "elements": "str", "required": True}, "chdir": {"type": "path"},
+        {"argv": {"type": "list", "elements": "str"}, "cmd": {"type": "str"}, "chdir": {"type": "path"},
          "creates": {"type": "path"}, "removes": {"type": "path"}, "stdin": {"type": "str"}},
+        required_one_of=[("argv", "cmd")], mutually_exclusive=[("argv", "cmd")],
     )  # fmt: skip
-    argv = module.params["argv"]
+    argv = module.params["argv"] or split(module.params["cmd"])
     for option, skip_if in (("creates", True), ("removes", False)):
         path = module.params[option]
         if path and os.path.exists(unix_path(path)) == skip_if:
