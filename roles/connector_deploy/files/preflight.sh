@@ -21,13 +21,12 @@ free_mb() {
 echo "opt_mb=$(free_mb /opt/cisco/amp)"
 echo "tmp_mb=$(free_mb "${TMPDIR:-/tmp}")"
 
-# Newer kernels are watched with eBPF, which needs the kernel's type information; older ones with a module, which needs headers.
+# Which of the two the connector needs depends on its version.
 if [ -e /sys/kernel/btf/vmlinux ]; then
-    echo kernel=ebpf
-elif [ -e "/lib/modules/$(uname -r)/build" ]; then
-    echo kernel=headers
-else
-    echo "kernel=none"
+    echo kernel_btf=1
+fi
+if [ -e "/lib/modules/$(uname -r)/build" ]; then
+    echo kernel_headers=1
 fi
 echo "kernel_release=$(uname -r)"
 
