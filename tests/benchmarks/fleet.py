@@ -20,7 +20,7 @@ from roles.linux.packages import installer
 from roles.pretend.hosts import ENVIRONMENT, Host, ansible_settings, clones, pretend_host
 
 FAMILY = "debian"
-VERSION = "1.24.0"
+VERSION = "1.26.0"
 Task = dict[str, Any]
 
 

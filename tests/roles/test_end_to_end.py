@@ -17,7 +17,7 @@ from roles.windows import installers as windows
 from simulator import Simulator
 
 ODD_GROUP = "O'Brien's \"lab\" $(touch /tmp/x) {{ 7 * 7 }}"
-VERSIONS = {"debian": ("1.24.0", "1.25.0"), "macos": ("1.20.1", "1.22.4"), "windows": ("7.2.7", "8.2.3.30119")}
+VERSIONS = {"debian": ("1.26.0", "1.27.0"), "macos": ("1.20.1", "1.22.4"), "windows": ("7.2.7", "8.2.3.30119")}
 ISOLATED = ("macos", "windows")  # the simulated tenant isolates no Linux
 
 
@@ -52,7 +52,7 @@ def test_a_computer_that_does_not_appear_is_told(simulator_api: Simulator) -> No
     with pretend_host("debian") as host:  # it knows no tenant, so it registers nowhere
         outcome = host.role(
             "connector_deploy",
-            connector_deploy_installers=[installer("debian", "1.24.0")],
+            connector_deploy_installers=[installer("debian", "1.26.0")],
             connector_deploy_verify_cloud=True,
             connector_deploy_cloud=cloud,
             connector_deploy_cloud_timeout=1,

@@ -17,7 +17,7 @@ from roles.pretend.hosts import Host, Outcome, pretend_host
 from roles.pretend.outcomes import record
 from roles.windows import installers as windows
 
-VERSIONS = {"debian": "1.24.0", "el": "1.24.0", "el6": "1.12.0", "macos": "1.22.4", "windows": "8.2.3.30119"}
+VERSIONS = {"debian": "1.26.0", "el": "1.26.0", "el6": "1.12.0", "macos": "1.22.4", "windows": "8.2.3.30119"}
 
 
 @pytest.fixture(name="shop")

@@ -41,9 +41,9 @@ def test_the_cache_is_filled_once_and_holds_what_was_checked(tmp_path: Path, mon
         monkeypatch.setenv("SSL_CERT_FILE", str(shop.authority))
         manifest: list[dict[str, Any]] = []
         for family in ("debian", "el"):
-            file = package(family, "1.24.0")
+            file = package(family, "1.26.0")
             (files / file.name).write_bytes(file.read_bytes())
-            entry = installer(family, "1.24.0")
+            entry = installer(family, "1.26.0")
             del entry["path"]
             manifest.append(entry | {"url": shop.url(file.name)})
         manifest[1] |= {"sha256": "waived", "version": ""}
@@ -70,4 +70,4 @@ def test_the_cache_is_filled_once_and_holds_what_was_checked(tmp_path: Path, mon
         damaged = cache / manifest[0]["sha256"]
         damaged.write_bytes(b"half of it")
         assert run(tmp_path)[0] == 0
-        assert damaged.stat().st_size == package("debian", "1.24.0").stat().st_size
+        assert damaged.stat().st_size == package("debian", "1.26.0").stat().st_size

@@ -16,7 +16,7 @@ from roles.linux.packages import installer, package, signer
 from roles.pretend.hosts import Host, Outcome, pretend_host
 from roles.pretend.outcomes import record
 
-OLD, NEW = "1.24.0", "1.25.0"
+OLD, NEW = "1.26.0", "1.27.0"
 
 
 @pytest.fixture(name="empty", scope="module", params=["debian", "el"])
@@ -106,6 +106,17 @@ def test_a_kernel_that_the_connector_could_not_watch(empty: Host) -> None:
         subprocess.run([*inside, "[ ! -d /sys/kernel/btf ] || umount /sys/kernel/btf"], check=True)
 
 
+def test_a_connector_that_needs_headers_is_refused_where_there_is_only_btf(empty: Host) -> None:
+    inside = ["nsenter", f"--target={empty.reach['ansible_pretend_pid']}", "--mount", "sh", "-c"]
+    subprocess.run([*inside, "mount -t tmpfs none /sys/kernel && mkdir /sys/kernel/btf"], check=True)
+    try:
+        subprocess.run([*inside, "touch /sys/kernel/btf/vmlinux"], check=True)
+        before_core = deploy(empty, installer(empty.family, "1.24.3"), connector_deploy_preflight="fail")
+        refused(empty, before_core, "is compiled against the headers", "Nothing was touched")
+    finally:
+        subprocess.run([*inside, "umount /sys/kernel"], check=True)
+
+
 def test_a_role_that_needs_a_connector_says_that_there_is_none(empty: Host) -> None:
     manifest = [installer(empty.family, OLD)]
     refused(empty, empty.role("connector_upgrade", connector_upgrade_installers=manifest), "nothing to upgrade")
@@ -151,6 +162,21 @@ def test_a_service_that_dies_after_its_start(host: Host) -> None:
     outcome = deploy(host, installer(host.family, OLD, fault="daemon_dies"), connector_deploy_start_timeout=10)
     assert outcome.rc != 0
     assert "does not stay running" in outcome.error
+
+
+@pytest.mark.parametrize("family", ["debian"])
+def test_a_package_on_hold_is_neither_upgraded_nor_removed_until_it_is_released(family: str) -> None:
+    with pretend_host(family) as host:
+        assert deploy(host, installer(family, OLD)).rc == 0
+        host.sh("apt-mark hold ciscoampconnector")
+        for outcome in (deploy(host, installer(family, NEW)), host.role("connector_uninstall")):
+            assert outcome.rc != 0
+            assert "held" in outcome.error
+            assert "apt-mark unhold ciscoampconnector" in outcome.error
+        assert host.role("connector_status").fact("connector_status_result")["version"] == OLD
+        host.sh("apt-mark unhold ciscoampconnector")
+        assert deploy(host, installer(family, NEW)).rc == 0
+        record("connector_deploy", family, "respects a hold")
 
 
 def test_a_connector_that_is_faulty_is_told_and_an_ampcli_that_hangs(host: Host) -> None:

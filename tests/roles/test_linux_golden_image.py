@@ -25,7 +25,7 @@ def test_two_clones_have_two_guids(family: str) -> None:
             converge(
                 host,
                 "connector_deploy",
-                connector_deploy_installers=[installer(family, "1.24.0")],
+                connector_deploy_installers=[installer(family, "1.26.0")],
                 connector_deploy_golden_image=True,
             )
             sealed = host.role("connector_status").fact("connector_status_result")

@@ -12,7 +12,7 @@ from roles.linux.packages import installer
 from roles.pretend.hosts import Host, Outcome, pretend_host
 from roles.pretend.outcomes import converge, record
 
-OLD, NEW = "1.24.0", "1.25.0"
+OLD, NEW = "1.26.0", "1.27.0"
 FAMILIES = ["debian", "ubuntu", "el", "suse"]
 
 

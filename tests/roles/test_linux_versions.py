@@ -9,7 +9,7 @@ from roles.linux.packages import installer
 from roles.pretend.hosts import pretend_host
 from roles.pretend.outcomes import converge, record
 
-OLD, NEW = "1.24.0", "1.25.0"
+OLD, NEW = "1.26.0", "1.27.0"
 
 
 @pytest.mark.parametrize("family", ["debian", "el", "suse"])

@@ -10,7 +10,7 @@ from typing import Any
 from roles.linux.packages import installer
 from roles.pretend.hosts import Host, Outcome, pretend_host
 
-OLD, NEW = "1.24.0", "1.25.0"
+OLD, NEW = "1.26.0", "1.27.0"
 ANSWERS = (
     "batch",
     "version",

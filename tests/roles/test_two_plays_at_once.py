@@ -18,8 +18,8 @@ from roles.pretend.hosts import Host, pretend_host
 from roles.windows import installers as windows
 
 INSTALLERS: dict[str, tuple[str, Any]] = {
-    "debian": ("1.24.0", lambda version: packages.installer("debian", version)),
-    "el": ("1.24.0", lambda version: packages.installer("el", version)),
+    "debian": ("1.26.0", lambda version: packages.installer("debian", version)),
+    "el": ("1.26.0", lambda version: packages.installer("el", version)),
     "macos": ("1.22.4", macos.installer),
     "windows": ("8.2.3.30119", windows.installer),
 }

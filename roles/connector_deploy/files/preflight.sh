@@ -43,6 +43,26 @@ for python in /usr/libexec/platform-python /usr/bin/python3 /usr/bin/python2; do
         $python -c 'import apt' 2>/dev/null && echo apt_bindings=1
     fi
 done
+# A package that is held must not change; a package cache that was never filled finds no dependencies.
+case $(dpkg-query -W -f='${Status}' ciscoampconnector 2>/dev/null) in
+hold\ *) echo "held=apt-mark unhold ciscoampconnector" ;;
+esac
+if command -v rpm >/dev/null 2>&1 && rpm -q ciscoampconnector >/dev/null 2>&1; then
+    for each in /etc/dnf/plugins/versionlock.list /etc/yum/pluginconf.d/versionlock.list; do
+        if grep -q '^[^#!]*ciscoampconnector' "$each" 2>/dev/null; then
+            case $each in
+            */dnf/*) echo "held=dnf versionlock delete ciscoampconnector" ;;
+            *) echo "held=yum versionlock delete ciscoampconnector" ;;
+            esac
+        fi
+    done
+    if grep -q '^solvable_name: *ciscoampconnector *$' /etc/zypp/locks 2>/dev/null; then
+        echo "held=zypper removelock ciscoampconnector"
+    fi
+fi
+if command -v apt-get >/dev/null 2>&1 && ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
+    echo apt_lists_empty=1
+fi
 for each in debsig-verify rpmkeys timeout; do
     if command -v $each >/dev/null 2>&1; then
         echo "has_$(echo $each | tr - _)=1"

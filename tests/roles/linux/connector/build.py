@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the test connector for Linux as RPM and DEB, signed with a test key.
 
-    build.py --kind deb --version 1.24.0 --keys FOLDER OUT.deb
+    build.py --kind deb --version 1.26.0 --keys FOLDER OUT.deb
 
 It behaves as the real one where the roles can see it. The configuration belongs to no package, so removing the
 package keeps
@@ -299,7 +299,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--kind", choices=("rpm", "deb"), required=True)
-    parser.add_argument("--version", default="1.24.0")
+    parser.add_argument("--version", default="1.26.0")
     parser.add_argument("--fault", choices=FAULTS, default="none")
     parser.add_argument("--signer", choices=(*SIGNERS, ""), default="vendor")
     parser.add_argument("--architecture", choices=("x86_64", "aarch64"), default="x86_64")
