@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of one installer's file on the controller, told from the results of the tasks that looked and fetched."""
+"""Judge what became of one installer's file on the controller, by the results of the tasks that looked and fetched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def problem(wanted: Mapping[str, Any], found: Results, asked: Results, followed: Results, came: Results) -> str:
-    """The rest of the sentence "The installer ...", or nothing where the file may be used. Never repeats a URL.
+    """Return the rest of the sentence "The installer ...", or nothing where the file may be used. Never repeats a URL.
 
     `wanted`: {file, cached, sha256}. The four lists are in the same order, one item a distinct file: `stat` of the file
     (its item is the wanted one), the first and the second `uri` call, and `stat` of what they wrote.

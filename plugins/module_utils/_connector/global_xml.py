@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""global.xml: the signed file that says which version the connector is."""
+"""Read global.xml, the signed file that says which version the connector is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .xml_document import ConnectorFileError, local_name, parse_document, text_a
 
 
 def read_global_xml(content: str, name: str = "global.xml") -> str | None:
-    """The version at /Signature/Object/config/agent/version (workflows document, Check Agent Status); None if absent.
+    """Return the version at /Signature/Object/config/agent/version, or None (workflows document, Check Agent Status).
 
     The signature itself is the connector's business. Raises ConnectorFileError.
     """

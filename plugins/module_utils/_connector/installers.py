@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The manifest of installers: checked as a whole before anything is fetched, then one entry for one host."""
+"""Check the manifest of installers as a whole before anything is fetched, then choose the entry for one host."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _KNOWN = {"os", "os_versions", "arch", "path", "url", "fetch_on", "version", "sh
 
 
 class ManifestError(ValueError):
-    """The manifest is wrong, or has nothing for a host. Says where; never repeats a URL, which is a secret."""
+    """Report a manifest that is invalid or has nothing for a host. Says where, without the URL, which is a secret."""
 
 
 @dataclass(frozen=True)
 class Host:
-    """What decides which installer fits. `names`: distribution, then family, in lower case."""
+    """What decides which installer fits a host. `names` are its distribution and its family, in lower case."""
 
     names: tuple[str, ...]
     major: str
@@ -56,7 +56,7 @@ class Installer:
 
 
 def host_from_facts(facts: Mapping[str, Any]) -> Host:
-    """The host that `ansible_facts` describe (os_family, distribution, distribution_major_version, architecture)."""
+    """Read a host from `ansible_facts` (os_family, distribution, distribution_major_version, architecture)."""
     family = str(facts.get("os_family") or "").lower()
     distribution = str(facts.get("distribution") or "").lower().replace(" ", "_")
     machine = str(facts.get("architecture") or "").lower()
@@ -174,14 +174,15 @@ def _read_source(path: str, url: str, fetch_on: str, where: str) -> tuple[str, s
 
 
 def _cache_name(url: str, sha256: str) -> str:
-    """Named after the content where that is known, else after the URL, which is never told."""
+    """Name the file after its content where that is known, else after a digest of the URL, which is a secret."""
     return f"url-{hashlib.sha256(url.encode()).hexdigest()[:40]}" if sha256 == WAIVED else sha256
 
 
 def choose(manifest: Sequence[Installer], host: Host, *, channel: str = "n", version: str = "") -> Installer:
-    """The entry for `host`: distribution before family, with os_versions before without; then version or channel.
+    """Choose the entry for `host`: distribution before family, with os_versions before without.
 
-    Raises ManifestError where nothing fits, and says what there is.
+    Among entries of one exactness the version or the channel decides. Raises ManifestError where nothing fits, and says
+    what there is.
     """
     if channel not in CHANNELS:
         raise ManifestError(f"channel is {quoted(channel, 20)}; it is {' or '.join(CHANNELS)}")
@@ -202,7 +203,7 @@ def choose(manifest: Sequence[Installer], host: Host, *, channel: str = "n", ver
 
 
 def _best_fit(manifest: Sequence[Installer], host: Host) -> list[Installer]:
-    """The entries of the most exact match; entries of one exactness differ in version only."""
+    """Return the entries of the most exact match; entries of one exactness differ in version only."""
     ranked: dict[tuple[int, int], list[Installer]] = {}
     for entry in manifest:
         if entry.os in host.names and entry.arch in (host.arch, "any"):

@@ -106,7 +106,7 @@ def _take_local_config(content: object, status: Status) -> None:
 
 
 def _read_or_raise(content: Any, name: str, read: Any, expected: bool, problems: list[str]) -> Any:
-    """The parsed file; None where there is none, which is a problem where a connector is `expected`."""
+    """Return the parsed file, or None where it is missing, which is a problem where a connector is `expected`."""
     if isinstance(content, Mapping):
         problems.append(f"{name} cannot be read: {quoted(str(content.get('error')), _MOST_TEXT)}")
         return None
@@ -118,7 +118,7 @@ def _read_or_raise(content: Any, name: str, read: Any, expected: bool, problems:
 
 
 def _agreed_version(versions: Mapping[str, str], problems: list[str]) -> str | None:
-    """The first source decides; each other that says something else is a problem, never silently dropped."""
+    """Return the version of the first source; report every other one that differs as a problem."""
     usable = {}
     for source, text in versions.items():
         if is_version(text):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ansible.windows found on a host, turned into the evidence that status.py judges (sources: R40).
+"""Turn what ansible.windows found on a host into the evidence that status.py judges (sources: R40).
 
 The service's image path decides which of several version folders is the installed one.
 """
@@ -88,7 +88,7 @@ def windows_evidence(
 
 
 def _service(services: Sequence[Mapping[str, Any]], problems: list[str]) -> tuple[Mapping[str, Any], str]:
-    """The connector's service and the path of its sfc.exe; of several the running one, then the newest."""
+    """Return the connector's service and the path of its sfc.exe: of several the running one, then the newest."""
     found = []
     for service in services:
         image = _IMAGE.fullmatch(_expanded(str(service.get("path") or "").strip()))
@@ -110,7 +110,7 @@ def _expanded(path: str) -> str:
 
 
 def _install_dir(views: Sequence[Mapping[str, Any]], version_dir: str, problems: list[str]) -> str:
-    """InstallDir of the registry view that the running version lies in, else of the first that has one."""
+    """Return InstallDir of the registry view that the running version lies in, else of the first view that has one."""
     folders: list[str] = []
     for view in views:
         value = (view.get("properties") or {}).get("InstallDir") or {}
@@ -129,7 +129,7 @@ def _install_dir(views: Sequence[Mapping[str, Any]], version_dir: str, problems:
 
 
 def _wants_reboot(view: Mapping[str, Any]) -> bool:
-    """The workflows document calls Reboot a key; a value of that name counts too, unless it is 0 or empty."""
+    """Return whether Windows must reboot: Reboot is a key (workflows document) or a value other than 0 and empty."""
     if "reboot" in [str(name).lower() for name in view.get("sub_keys") or ()]:
         return True
     values = {str(name).lower(): value for name, value in (view.get("properties") or {}).items()}

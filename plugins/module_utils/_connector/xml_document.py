@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""XML that a connector's host sent, parsed on the controller as the untrusted input it is.
+"""Parse XML that a connector's host sent, on the controller, as untrusted input.
 
 The package `_connector` is pure: what the roles read from a host goes in, values come out. It imports nothing of the
 collection outside itself and no ansible; the filters in plugins/filter are its only users.
@@ -32,7 +32,7 @@ _DOCTYPE = re.compile(r"<!doctype|<!entity", re.IGNORECASE)
 
 
 class ConnectorFileError(ValueError):
-    """A file of the connector cannot be used.
+    """Report a file of the connector that cannot be used.
 
     `kind`: empty, too_large, not_base64, encoding, doctype, damaged or other_file.
     """
@@ -44,7 +44,7 @@ class ConnectorFileError(ValueError):
 
 
 def parse_document(content: str, name: str) -> _Element:
-    """The root element of the base64 `content` that `slurp` or the probe returned for the file `name`.
+    """Return the root element of the base64 `content` that `slurp` or the probe returned for the file `name`.
 
     Any document type is refused before the parser sees it, so no entity is ever expanded; nothing is loaded from
     anywhere. Raises ConnectorFileError.
@@ -67,14 +67,14 @@ def parse_document(content: str, name: str) -> _Element:
 
 
 def text_at(root: _Element, *path: str) -> str | None:
-    """The stripped text below `root` at `path`, in whatever namespace; None where it is missing or empty."""
+    """Return the stripped text below `root` at `path`, in any namespace, or None where it is missing or empty."""
     found = root.find("/".join(f"{{*}}{step}" for step in path))
     text = (found.text or "").strip() if found is not None else ""
     return text or None
 
 
 def local_name(element: _Element) -> str:
-    """The element's name without its namespace."""
+    """Return the name of an element without its namespace."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
@@ -96,7 +96,7 @@ def _bytes_of(content: str, name: str) -> bytes:
 
 
 def _decode(raw: bytes, name: str) -> str:
-    """The bytes decide: Windows writes UTF-16, with or without a mark, whatever the declaration says."""
+    """Decode by the bytes: Windows writes UTF-16, with or without a mark, whatever the declaration says."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     elif raw.startswith(b"<\x00"):
