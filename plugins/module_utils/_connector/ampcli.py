@@ -61,7 +61,9 @@ def read_ampcli_status(output: str) -> AmpcliStatus:
     text. An id without such a line, or a count without ids, still counts as a fault.
     """
     status = AmpcliStatus()
-    counted, ids, described = "", [], {}
+    counted = ""
+    ids: list[int] = []
+    described: dict[int, Fault] = {}
     last: int | None = None
     for line in _lines(output):
         if fault := _FAULT.fullmatch(line.strip()):
