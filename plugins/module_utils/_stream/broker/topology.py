@@ -114,12 +114,12 @@ def _server_version(settings: ClusterSettings) -> str:
         at = settings.at(attempt)
         found: list[Any] = []
 
-        def opened(connection: Any, found: list[Any] = found) -> None:
-            found.append(connection.server_properties.get("version", ""))
+        def opened(connection: Any, add: Any = found.append) -> None:
+            add(connection.server_properties.get("version", ""))
             connection.close()
 
-        def closed(connection: Any, reason: BaseException, found: list[Any] = found) -> None:
-            found.append(reason)
+        def closed(connection: Any, reason: BaseException, add: Any = found.append) -> None:
+            add(reason)
             connection.ioloop.stop()
 
         pika.SelectConnection(

@@ -43,7 +43,6 @@ class MonitorMaker(Protocol):
 
     def __call__(self, host: str, port: int, snapshot: Callable[[], Snapshot]) -> Monitor:
         """Make it; it is started and closed by the service. Raises StreamError."""
-        ...
 
 
 class Service:
