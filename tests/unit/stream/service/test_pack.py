@@ -30,11 +30,13 @@ def packed(folder: Path, source: Path = MODULE_UTILS) -> Path:
 def test_it_runs_in_an_isolated_interpreter(stream: Stream, tmp_path: Path) -> None:
     """Also the process that receives, which imports by a name of its own: `drain` comes to its end."""
     archive = packed(tmp_path)
-    (tmp_path / "config.json").write_text(json.dumps(configuration(tmp_path, stream.settings)))
+    config = tmp_path / "config.json"
+    config.touch(mode=0o600)
+    config.write_text(json.dumps(configuration(tmp_path, stream.settings)))
     stream.publish([b"{}"])
     for command in ("check-config", "drain", "status", "replay"):
         ran = subprocess.run(
-            [sys.executable, "-I", archive, command, "--config", tmp_path / "config.json"],
+            [sys.executable, "-I", archive, command, "--config", config],
             capture_output=True,
             text=True,
             check=False,
