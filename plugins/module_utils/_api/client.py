@@ -141,7 +141,7 @@ class Client:
         return self.request("GET", path, query=query, bulk=bulk)
 
     def get_bytes(self, path: str, *, bulk: bool = False) -> bytes:
-        """The body of what is no JSON, such as a policy's XML; a page that a proxy or a login puts there is refused."""
+        """Return a body that is not JSON, such as a policy's XML; refuse a page that a proxy or a login puts there."""
         exchange, raw = self._exchange("GET", path, None, None, bulk)
         if not 200 <= raw.status < 300:
             self._refuse(exchange, raw, _parse(raw.body))
@@ -184,7 +184,7 @@ class Client:
         body: Mapping[str, Any] | None,
         bulk: bool,
     ) -> tuple[Exchange, RawAnswer]:
-        """A complete answer, whatever its status."""
+        """Return a complete answer, whatever its status."""
         exchange = Exchange(method, path, self.options.api_host)
         if self._read_only and method not in READS:
             raise RuntimeError(f"{method} {path}: a write in check mode is a defect of this collection")
@@ -246,7 +246,7 @@ class Client:
             self.writes_made += method not in READS
 
     def _understand(self, exchange: Exchange, raw: RawAnswer) -> Answer:
-        """A 2xx as Answer; everything else as the error that it means."""
+        """Return a 2xx as Answer; raise the error that any other status means."""
         document = _parse(self._without_secrets(raw.body))
         if not 200 <= raw.status < 300:
             self._refuse(exchange, raw, document)
@@ -271,7 +271,7 @@ class Client:
         raise answer_error(exchange)
 
     def _not_this_api(self, exchange: Exchange, raw: RawAnswer) -> NoReturn:
-        """A success that cannot be read. After a write it is a lost answer: something may have been done."""
+        """Return the error for a success that cannot be read. After a write that is a lost answer."""
         self._fail(
             ProtocolError if exchange.method in READS else LostAnswer,
             exchange,
@@ -293,7 +293,7 @@ class Client:
 
 
 def _parse(body: bytes) -> Any:
-    """The JSON of a body; None where it is none. NaN and Infinity are no JSON."""
+    """Return the JSON of a body, or None where it is not JSON. NaN and Infinity are not JSON."""
     try:
         return json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -305,7 +305,7 @@ def _no_constant(text: str) -> NoReturn:
 
 
 def _shape(raw: RawAnswer, shown: Callable[[object, int], str] = printable) -> str:
-    """What a body is, without repeating it: it may hold what must not be seen."""
+    """Describe a body without repeating it: it may hold what must not be seen."""
     if not raw.body.strip():
         return "empty"
     start = raw.body[:20_000]

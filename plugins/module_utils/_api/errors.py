@@ -28,7 +28,7 @@ class SecureEndpointError(Exception):
         self.result: dict[str, Any] = dict(result or {})
 
     def as_result(self) -> dict[str, Any]:
-        """The error as a task's result shows it."""
+        """Return the error as a task's result shows it."""
         return {"kind": self.kind, "method": None, "path": None, "status": None, "details": [], "request_id": None}
 
 
@@ -134,7 +134,7 @@ class LostAnswer(ApiError):
 
 
 def answer_error(exchange: Exchange) -> ApiError:
-    """The error that an answer with status 4xx or 5xx to a read means."""
+    """Return the error that an answer with status 4xx or 5xx to a read means."""
     status = exchange.status or 0
     if status == 401:
         return AuthError(

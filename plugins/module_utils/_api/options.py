@@ -94,7 +94,7 @@ class ConnectionOptions:
 
 
 def _with_environment(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """An option that is set wins. `region` and `api_host` count as one: setting one sets aside both variables."""
+    """Prefer what is set to the environment. `region` and `api_host` count as one: either sets aside both variables."""
     given = dict(options)
     located = given.get("region") or given.get("api_host")
     for name, variable in ENVIRONMENT.items():

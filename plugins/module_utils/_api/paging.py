@@ -45,7 +45,7 @@ class Listing:
 
 
 def records_of(answer: Answer) -> list[Record]:
-    """The records of a page where `data` is the list."""
+    """Return the records of a page whose `data` is the list."""
     return answer.records
 
 
@@ -114,7 +114,7 @@ def read_pages(
     bulk: bool = False,
     limit: int | None = None,
 ) -> Iterator[Answer]:
-    """The pages as they come, without looking at their records: for callers that stop early or keep their own order.
+    """Yield the pages as they come, without looking at their records, for callers that stop early or keep their order.
 
     `limit` is how many records the user asks for at most; one beyond the bounds of a reading raises them.
     """
@@ -204,7 +204,7 @@ def _identity(record: Record, key: str, position: int) -> Any:
 
 
 def _following(answer: Answer, client: Client) -> int | None:
-    """The offset of the next page: that of this one and its number of items (api-contract 1); None after the last one.
+    """Return the offset of the next page: this one's plus its number of items (api-contract 1), or None after the last.
 
     The link itself is never called: only its being there counts, and that it leads to the configured host.
     """

@@ -31,12 +31,12 @@ def parse_api_host(text: str) -> str:
 
 
 def region_of(api_host: str) -> str | None:
-    """The region whose API host this is; None for a private cloud."""
+    """Return the region whose API host this is, or None for a private cloud."""
     return next((region for region, host in API_HOSTS.items() if host == api_host), None)
 
 
 def is_on_host(url: str, api_host: str) -> bool:
-    """Does an absolute URL lead to the configured host, by HTTPS, with no user information in it?"""
+    """Return whether an absolute URL leads to the configured host, by HTTPS, with no user information in it."""
     try:
         parts = urlsplit(url)
         port = parts.port or 443

@@ -194,7 +194,7 @@ def _distrust(error: BaseException, options: ConnectionOptions) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An exception and what is behind it; urllib3 also keeps causes in arguments and in `reason`."""
+    """Yield an exception and what is behind it; urllib3 also keeps causes in arguments and in `reason`."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
@@ -206,7 +206,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _last_words(causes: list[BaseException], options: ConnectionOptions) -> str:
-    """The text of the innermost cause, which is the operating system's."""
+    """Return the text of the innermost cause, which is the operating system's."""
     inner = next((cause for cause in causes if isinstance(cause, OSError) and cause.strerror), causes[-1])
     text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
     return options.shown(text or type(inner).__name__)

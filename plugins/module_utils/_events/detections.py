@@ -85,7 +85,7 @@ class Detection:
     sha256_time: int | None
 
     def __init__(self, key: str, event: Event) -> None:
-        """A detection that is known from one event; `key` is its detection_key."""
+        """Make a detection that is known from one event; `key` is its detection_key."""
         self.key = key
         self.source = event.source
         self.connector_guid = event.connector_guid
@@ -212,7 +212,7 @@ class Detection:
         return [str(entry[1]) if entry[1] else entry[2] for entry in entries]
 
     def record(self, links: Links | None = None) -> Record:
-        """The detection as JSON output and Jinja show it."""
+        """Return the detection as JSON output and Jinja show it."""
         entries = sorted(self.entries)
         judgement = self.judgement
         outcome, facts, names = judgement.outcome, self.facts, self._type_names()
@@ -254,7 +254,7 @@ class Detection:
         return record
 
     def _to_link(self, record: Record) -> Record:
-        """What the links are made of: those of an event whose id was rounded lead to its computer (R1)."""
+        """Return what the links are made of: those of an event whose id was rounded lead to its computer (R1)."""
         ids = record["event_ids"]
         event_id = record["evidence"]["event_id"]
         if ids.count(event_id) == 1 and not _looks_rounded(event_id):
@@ -262,7 +262,7 @@ class Detection:
         return {**record, "evidence": {**record["evidence"], "event_id": ""}}
 
     def _type_names(self) -> dict[int, str]:
-        """The texts of types that our table does not know."""
+        """Return the texts of types that our table does not know."""
         told = (text.partition(" ") for text in self.facts.get("type_names", ()))
         return {int(type_id): name for type_id, _space, name in told}
 
@@ -306,7 +306,7 @@ class Detection:
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Detection:
-        """The detection of a row as `row` makes it."""
+        """Make the detection of a row that `row` made."""
         self = cls.__new__(cls)
         self.key, self.source, self.connector_guid, self.detection_id, self.sha256, self.time = row[:6]
         state = json.loads(row[9])
@@ -417,7 +417,7 @@ def _escaped(part: str) -> str:
 
 
 def correlate(events: Iterable[Event]) -> list[Detection]:
-    """The detections that some events tell of, earliest first; an event given twice counts once (R1, R4, R5)."""
+    """Join events into detections, earliest first; an event given twice counts once (R1, R4, R5)."""
     detections: dict[str, Detection] = {}
     seen: set[tuple[str, str]] = set()
     for event in events:

@@ -108,7 +108,7 @@ class Event:
         return [guid for guid in groups if isinstance(guid, str)] if isinstance(groups, list) else []
 
     def json_fields(self) -> dict[str, Any]:
-        """The event's own object for JSON output and Jinja: as it came, with its id as text (R1)."""
+        """Return the event's own object for JSON output and Jinja: as it came, with its id as text (R1)."""
         fields = dict(self.fields)
         if self.id is not None:
             fields["id"] = str(self.id)
@@ -123,7 +123,7 @@ class Event:
 
 
 def event_source(label: str | None, routing_key: str | None, queue: str) -> str:
-    """The source of a stream's events (R1): its configured label, else the business GUID, else `queue` (host/queue).
+    """Return the source of a stream's events (R1): its label, else the business GUID, else `queue` (host/queue).
 
     A routing key reads `<business_guid>.<connector_guid>.<event_type_id>` (api-contract.md section 8).
     """
@@ -134,7 +134,7 @@ def event_source(label: str | None, routing_key: str | None, queue: str) -> str:
 
 
 def parse_event(body: bytes, *, source: str, routing_key: str | None = None, received_ns: int) -> Event:
-    """The event in the body of one delivery.
+    """Read the event in the body of one delivery.
 
     Raises DeadLetter for what R16 lists. Of a name that an object repeats, the last value counts, as with every common
     JSON reader.
@@ -146,7 +146,7 @@ def parse_event(body: bytes, *, source: str, routing_key: str | None = None, rec
 def event_from_object(
     fields: Mapping[str, Any], *, source: str, routing_key: str | None = None, received_ns: int
 ) -> Event:
-    """The event in a decoded object: from a delivery, from GET /v1/events or from Jinja."""
+    """Read the event in a decoded object: from a delivery, from GET /v1/events or from Jinja."""
     get = fields.get
     event = Event()
     event.fields = fields
@@ -223,7 +223,7 @@ def event_from_object(
 
 
 def _class_from_marks(event: Event) -> EventClass:
-    """The class where the type alone does not tell it (R4)."""
+    """Return the class where the type alone does not tell it (R4)."""
     event_class = class_of_type(event.event_type_id)
     if event_class == "prevented":
         return "detection" if says_audit(event.fields) else "prevented"
@@ -242,7 +242,7 @@ def _severity(value: object) -> str | None:
 
 
 def _hunting_id(event: Event) -> str | None:
-    """What the updates of a threat hunting incident have in common; its severity may stand in there as well."""
+    """Return what the updates of a threat hunting incident have in common, and its severity, which may stand there."""
     hunting = event.fields.get("threat_hunting")
     if not isinstance(hunting, dict):
         return None
@@ -256,7 +256,7 @@ def _hunting_id(event: Event) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _sha256(digest: object) -> str | None:
-    """A SHA-256 in lower case, None for everything else (R6). An attack tells of few files, but often of each."""
+    """Return a SHA-256 in lower case, or None for everything else (R6). Cached: an attack repeats few files."""
     if not isinstance(digest, str):
         return None
     try:
@@ -267,27 +267,27 @@ def _sha256(digest: object) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    """A non-empty string that can be stored: JSON may hold lone surrogates, which UTF-8 cannot."""
+    """Return a non-empty string that can be stored, or None: JSON may hold lone surrogates, which UTF-8 cannot."""
     if not isinstance(value, str) or not value:
         return None
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _id_of(value: object) -> int | None:
-    """An id (R1), which may come as decimal text (Jinja and JSON output hold ids as strings); None for all else."""
+    """Return an id (R1), also from decimal text (Jinja and JSON output hold ids as strings), or None for all else."""
     if isinstance(value, str) and 0 < len(value) <= 20 and value.isascii() and value.isdigit():
         value = int(value)
     return value if value.__class__ is int and 0 < value <= MAX_ID else None
 
 
 def _connector_of_key(routing_key: str | None) -> str | None:
-    """The connector in a delivery's routing key, the last resort (R3)."""
+    """Return the connector in a delivery's routing key, the last resort (R3)."""
     words = (routing_key or "").split(".")
     return _text(words[1]) if len(words) >= 3 else None
 
 
 def _canonical(fields: Mapping[str, Any]) -> bytes:
-    """The object with sorted names, the same wherever it comes from."""
+    """Return the object with sorted names, the same wherever it comes from."""
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
@@ -319,7 +319,7 @@ def _object_of(text: str) -> Any:
 
 
 def _decode(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`, or DeadLetter (R16)."""
+    """Return the JSON object in `body`. Raises DeadLetter (R16)."""
     if len(body) > MAX_BODY_BYTES:
         raise DeadLetter(f"larger than 4 MiB ({len(body)} bytes)")
     try:

@@ -12,7 +12,7 @@ from .incidents import Incident, Rule
 
 
 def pending(detection: Detection) -> tuple[int, ...]:
-    """The times by which a detection is still to be placed."""
+    """Return the times by which a detection is still to be placed."""
     time, sha256_time, placed = detection.time, detection.sha256_time, detection.placed
     by_hash = sha256_time is not None and not placed & BY_HASH
     if placed & BY_TIME:
@@ -69,14 +69,14 @@ class Grouping:
         return None if key is None or time is None else (key, time)
 
     def in_memory(self, key: str, time: int) -> Incident | None:
-        """The regular incident at hand that covers `time`."""
+        """Return the regular incident at hand that covers `time`."""
         incident = self.current.get(key)
         while incident is not None and time < incident.start:
             incident = incident.previous
         return incident if incident is not None and time < incident.end else None
 
     def late_in_memory(self, key: str, time: int) -> Incident | None:
-        """The late incident at hand that covers `time`, of several the one that starts last."""
+        """Return the late incident at hand that covers `time`, of several the one that starts last."""
         covering = (incident for incident in self.late.get(key, ()) if incident.start <= time < incident.end)
         return max(covering, key=lambda incident: incident.start, default=None)
 

@@ -34,7 +34,7 @@ class HeldWindows(SourceWindows):
         super().restore()
 
     def _take_up(self, detections: Sequence[Detection]) -> None:
-        """What an earlier run held is held on."""
+        """Go on holding what an earlier run held."""
 
     def feed(self, stream: str, events: Sequence[Event], now_ns: int) -> None:
         """Take in events; whatever their time, none of them is late yet."""
@@ -106,7 +106,7 @@ class HeldWindows(SourceWindows):
         return {*grouping.current, *grouping.late}
 
     def _held(self) -> list[tuple[int, str, Detection, int]]:
-        """What is still to be placed: time, key, detection and the bits by which it is placed at that time."""
+        """Yield what is still to be placed: time, key, detection and the bits by which it is placed at that time."""
         held = []
         for detection in self.detections.values():
             for time in pending(detection):
@@ -132,7 +132,7 @@ class HeldWindows(SourceWindows):
             self._open(grouping, key, time, detection)
 
     def _at_hand(self, grouping: Grouping, key: str, time: int) -> Incident | None:
-        """The incident that covers a time. What was opened now is in memory: the store is asked for older ones only."""
+        """Return the incident that covers a time. The store is asked only for what is not in memory."""
         if time < self._stored_until:
             return self._covering(grouping, key, time)
         return grouping.in_memory(key, time) or grouping.late_in_memory(key, time)

@@ -36,22 +36,22 @@ class History(Protocol):
     """What the store looks up, in the transaction that is being made. Rows are as their `row` methods gave them."""
 
     def detections(self, keys: Collection[str]) -> Iterable[Sequence[Any]]:
-        """The rows of those detections that are stored."""
+        """Return the rows of those detections that are stored."""
 
     def incident(self, rule: Rule, window_seconds: int, source: str, key: str, time: int) -> Sequence[Any] | None:
-        """The row of the incident that covers `time`: start <= time < start + window_seconds * 10^9.
+        """Return the row of the incident that covers `time`: start <= time < start + window_seconds * 10^9.
 
         Of several the one that is not late, else the one that starts last: ORDER BY late, start DESC LIMIT 1.
         """
 
     def watermarks(self) -> Iterable[Sequence[Any]]:
-        """The rows of all watermarks."""
+        """Return the rows of all watermarks."""
 
     def detections_since(self, source: str, time: int, flushed: int) -> Iterable[Sequence[Any]]:
-        """The rows of a source's detections with last_place >= time or held > flushed."""
+        """Return the rows of a source's detections with last_place >= time or held > flushed."""
 
     def incidents_since(self, window_seconds: int, source: str, time: int) -> Iterable[Sequence[Any]]:
-        """The rows of a source's incidents of this window length with start >= time."""
+        """Return the rows of a source's incidents of this window length with start >= time."""
 
     def last_start(self, window_seconds: int) -> int:
-        """A time after which no incident of this window length starts; 0 if there is none."""
+        """Return a time after which no incident of this window length starts; 0 if there is none."""

@@ -112,7 +112,7 @@ def place(detection: Member, rule: Rule) -> Place | None:
 
 
 def incident_id(rule: Rule, window_seconds: int, key: str, anchor: str) -> str:
-    """The id of an incident, the same for ever and everywhere (R8). The anchor's key holds the source."""
+    """Return the id of an incident, the same for ever and everywhere (R8). The anchor's key holds the source."""
     return blake2b(f"{rule}/{window_seconds}/{key}/{anchor}".encode(), digest_size=16).hexdigest()
 
 
@@ -212,7 +212,7 @@ class Incident:
         return rank_of(self.needs_person, highest_severity(member.severity for member in self.members))
 
     def record(self, links: Links | None = None) -> Record:
-        """The incident as JSON output and Jinja show it; in its lists, what needs a person stands first."""
+        """Return the incident as JSON output and Jinja show it; in its lists, what needs a person stands first."""
         members = self.members if self.more is None else sorted(self.members, key=_worst_first)
         outcome = worst_outcome(member.outcome for member in members)
         record: Record = {
@@ -266,7 +266,7 @@ class Incident:
 
     @classmethod
     def from_row(cls, row: IncidentRow, members: Sequence[Member]) -> Incident:
-        """The incident of a row as `row` makes it, with its detections, of which there is one at least."""
+        """Make the incident of a row that `row` made, with its detections, of which there is one at least."""
         self = cls(row.rule, row.window_seconds, row.key, row.start, members[0])
         self.more = list(members[1:]) or None
         self.number = row.number
@@ -306,7 +306,7 @@ class IncidentRow(NamedTuple):
 
 
 def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: int) -> list[Incident]:
-    """The incidents of some detections under one rule, whatever their order; what needs a person first (R7).
+    """Group detections into incidents under one rule, whatever their order; what needs a person first (R7).
 
     Within each source and key: the earliest detection that no incident covers opens one, which covers everything from
     its time up to, and without, `window_seconds` later.
@@ -338,7 +338,7 @@ def _worst_first(member: Member) -> tuple[bool, bool, int, str]:
 
 
 def _distinct(members: Sequence[Member]) -> dict[str, dict[str, None]]:
-    """The distinct names, files, users, computers, techniques and verdicts, in the order of the detections."""
+    """Return the distinct names, files, users, computers, techniques and verdicts, in the order of the detections."""
     names: dict[str, None] = {}
     found: dict[str, dict[str, None]] = {"names": names, **{plural: {} for plural in _SINGULAR}, "techniques": {}}
     for member in members:

@@ -142,7 +142,7 @@ class Live:
         return sum(len(windows.detections) for windows in self._sources.values())
 
     def changes(self, now_ns: int) -> Changes:
-        """What has changed since the last call."""
+        """Return what has changed since the last call."""
         sweep = now_ns >= self._sweep_at
         if sweep:
             self._sweep_at = now_ns + SWEEP_NS

@@ -47,7 +47,7 @@ class Watermark:
         return any(stream in self.shown or stream in self._saved for stream in streams)
 
     def to_save(self) -> dict[str, int]:
-        """What an other run needs to know, besides `at`."""
+        """Return what another run needs to know, besides `at`."""
         return self._saved | self.shown
 
     def begin(self, stream: str, now_ns: int) -> int:

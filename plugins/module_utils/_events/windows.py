@@ -192,7 +192,7 @@ class SourceWindows:
             waiting.append(detection)
 
     def _due(self) -> list[tuple[int, str, Detection]]:
-        """What waits below the watermark, no longer waiting, in the order of (time, key)."""
+        """Take what waits below the watermark, in the order of (time, key)."""
         at, seconds, waiting = self.watermark.at, self._seconds, self._waiting
         ready: list[Detection] = []
         while seconds and seconds[0] < at // SECOND:
@@ -277,7 +277,7 @@ class SourceWindows:
         return incident
 
     def _touch(self, detection: Detection) -> None:
-        """A detection says something new: so do its incidents, open or long closed."""
+        """Note that a detection says something new: so do its incidents, open or long closed."""
         for grouping in self._with_bits[detection.placed]:
             where = grouping.place(detection)
             incident = self._covering(grouping, *where) if where else None
@@ -285,7 +285,7 @@ class SourceWindows:
                 self._note(incident)
 
     def _covering(self, grouping: Grouping, key: str, time: int) -> Incident | None:
-        """The incident that covers a time: a regular one, else the late one that starts last.
+        """Return the incident that covers a time: a regular one, else the late one that starts last.
 
         Which that is never changes: no regular incident can open below the watermark any more, and no late one opens
         where another covers. So nobody needs to note which incidents a detection is in.
