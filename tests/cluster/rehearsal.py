@@ -171,7 +171,9 @@ class Rehearsal:
     def _worker(self, exchange: str, number: int) -> Service:
         sink = {"name": "out", "type": "json_lines", "kinds": ["incident"], "from": "oldest"}
         folder = self.folder / f"{exchange}-{number}"
-        grouping = {"window_seconds": WINDOW, "lateness_seconds": LATENESS, "idle_after_seconds": NEVER}
+        times = {"window_seconds": WINDOW, "lateness_seconds": LATENESS, "idle_after_seconds": NEVER}
+        rules = ["same_hash"] if exchange == "by_hash" else ["same_computer", "same_hash_same_computer"]
+        grouping = {**times, "rules": rules}
         partitions = {"exchange": exchange, "worker": number, **self._login("worker")}
         return Service(
             folder, {"partitions": partitions, "sinks": [{**sink, "path": f"{folder}/out"}], "grouping": grouping}

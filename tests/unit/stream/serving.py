@@ -110,6 +110,7 @@ class Process:
 
     def __init__(self, folder: Path, configured: dict[str, Any], command: str = "run") -> None:
         self.config = folder / "config.json"
+        self.config.touch(mode=0o600)  # it holds the stream's password
         self.config.write_text(json.dumps(configured))
         self._log = (folder / "log").open("ab")
         self.process = subprocess.Popen(
