@@ -17,6 +17,8 @@ from .event import Event
 from .event_types import EVENT_TYPES, class_of_type
 from .facts import MAX_LISTED, Facts
 from .judgement import (
+    CLEAN,
+    MALICIOUS,
     STILL_DANGEROUS,
     Entry,
     Judgement,
@@ -197,9 +199,12 @@ class Detection:
     @property
     def in_hash_rules(self) -> bool:
         """Whether the two rules about hashes take it (R6)."""
-        if self._hash_rules is None:
-            return admits_hash(self.outcome, self.facts.get("disposition"))
-        return self._hash_rules
+        if self._hash_rules is not None:
+            return self._hash_rules
+        disposition = self.facts.get("disposition")
+        if disposition in (MALICIOUS, CLEAN):  # nearly always: whatever its outcome is
+            return bool(disposition == MALICIOUS)
+        return admits_hash(self.outcome, disposition)
 
     def decide_hash_rules(self) -> None:
         """Let no later event change whether the two rules about hashes take it: it is placed now."""
