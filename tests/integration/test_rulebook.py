@@ -231,8 +231,8 @@ def test_hosts_and_files_named_like_templates_do_not_run(simulator: Simulator, p
             running.wait_for(lambda kind=kind: has_written(shown.with_suffix(f".{kind}")), f"no {kind} was shown")
     event, detection, incident = (json.loads(shown.with_suffix(f".{kind}").read_text()) for kind in source["kinds"])
     for text in [
-        *(event["untrusted"][name] for name in ("hostname", "detection", "file_name")),
-        *(detection["untrusted"][name] for name in ("hostname", "detection")),
+        *(event["untrusted"][name] for name in ("hostname", "name", "file_name")),
+        *(detection["untrusted"][name] for name in ("hostname", "name")),
         *incident["untrusted"]["hostnames"],
     ]:
         assert "lookup(" in text
@@ -273,8 +273,8 @@ def test_nothing_is_lost_when_it_is_killed(simulator: Simulator, playbooks: Play
 
 
 def printed(running: Rulebook) -> set[int]:
-    """The keys of the events that the action has shown."""
-    return set(map(int, re.findall(r"'key': '([0-9]+)'", running.said)))
+    """The ids of the events that the action has shown."""
+    return set(map(int, re.findall(r"'event_id': '([0-9]+)'", running.said)))
 
 
 def publish_numbered(simulator: Simulator, stream_id: int, numbers: range) -> int:
