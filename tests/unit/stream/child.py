@@ -51,11 +51,11 @@ def arm(point: str, times: int, package: str) -> None:
     elif point == "before the file is written":
         wrap(output, "write", before=fuse.pass_by)
     elif point == "in the middle of a line":
+        append = output._append
 
-        def torn(self: Any, lines: bytes) -> None:
-            half = len(lines) // 2
-            fuse.pass_by(before_death=lambda: os.write(self._file, lines[:half]))
-            os.write(self._file, lines)
+        def torn(self: Any, lines: bytes, following: int) -> None:
+            fuse.pass_by(before_death=lambda: os.write(self._file, lines[: len(lines) // 2]))
+            append(self, lines, following)
 
         output._append = torn
     elif point == "after the file is synced":
