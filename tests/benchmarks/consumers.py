@@ -15,12 +15,10 @@ import os
 import ssl
 import sys
 import time
-import types
 from pathlib import Path
 from typing import Any
 
 BATCH_MARK, ACK_MARK = "/batch-", "/acknowledgement-"
-MODULE_UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
 
 
 def pipeline(order: dict[str, Any]) -> None:
@@ -131,9 +129,6 @@ def consume(order: dict[str, Any], *, each: bool) -> None:
 
 def main() -> None:
     mode, order = sys.argv[1], json.loads(sys.argv[2])
-    parent = types.ModuleType("synthetic")
-    parent.__path__ = [str(MODULE_UTILS)]
-    sys.modules["synthetic"] = parent
     if mode in ("pipeline", "traced", "latency"):
         import synthetic._stream.drain.drain  # noqa: F401 - importing is not draining
         from synthetic._events.live import collect_garbage_rarely

@@ -31,9 +31,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from _events.event import event_from_object
-from _events.incidents import RULES, Rule
-from _events.live import Live, collect_garbage_rarely
+from synthetic._events.event import event_from_object
+from synthetic._events.incidents import RULES, Rule
+from synthetic._events.live import Live, collect_garbage_rarely
 
 TURN = 2000
 SECOND = 10**9
@@ -183,15 +183,10 @@ def measure(count: int) -> Measurement:
 
 def measure_apart(count: int) -> Measurement:
     """The same in a new process, so that its memory is its own."""
-    here = Path(__file__).resolve()
-    roots = [str(here.parents[1]), str(here.parents[2] / "plugins" / "module_utils")]
-    code = (
-        "import sys; sys.path[:0] = sys.argv[2:]; from benchmarks.correlation import report_to_parent as report;"
-        "report(int(sys.argv[1]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(count), *roots], stdout=subprocess.PIPE, check=True, text=True
-    )
+    code = "import sys; from benchmarks.correlation import report_to_parent as report; report(int(sys.argv[1]))"
+    command = [sys.executable, "-c", code, str(count)]
+    tests = Path(__file__).resolve().parents[1]  # a program given by -c finds packages where it is started
+    done = subprocess.run(command, cwd=tests, stdout=subprocess.PIPE, check=True, text=True)
     return Measurement(**json.loads(done.stdout))
 
 
@@ -231,5 +226,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plugins" / "module_utils"))
     sys.exit(main())
