@@ -112,25 +112,34 @@ def _server_version(settings: ClusterSettings) -> str:
     failed: BrokerError | None = None
     for attempt in range(len(settings.hosts)):
         at = settings.at(attempt)
-        found: list[Any] = []
-
-        def opened(connection: Any, add: Any = found.append) -> None:
-            add(connection.server_properties.get("version", ""))
-            connection.close()
-
-        def closed(connection: Any, reason: BaseException, add: Any = found.append) -> None:
-            add(reason)
-            connection.ioloop.stop()
-
-        pika.SelectConnection(
-            parameters(at), on_open_callback=opened, on_open_error_callback=closed, on_close_callback=closed
-        ).ioloop.start()
-        version = found[0]
+        version = _ask_version(at)
         if isinstance(version, BaseException):
             failed = failed or explain(version, at)
         else:
             return version.decode("ascii", "replace") if isinstance(version, bytes) else str(version)
     raise failed or ConnectionLost(f"{settings.name}: no node is named")
+
+
+def _ask_version(at: StreamSettings) -> Any:
+    """Return what one node reports, or the exception that says why there is no connection."""
+    found: list[Any] = []
+
+    def opened(connection: Any) -> None:
+        found.append(connection.server_properties.get("version", ""))
+        connection.close()
+
+    def closed(connection: Any, reason: BaseException) -> None:
+        found.append(reason)
+        connection.ioloop.stop()
+
+    loop = pika.SelectConnection(
+        parameters(at), on_open_callback=opened, on_open_error_callback=closed, on_close_callback=closed
+    ).ioloop
+    try:
+        loop.start()
+    finally:
+        loop.close()
+    return found[0]
 
 
 class _Topology:

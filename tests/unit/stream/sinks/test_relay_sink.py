@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +78,16 @@ def test_every_node_is_tried(broker: TestBroker) -> None:
 def test_a_cluster_without_the_plugin_is_told(broker: TestBroker) -> None:
     with pytest.raises(SettingsError, match="enable the plugin rabbitmq_consistent_hash_exchange on every node"):
         declare(cluster_of(broker))
+
+
+def test_declaring_leaves_no_event_loop_open(broker: TestBroker) -> None:
+    def loops() -> int:
+        return sum("eventpoll" in str(one.resolve()) for one in Path("/proc/self/fd").iterdir())
+
+    before = loops()
+    with pytest.raises(SettingsError):
+        declare(cluster_of(broker))
+    assert loops() == before
 
 
 def test_nothing_is_declared_where_nobody_answers(broker: TestBroker) -> None:
