@@ -57,7 +57,7 @@ def test_a_relay_and_its_workers_on_a_cluster_of_three_nodes(
 
 
 def while_partitions_keep_their_workers_all_is_exactly_as_on_one_machine(kept: Rehearsal) -> None:
-    kept.kept(1, batches=4)
+    kept.kept(1, batches=20)  # events of twenty minutes: those of the first ten are flagged
     figures = kept.figures
     assert figures.findings == [], figures
     assert figures.happened == {"node killed": 1, "worker killed": 3, "relay killed": 1}
