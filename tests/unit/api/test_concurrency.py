@@ -99,20 +99,21 @@ def test_a_defect_is_not_taken_for_an_outcome() -> None:
 def test_a_time_out_of_the_task_does_not_wait_for_requests_under_way_and_begins_no_more() -> None:
     begun: list[int] = []
     both_run, let_go = threading.Barrier(3), threading.Event()
+    others = set(threading.enumerate())
 
     class TimedOut(BaseException):
         pass
 
     def call(item: int) -> None:
         begun.append(item)
-        both_run.wait(10)
-        let_go.wait(10)
+        both_run.wait(60)
+        let_go.wait(60)
 
     def time_out(_number: int, _frame: object) -> None:
         raise TimedOut
 
     def when_both_run() -> None:
-        both_run.wait(10)
+        both_run.wait(60)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
     before = signal.signal(signal.SIGUSR1, time_out)
@@ -123,9 +124,8 @@ def test_a_time_out_of_the_task_does_not_wait_for_requests_under_way_and_begins_
     finally:
         signal.signal(signal.SIGUSR1, before)
         let_go.set()
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread():
-            thread.join(10)
+    for thread in set(threading.enumerate()) - others:
+        thread.join(60)
 
     assert sorted(begun) == [1, 2]
 
