@@ -120,7 +120,7 @@ class EventSource:
         """
         handing = asyncio.ensure_future(self._over.hand_over(form))
         try:
-            await asyncio.wait([handing], timeout=BUSY_SECONDS)
+            await self._wait_for_room(delivery, handing)
             if handing.done() or not self._over.is_waiting_for_room:
                 return await handing
             logger.warning("the rule engine is busy: nothing is taken until it has room, what waits is given back")
@@ -136,6 +136,16 @@ class EventSource:
             return None
         finally:
             handing.cancel()
+
+    async def _wait_for_room(self, delivery: Delivery, handing: asyncio.Future[bool]) -> None:
+        """Wait until the engine has the form, or for as long as a busy engine may hold its message up."""
+        try:
+            await asyncio.wait([handing], timeout=BUSY_SECONDS)
+        except asyncio.CancelledError:
+            # The engine may have taken it in this very moment: then it must not come again.
+            if handing.done() and not handing.cancelled() and handing.result():
+                delivery.session.acknowledge(delivery.tag)
+            raise
 
     def _give_back(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:
