@@ -76,7 +76,8 @@ class Store:
                 try:
                     self._configure()
                     migrate(self._db, self.path)
-                    self._next = self._read_next()
+                    with self.reading():
+                        self._next = self._read_next()
                     self._has_older_events = bool(
                         self._db.execute("SELECT 1 FROM event WHERE digest IS NULL LIMIT 1").fetchone()
                     )
@@ -359,8 +360,10 @@ def _identity(path: Path) -> tuple[int, int]:
 _FULL = "the disk is full; make room and start again, the events wait in the queue"
 _LOCKED = "another program has locked it; close that program and start again"
 _REASONS = {13: _FULL, 5: _LOCKED, 6: _LOCKED}  # SQLITE_FULL, SQLITE_BUSY, SQLITE_LOCKED
-_DAMAGE = {11, 26}  # SQLITE_CORRUPT, SQLITE_NOTADB
-_WORDS = {"full": 13, "locked": 5, "malformed": 11, "not a database": 26}
+# What a sound database never answers to our statements: SQLITE_ERROR (its tables are not those that `migrate` left),
+# SQLITE_CORRUPT, SQLITE_TOOBIG, SQLITE_CONSTRAINT (an index that is not that of its table), SQLITE_NOTADB
+_DAMAGE = {1, 11, 18, 19, 26}
+_WORDS = {"full": 13, "locked": 5, "malformed": 11, "not a database": 26, "no such": 1, "format": 1, "constraint": 19}
 
 
 def reason_of_sqlite(error: sqlite3.Error) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -113,7 +114,35 @@ def test_the_faults_of_sqlite_are_told_apart_by_their_codes() -> None:
     assert "another program has locked it" in reason_of_sqlite(busy)
     misled = sqlite3.DatabaseError("table full_of_locked_rows is malformed")
     misled.sqlite_errorcode = 1  # type: ignore[misc]
-    assert reason_of_sqlite(misled) == "table full_of_locked_rows is malformed"
+    assert "it is damaged (table full_of_locked_rows is malformed)" in reason_of_sqlite(misled)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        sqlite3.OperationalError("unsupported file format"),
+        sqlite3.IntegrityError("UNIQUE constraint failed: event.source, event.key, event.digest"),
+    ],
+)
+def test_what_a_sound_database_never_answers_is_damage_by_its_words_too(fault: sqlite3.Error) -> None:
+    assert reason_of_sqlite(fault).startswith(f"it is damaged ({fault}); restore a copy")
+
+
+def test_a_number_that_became_bytes_is_damage(tmp_path: Path) -> None:
+    Store(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as database:
+        database.execute("INSERT INTO sink VALUES ('file', x'00', '{}')")
+        database.commit()
+    with pytest.raises(StoreError, match="it is damaged"):
+        Store(tmp_path)
+
+
+def test_a_database_whose_tables_are_not_ours_is_damaged(tmp_path: Path) -> None:
+    Store(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as database:
+        database.execute("ALTER TABLE sink RENAME COLUMN next TO nest")
+    with pytest.raises(StoreError, match=r"it is damaged \(no such column: next\); restore a copy"):
+        Store(tmp_path)
 
 
 def test_a_database_that_is_replaced_is_noticed(tmp_path: Path) -> None:
