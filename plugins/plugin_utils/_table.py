@@ -20,7 +20,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.tim
 
 GAP = "  "
 CUT = "..."
-LEAST_WIDTH = 12  # of a column that is cut
+LEAST_WIDTH = 10  # of a column that is cut
 LEAST_TIME = len("2026-01-02 03:04:05")
 INDENT = 12  # what Ansible's own output puts around each line
 DEFAULT_COLUMNS = 100

@@ -152,7 +152,8 @@ def _module(name: str, options: Mapping[str, Any]) -> Outcome:
     errors = io.StringIO()
     with contextlib.redirect_stderr(errors):
         result = run(module, _connect=False, **options)
-    del result["invocation"]  # as it was given: Ansible shows it at -vvv only, with the key masked by its no_log
+    # As it was given: Ansible shows it at -vvv only, with the key masked by its no_log; some releases leave it out.
+    result.pop("invocation", None)
     shown = [result.msg, *result.warnings, json.dumps(result.get("error"), ensure_ascii=False)]
     return Outcome(json.dumps(result) + errors.getvalue(), "\n".join(shown) + errors.getvalue())
 

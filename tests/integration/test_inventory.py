@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from simulator import Simulator
 
-EXCEPTIONS: dict[str, list[str]] = {"warnings": [], "repeats": [], "unpredicted": []}
+# The tenant in a box has a computer that was installed anew, and two groups of one name.
+EXPECTED = ("1 host name(s) passed to a newer record", "group_Kiosk holds the computers of 2 groups of the tenant")
+EXCEPTIONS: dict[str, list[str]] = {"warnings": [*EXPECTED], "repeats": [], "unpredicted": []}
 # Once for all of its hosts, as lists want it (R28): a task for each of them would ask for each of them.
 PLAY = [
     {

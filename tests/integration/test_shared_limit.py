@@ -37,11 +37,12 @@ def test_fifty_forks_with_sixty_requests_left(reset: int, wait: int, simulator_a
 
     assert len(ran.tasks) == FORKS
     answered = [request["status"] for request in simulator_api.control.requests()]
-    assert set(answered) == {200}  # nobody met a 429
     if wait:
+        # A fork whose clock is ahead asks just before the limit is reset, and once more after the 429.
         assert {task.outcome for task in ran.tasks} == {"ok"}
-        assert len(answered) == FORKS * len(groups)
+        assert answered.count(200) == FORKS * len(groups)
     else:
+        assert set(answered) == {200}  # nobody met a 429
         assert LEFT - RESERVE <= len(answered) <= LEFT - RESERVE + FORKS
         refused = [task.result["msg"] for task in ran.tasks if task.outcome == "failed"]
         assert refused
