@@ -22,6 +22,8 @@ Value = TypeVar("Value")
 HOPELESS = (AuthError, RateLimited)
 # Failures in a row without a success, after which the rest would only use up the hourly limit.
 ENOUGH_FAILURES = 10
+# A signal that comes just before a wait does not end it, so a task's time-out is noticed at the next one.
+WAIT_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def _in_threads(
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            while thread.is_alive():
+                thread.join(WAIT_SECONDS)
     finally:
         waiting.clear()
     if defects:
