@@ -127,6 +127,6 @@ class PartitionClaim:
         return 0
 
 
-def claim_of(settings: StreamSettings) -> Claim:
-    """Return the claim that suits these settings."""
-    return PartitionClaim(settings) if isinstance(settings, PartitionSettings) else SoleClaim()
+def claim_of(settings: StreamSettings, watch_seconds: float) -> Claim:
+    """Return the claim that suits these settings; `watch_seconds` are those of a stream's queue."""
+    return PartitionClaim(settings) if isinstance(settings, PartitionSettings) else SoleClaim(watch_seconds)

@@ -38,11 +38,15 @@ class State(Enum):
 
 
 class Begin(NamedTuple):
-    """Subscribe to all streams. The first order, and only once."""
+    """Subscribe to all streams. The first order, and only once.
+
+    `watch_seconds` lie between two looks at a stream's queue.
+    """
 
     streams: Sequence[StreamSettings]
     mode: Mode
     limits: Limits
+    watch_seconds: float
 
 
 class Pause(NamedTuple):

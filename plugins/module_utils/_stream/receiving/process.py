@@ -66,7 +66,7 @@ class Receiving:
 
     def _begin(self, order: Begin) -> None:
         for number, settings in enumerate(order.streams):
-            claim = claim_of(settings)
+            claim = claim_of(settings, order.watch_seconds)
             self._subscriptions.append(
                 Subscription(settings, number, self._buffer, self._loop, order.mode, order.limits, claim)
             )

@@ -25,6 +25,7 @@ from ..broker.connection import tls_context
 from ..broker.settings import StreamSettings
 from ..errors import BrokerError, StreamError
 from . import process
+from .claim import WATCH_SECONDS
 from .inbox import Delivery, Inbox
 from .messages import (
     Acknowledge,
@@ -168,7 +169,7 @@ class Receiver:
     def start(self) -> None:
         """Subscribe to all streams."""
         self._thread.start()
-        self.order(Begin([one.settings for one in self.subscriptions], self._mode, LIMITS))
+        self.order(Begin([one.settings for one in self.subscriptions], self._mode, LIMITS, WATCH_SECONDS))
 
     def order(self, order: Order) -> None:
         """Send an order. From any thread."""

@@ -44,6 +44,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same service with shorter waits."""
     monkeypatch.setattr(service, "TICK_SECONDS", 0.1)
     monkeypatch.setattr(receiver, "LIMITS", backoff.Limits(first=0.05, longest=0.2, permanent=0.3))
+    monkeypatch.setattr(receiver, "WATCH_SECONDS", 0.5)
 
 
 def written(folder: Path) -> list[int]:
