@@ -20,7 +20,6 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rec
     LOOKS_AFTER_OFFER,
     PartitionClaim,
     SoleClaim,
-    claim_of,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.messages import (
     Changed,
@@ -169,7 +168,7 @@ class Stage:
         monkeypatch.setattr(subscription.pika, "SelectConnection", connect)
         buffer: Any = SimpleNamespace(report=self.reports.append, deliver=lambda *_delivery: None)
         partition = isinstance(settings, PartitionSettings)
-        claim = PartitionClaim(settings, lambda: self.now) if partition else claim_of(settings)  # type: ignore[arg-type]
+        claim = PartitionClaim(settings, lambda: self.now) if partition else SoleClaim()  # type: ignore[arg-type]
         self.subscription = Subscription(settings, 0, buffer, self.loop, mode, LIMITS, claim)
         self.subscription.open()
 
