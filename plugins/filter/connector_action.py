@@ -45,10 +45,12 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.actions import decide
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
 
 
 def connector_action(status: Mapping[str, object], version: str, newer: str = "accept") -> str:
     """Return what has to be done to a host with this `status`."""
+    check_mapping("connector_action: the status", status)
     try:
         return decide(status, str(version), newer=newer)
     except ValueError as error:

@@ -60,6 +60,10 @@ from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.fetching import problem
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import (
+    check_mapping,
+    check_mappings,
+)
 
 Results = Sequence[Mapping[str, Any]]
 
@@ -67,7 +71,10 @@ Results = Sequence[Mapping[str, Any]]
 def connector_fetch_problem(
     wanted: Mapping[str, Any], found: Results, asked: Results, followed: Results, came: Results
 ) -> object:
-    """Why the wanted file cannot be used."""
+    """Return why the wanted file cannot be used."""
+    check_mapping("connector_fetch_problem: the wanted file", wanted)
+    for name, results in (("found", found), ("asked", asked), ("followed", followed), ("came", came)):
+        check_mappings(f"connector_fetch_problem: {name}", results)
     return wrap_var(problem(wanted, found, asked, followed, came))
 
 

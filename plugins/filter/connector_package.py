@@ -47,10 +47,13 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     UnreadableZstdError,
     read_package,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping, check_text
 
 
 def connector_package(path: str, assumed: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what the package file at `path` says it is."""
+    check_text("connector_package: the path", path)
+    check_mapping("connector_package: assumed", assumed or {})
     try:
         with open(os.path.expanduser(path), "rb") as file:
             return asdict(read_package(file))

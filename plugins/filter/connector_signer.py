@@ -41,12 +41,16 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.debsig import PolicyError, read_policy
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping, check_text
 
 LARGEST_KEY = 64 * 1024
 
 
 def connector_signer(signer: Mapping[str, str]) -> dict[str, str]:
-    """Key and policy of `signer`, ready to be handed over."""
+    """Return key and policy of `signer`, ready to be handed over."""
+    check_mapping("connector_signer: the signer", signer)
+    check_text("connector_signer: key", signer.get("key"))
+    check_text("connector_signer: debsig_policy", signer.get("debsig_policy") or "")
     found = {"key": base64.b64encode(_read(signer["key"], "key")).decode("ascii")}
     policy = signer.get("debsig_policy")
     if policy:

@@ -67,6 +67,7 @@ from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.windows import windows_evidence
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mappings, check_text
 
 
 def connector_windows(
@@ -77,7 +78,10 @@ def connector_windows(
     local_xml: str = "",
     awaited: str = "",
 ) -> object:
-    """Evidence about a Windows host."""
+    """Return the evidence about a Windows host."""
+    for name, answers in (("services", services), ("views", views), ("entries", entries), ("files", files)):
+        check_mappings(f"connector_windows: {name}", answers)
+    check_text("connector_windows: local_xml", local_xml)
     return wrap_var(windows_evidence(services, views, entries, files, local_xml, awaited))
 
 

@@ -78,6 +78,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     installer_arguments,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.switches import command_line as joined
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
 
 
 def installer_switches(
@@ -89,9 +90,11 @@ def installer_switches(
     command_line: bool = False,
     golden_image: bool = False,
 ) -> list[str] | str:
-    """The installer's arguments as a list, or as one command line."""
-    if carried is not None and not isinstance(carried, Mapping):
-        raise AnsibleFilterError("installer_switches takes the switches of local.xml as a dictionary, or none")
+    """Return the installer's arguments as a list, or as one command line."""
+    check_mapping("installer_switches: the switches of local.xml", {} if carried is None else carried)
+    check_mapping("installer_switches: switches", switches or {})
+    if not isinstance(extra, (list, tuple, str)):
+        raise AnsibleFilterError(f"installer_switches: extra must be a list of texts, not {type(extra).__name__}")
     try:
         arguments = installer_arguments(
             carried, profile=profile, ui=ui, chosen=switches, extra=extra, golden_image=golden_image

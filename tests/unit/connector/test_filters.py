@@ -96,3 +96,26 @@ def test_files_of_the_controller_that_cannot_be_used_are_named(tmp_path: Path) -
     for file, told in ((key, "neither an RPM nor a DEB"), (tmp_path / "absent", "cannot be read")):
         with pytest.raises(AnsibleFilterError, match=told):
             called("connector_package", str(file))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("connector_action", ([], "1.0"), "the status must be a dictionary, not list"),
+        ("connector_action", ("x", "1.0"), "the status must be a dictionary, not str"),
+        ("connector_fetch_problem", ({}, "x", [], [], []), "found must be a list of dictionaries, not str"),
+        ("connector_fetch_problem", ({}, ["x"], [], [], []), r"found\[0\] must be a dictionary, not str"),
+        ("connector_package", (["/srv/a.rpm"],), "the path must be a text, not list"),
+        ("connector_signer", ("x",), "the signer must be a dictionary, not str"),
+        ("connector_signer", ({},), "key must be a text, not NoneType"),
+        ("connector_windows", ({"name": "x"}, []), "services must be a list of dictionaries, not dict"),
+        ("connector_windows", ([], [1]), r"views\[0\] must be a dictionary, not int"),
+        ("installer_switches", (["x"],), "the switches of local.xml must be a dictionary, not list"),
+        ("installer_switches", (None, "desktop", True, ["x"]), "switches must be a dictionary, not list"),
+        ("connector_signature_problem", ("Valid", "CN=a, O=b"), "takes a dictionary"),
+        ("connector_problems", (["x"],), "a dictionary"),
+    ],
+)
+def test_an_argument_of_another_type_is_named(name: str, arguments: tuple[object, ...], told: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=told):
+        called(name, *arguments)
