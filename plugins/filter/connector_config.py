@@ -65,12 +65,12 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.global_xml import read_global_xml
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.local_xml import read_local_xml
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.xml_document import ConnectorFileError
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_text
 
 
-def connector_config(content: object, file: str = "local") -> object:
+def connector_config(content: str, file: str = "local") -> object:
     """The values of the base64 `content` of local.xml or global.xml."""
-    if not isinstance(content, str):
-        raise AnsibleFilterError("connector_config takes the content of a file in base64, as slurp returns it")
+    check_text("connector_config: the content in base64, as slurp returns it,", content)
     try:
         if file == "local":
             config = read_local_xml(content)

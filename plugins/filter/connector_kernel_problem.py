@@ -46,11 +46,15 @@ _value:
 from collections.abc import Mapping
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.kernel import kernel_problem
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping, check_text
 
 
-def connector_kernel_problem(version: object, facts: Mapping[str, object], found: Mapping[str, str]) -> str:
+def connector_kernel_problem(version: str, facts: Mapping[str, object], found: Mapping[str, str]) -> str:
     """Return why the kernel does not fit the version, or an empty text."""
-    return kernel_problem(str(version or ""), facts, found)
+    check_text("connector_kernel_problem: the version", version)
+    check_mapping("connector_kernel_problem: facts", facts)
+    check_mapping("connector_kernel_problem: found", found)
+    return kernel_problem(version, facts, found)
 
 
 class FilterModule:

@@ -35,16 +35,13 @@ _value:
 
 from collections.abc import Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.status import sentences
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
 
 
-def connector_problems(status: object) -> list[str]:
+def connector_problems(status: Mapping[str, object]) -> list[str]:
     """Return one sentence for each fault and problem of `status`."""
-    if not isinstance(status, Mapping):
-        raise AnsibleFilterError(
-            "connector_problems takes the status that the role connector_status sets, a dictionary"
-        )
+    check_mapping("connector_problems: the status", status)
     return sentences(status)
 
 

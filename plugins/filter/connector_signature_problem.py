@@ -49,12 +49,12 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     SubjectError,
     signer_problem,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
 
 
-def connector_signature_problem(signature: object, wanted: str) -> str:
+def connector_signature_problem(signature: Mapping[str, object], wanted: str) -> str:
     """Return why `signature` does not count as one of the `wanted` signer, or an empty text."""
-    if not isinstance(signature, Mapping):
-        raise AnsibleFilterError("connector_signature_problem takes a dictionary with status and subject")
+    check_mapping("connector_signature_problem: the signature", signature)
     try:
         return signer_problem(str(signature.get("status") or ""), str(signature.get("subject") or ""), str(wanted))
     except SubjectError as error:

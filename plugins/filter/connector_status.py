@@ -48,6 +48,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.probe import ProbeError, read_probe
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.status import judge
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import wrong
 
 
 def connector_status(evidence: object) -> object:
@@ -61,7 +62,7 @@ def connector_status(evidence: object) -> object:
         raise AnsibleFilterError(missing_required_lib("lxml")) from None
     except ProbeError as error:
         raise AnsibleFilterError(f"connector_status: {error}") from None
-    raise AnsibleFilterError("connector_status takes the probe's output or a dictionary of evidence")
+    raise wrong("connector_status: the evidence must be the probe's output or a dictionary", evidence)
 
 
 class FilterModule:

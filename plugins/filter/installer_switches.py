@@ -78,7 +78,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     installer_arguments,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.switches import command_line as joined
-from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping, wrong
 
 
 def installer_switches(
@@ -94,7 +94,7 @@ def installer_switches(
     check_mapping("installer_switches: the switches of local.xml", {} if carried is None else carried)
     check_mapping("installer_switches: switches", switches or {})
     if not isinstance(extra, (list, tuple, str)):
-        raise AnsibleFilterError(f"installer_switches: extra must be a list of texts, not {type(extra).__name__}")
+        raise wrong("installer_switches: extra must be a list of texts", extra)
     try:
         arguments = installer_arguments(
             carried, profile=profile, ui=ui, chosen=switches, extra=extra, golden_image=golden_image

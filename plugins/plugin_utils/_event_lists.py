@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.time import time_of_iso
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
     Detection,
@@ -26,6 +25,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.eve
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import Member
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.recorded import detection_from_record
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._pivot import PivotError, record_links
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import kind_of, wrong
 
 DEFAULT_SOURCE = "events"
 
@@ -85,7 +85,7 @@ def text_option(value: object, option: str, filter_name: str) -> str | None:
     found = plain(value)
     if found is None or isinstance(found, str):
         return found
-    raise AnsibleFilterError(f"{filter_name}: {option} must be a text, not {_kind(found)}: {quoted(found)}")
+    raise wrong(f"{filter_name}: {option} must be a text", found)
 
 
 def links_to(region: object, console_host: object, filter_name: str) -> Links:
@@ -100,10 +100,10 @@ def links_to(region: object, console_host: object, filter_name: str) -> Links:
 def _objects(items: object, filter_name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     if isinstance(items, (str, bytes, Mapping)) or not hasattr(items, "__iter__"):
         hint = next((f"; give the list under its key {key}" for key in _WRAPPERS if _has(items, key)), "")
-        raise AnsibleFilterError(f"{filter_name}: a list of events is needed, not {_kind(items)}{hint}")
+        raise AnsibleFilterError(f"{filter_name}: a list of events is needed, not {kind_of(items)}{hint}")
     for position, item in enumerate(items):
         if not isinstance(item, Mapping):
-            raise AnsibleFilterError(f"{filter_name}: item {position} is not an event but {_kind(item)}")
+            raise AnsibleFilterError(f"{filter_name}: item {position} is not an event but {kind_of(item)}")
         if not (_EVENT_FIELDS & item.keys()):
             hint = next((f"give what stands under its key {key}" for key in _WRAPPERS if _has(item, key)), "")
             raise AnsibleFilterError(
@@ -115,15 +115,6 @@ def _objects(items: object, filter_name: str) -> Iterator[tuple[int, dict[str, A
 
 def _has(value: object, key: str) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get(key), (Mapping, list, tuple))
-
-
-def _kind(value: object) -> str:
-    """Return what a value is in the words of YAML."""
-    if isinstance(value, (bool, float, int)):
-        return "true or false" if isinstance(value, bool) else "a number"
-    if isinstance(value, (str, bytes)):
-        return "a text"
-    return "nothing" if value is None else "a dictionary" if isinstance(value, Mapping) else "a list"
 
 
 def _event(item: dict[str, Any], source: str | None, now: int) -> Event:

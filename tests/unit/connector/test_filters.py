@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible.plugins.loader import filter_loader
+from jinja2 import StrictUndefined, UndefinedError
 
 pytestmark = pytest.mark.ansible
 
 GUID = "3b9d1c5e-8f0a-4d55-9a3e-6f2b1c0d7e88"
 LOCAL = base64.b64encode(f"<config><agent><uuid>{GUID}</uuid></agent></config>".encode()).decode()
+UNDEFINED = StrictUndefined(name="package")
 ENTRY = {"os": "debian", "path": "/srv/x.deb", "sha256": "waived", "signature": "waived", "version": "1.2"}
 FACTS = {"os_family": "Debian", "distribution": "Debian", "distribution_major_version": "12", "architecture": "x86_64"}
 
@@ -101,21 +103,44 @@ def test_files_of_the_controller_that_cannot_be_used_are_named(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [
-        ("connector_action", ([], "1.0"), "the status must be a dictionary, not list"),
-        ("connector_action", ("x", "1.0"), "the status must be a dictionary, not str"),
-        ("connector_fetch_problem", ({}, "x", [], [], []), "found must be a list of dictionaries, not str"),
-        ("connector_fetch_problem", ({}, ["x"], [], [], []), r"found\[0\] must be a dictionary, not str"),
-        ("connector_package", (["/srv/a.rpm"],), "the path must be a text, not list"),
-        ("connector_signer", ("x",), "the signer must be a dictionary, not str"),
-        ("connector_signer", ({},), "key must be a text, not NoneType"),
-        ("connector_windows", ({"name": "x"}, []), "services must be a list of dictionaries, not dict"),
-        ("connector_windows", ([], [1]), r"views\[0\] must be a dictionary, not int"),
-        ("installer_switches", (["x"],), "the switches of local.xml must be a dictionary, not list"),
-        ("installer_switches", (None, "desktop", True, ["x"]), "switches must be a dictionary, not list"),
-        ("connector_signature_problem", ("Valid", "CN=a, O=b"), "takes a dictionary"),
-        ("connector_problems", (["x"],), "a dictionary"),
+        ("connector_action", ([], "1.0"), "the status must be a dictionary, not a list"),
+        ("connector_action", ("x", "1.0"), "the status must be a dictionary, not a text"),
+        ("connector_fetch_problem", ({}, "x", [], [], []), "found must be a list of dictionaries, not a text"),
+        ("connector_fetch_problem", ({}, ["x"], [], [], []), r"found\[0\] must be a dictionary, not a text"),
+        ("connector_package", (["/srv/a.rpm"],), "the path must be a text, not a list"),
+        ("connector_signer", ("x",), "the signer must be a dictionary, not a text"),
+        ("connector_signer", ({},), "key must be a text, not nothing"),
+        ("connector_windows", ({"name": "x"}, []), "services must be a list of dictionaries, not a dictionary"),
+        ("connector_windows", ([], [1]), r"views\[0\] must be a dictionary, not a number"),
+        ("installer_switches", (["x"],), "the switches of local.xml must be a dictionary, not a list"),
+        ("installer_switches", (None, "desktop", True, ["x"]), "switches must be a dictionary, not a list"),
+        ("connector_signature_problem", ("Valid", "CN=a, O=b"), "the signature must be a dictionary, not a text"),
+        ("connector_problems", (["x"],), "the status must be a dictionary, not a list"),
     ],
 )
 def test_an_argument_of_another_type_is_named(name: str, arguments: tuple[object, ...], told: str) -> None:
     with pytest.raises(AnsibleFilterError, match=told):
+        called(name, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("connector_action", (UNDEFINED, "1.0")),
+        ("connector_fetch_problem", (UNDEFINED, [], [], [], [])),
+        ("connector_config", (UNDEFINED,)),
+        ("connector_kernel_problem", (UNDEFINED, {}, {})),
+        ("connector_package", (UNDEFINED,)),
+        ("connector_problems", (UNDEFINED,)),
+        ("connector_signature_problem", (UNDEFINED, "CN=a, O=b")),
+        ("connector_signer", (UNDEFINED,)),
+        ("connector_status", (UNDEFINED,)),
+        ("connector_windows", (UNDEFINED, [])),
+        ("installer_switches", (UNDEFINED,)),
+        ("installer_switches", (None, "desktop", True, None, UNDEFINED)),
+    ],
+)
+def test_a_variable_that_is_not_defined_is_named_as_such(name: str, arguments: tuple[object, ...]) -> None:
+    """ansible-core before 2.19 hands it to the filter."""
+    with pytest.raises(UndefinedError, match="'package' is undefined"):
         called(name, *arguments)
