@@ -21,6 +21,7 @@ SHORTEST_SECRET = 4
 """A secret with fewer characters is masked only where it stands alone as a word: masking each "a" hides nothing."""
 
 _USER_OF_URL = re.compile(r"//[^/@\s]*@")
+_LETTERS_AND_DIGITS = re.compile("[A-Za-z0-9]+")
 _CUT = "..."
 
 
@@ -63,9 +64,14 @@ class Secrets:
 
     def mask(self, text: str) -> str:
         """Return `text` without any of the secrets and without the user part of URLs (a proxy's password)."""
-        if self._secrets:
+        if any(mark in text for mark in self._marks):
             text = "".join(_masked(text, self._pattern))
         return _USER_OF_URL.sub(f"//{MASK}@", text)
+
+    @cached_property
+    def _marks(self) -> tuple[str, ...]:
+        """Return what a text must hold to hold a secret; to look for it takes less than to compile the pattern."""
+        return tuple({mark for secret in self._secrets for mark in _marks(secret)})
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -84,6 +90,17 @@ def _masked(text: str, pattern: re.Pattern[str]) -> Iterator[str]:
             yield MASK
         shown_to = max(shown_to, end)
     yield text[shown_to:]
+
+
+def _marks(secret: str) -> Iterator[str]:
+    """Yield a part of each form that is written in one way only: its longest run of ASCII letters and digits."""
+    yield _longest_run(secret)
+    if len(secret) >= SHORTEST_SECRET:
+        yield from (_longest_run(core) for octets in _octets(secret) for core in _base64_cores(octets))
+
+
+def _longest_run(text: str) -> str:
+    return max(_LETTERS_AND_DIGITS.findall(text), key=len, default="")
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -123,15 +140,20 @@ def _octets(secret: str) -> set[bytes]:
 
 
 def _base64_forms(octets: bytes) -> Iterator[str]:
-    """Yield a pattern for each of the three positions at which the secret may stand within a group of three octets.
+    """Yield a pattern for each way to write the secret in base64.
 
     The first and the last character depend on the secret's neighbours, too: whatever stands there is masked with it.
     """
+    for core in _base64_cores(octets):
+        written = core.replace("+", "(?:[+-]|%2[Bb])").replace("/", r"(?:\\?/|_|%2[Ff])")
+        yield f"[A-Za-z0-9+/_-]?{written}[A-Za-z0-9+/_-]?"
+
+
+def _base64_cores(octets: bytes) -> Iterator[str]:
+    """Yield what depends on the secret alone, for each of the three positions within a group of three octets."""
     for before in range(3):
         encoded = b64encode(bytes(before) + octets).decode()
-        whole = encoded[-(-before * 8 // 6) : (before + len(octets)) * 8 // 6]
-        core = whole.replace("+", "(?:[+-]|%2[Bb])").replace("/", r"(?:\\?/|_|%2[Ff])")
-        yield f"[A-Za-z0-9+/_-]?{core}[A-Za-z0-9+/_-]?"
+        yield encoded[-(-before * 8 // 6) : (before + len(octets)) * 8 // 6]
 
 
 def _escaped(character: str) -> str:
