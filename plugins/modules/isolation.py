@@ -61,6 +61,22 @@ options:
       - This takes one more request for each computer that is already isolated.
     type: bool
     default: false
+  exclude_groups:
+    description:
+      - Groups whose computers are never isolated, by name or GUID. The groups below them are excluded, too.
+      - A computer whose group is unknown is excluded. The task fails before anything is changed if the tenant has no
+        such group.
+      - This takes one reading of the list of groups. A release ignores it.
+    type: list
+    elements: str
+  exclude_hosts:
+    description:
+      - Host names of computers that are never isolated, as regular expressions that match from the beginning of a name,
+        in any case.
+      - A user of a computer can change its name. O(exclude_groups) is the stronger exclusion.
+      - A release ignores it.
+    type: list
+    elements: str
   precheck:
     description:
       - V(options) asks the cloud whether a computer can be isolated before it is isolated, as Cisco's guide advises.
@@ -82,7 +98,7 @@ options:
       - V(failed) includes computers that were not tried because of an earlier failure.
     type: list
     elements: str
-    choices: [not_available, failed, timed_out]
+    choices: [not_available, failed, timed_out, excluded]
     default: [not_available, failed, timed_out]
 seealso:
   - module: ampops.secure_endpoint.isolation_info
@@ -105,6 +121,13 @@ EXAMPLES = r"""
     computers: "{{ suspects }}"
     wait_timeout: 900
     fail_on: [failed]
+  register: isolation
+
+- name: Isolate suspects, but never a domain controller
+  ampops.secure_endpoint.isolation:
+    computers: "{{ suspects }}"
+    exclude_groups: [Domain Controllers]
+    exclude_hosts: [dc-, "srv-(db|mail)"]
   register: isolation
 
 - name: Show what is not isolated
@@ -136,6 +159,7 @@ computers:
         - V(changed), in check mode what would be; V(already) where it was so.
         - V(not_available) where it cannot be isolated; V(failed) where the cloud or the endpoint refused or fell back;
           V(timed_out) where it is still on its way; V(not_tried) after an earlier failure.
+        - V(excluded) where O(exclude_groups) or O(exclude_hosts) keep it from being isolated.
       type: str
       sample: changed
     detail:
@@ -212,7 +236,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module imp
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.isolation.reconcile import reconcile
 
-OUTCOMES = ["not_available", "failed", "timed_out"]
+FAILURES = ["not_available", "failed", "timed_out"]
 
 
 def main() -> None:
@@ -222,10 +246,12 @@ def main() -> None:
         comment={"type": "str"},
         unlock_code={"type": "str", "no_log": True},
         return_unlock_code={"type": "bool", "default": False, "no_log": False},
+        exclude_groups={"type": "list", "elements": "str"},
+        exclude_hosts={"type": "list", "elements": "str"},
         precheck={"type": "str", "choices": ["options", "none"], "default": "options"},
         wait={"type": "bool", "default": True},
         wait_timeout={"type": "int", "default": 300},
-        fail_on={"type": "list", "elements": "str", "choices": OUTCOMES, "default": OUTCOMES},
+        fail_on={"type": "list", "elements": "str", "choices": [*FAILURES, "excluded"], "default": FAILURES},
     ).merge(connection_spec())
     run_module(spec, reconcile)
 

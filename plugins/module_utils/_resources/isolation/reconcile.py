@@ -32,6 +32,7 @@ from .._shared.bulk import (
     bulk_result,
 )
 from .._shared.tenant import Tenant
+from ..computer.exclusions import Exclusions, read_exclusions
 from ..computer.read import COMPUTER, PATH, Computer, read_computer
 from ..computer.resolve import resolve_computers
 from .read import ISOLATION
@@ -61,10 +62,13 @@ def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     """Run `isolation`. Raises Refused before anything is sent, Incomplete where an outcome of `fail_on` came."""
     _check(options)
     goal = GOALS[options["state"]]
+    exclusions = _exclusions(tenant, options)
     named = resolve_computers(tenant.client, options["computers"]).found
     endpoints: dict[str, Endpoint] = {}
     for item, computer in named.items():
-        endpoints.setdefault(computer.guid, Endpoint.parse(item, computer))
+        endpoint = endpoints.setdefault(computer.guid, Endpoint.parse(item, computer))
+        if exclusions and (reason := exclusions.reason(computer)):
+            endpoint.end("excluded", reason)
     work = _Work(tenant, options, goal, list(endpoints.values()))
     work.begin()
     if not tenant.check_mode:
@@ -87,6 +91,13 @@ def _check(options: Mapping[str, Any]) -> None:
         raise Refused(f"unlock_code is shorter than {SHORTEST_UNLOCK_CODE} characters. Nothing was changed.")
 
 
+def _exclusions(tenant: Tenant, options: Mapping[str, Any]) -> Exclusions | None:
+    """Return which computers may not be isolated. A release goes by none: whatever is isolated may be released."""
+    if options["state"] != "isolated":
+        return None
+    return read_exclusions(tenant.client, options["exclude_groups"], options["exclude_hosts"])
+
+
 class _Work:
     """The computers of one task on their way."""
 
@@ -104,7 +115,7 @@ class _Work:
 
     def begin(self) -> None:
         """Start what can start now; in check mode, say what would be."""
-        for endpoint in self.endpoints:
+        for endpoint in self.under_way:
             endpoint.on_the_way = endpoint.status == self.goal.on_the_way
         self._decide()
         if self.tenant.check_mode:
