@@ -23,6 +23,7 @@ RUN_BY_PLAYS = {
     "event_stream": "files in /etc and a task file of the user's",
     "event_stream_drain": "credentials of streams that were made before",
     "api_info": "asks the regions of the real cloud",
+    "installer_cache": "installers behind a URL",
 }
 # Computers of the examples that have to be there: a GUID, and host names with those that stand in their place.
 COMPUTER = "d821e2d9-9280-489c-a6c3-be02d85ba8a0"
