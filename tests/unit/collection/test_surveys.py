@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""playbooks/surveys/NAME.yml is the survey of playbooks/NAME.yml in AWX's own form, and asks for what the playbook takes.
+"""playbooks/surveys/NAME.yml is the survey of playbooks/NAME.yml in AWX's own form, and asks for what that takes.
 
 A playbook has a survey as soon as it checks its variables with tasks/check_variables.yml.
 """
@@ -90,7 +90,7 @@ def test_the_survey_asks_for_what_the_playbook_takes(name: str) -> None:
 def test_a_survey_is_what_awx_takes(name: str) -> None:
     survey = SURVEYS[name]
     assert survey.keys() == {"name", "description", "spec"}
-    assert survey["name"] == "" and survey["description"] == "", "AWX ignores both"
+    assert survey["name"] + survey["description"] == "", "AWX ignores both"
     for question in survey["spec"]:
         assert {"question_name", "question_description", "variable", "type", "required", "default"} <= question.keys()
         assert question.keys() <= KEYS
