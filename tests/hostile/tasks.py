@@ -15,6 +15,12 @@ NOT_OF_THE_API = {"event_stream_drain", "installer_cache"}
 MODULES = sorted({path.stem for path in (PLUGINS / "modules").glob("[!_]*.py")} - NOT_OF_THE_API)
 INVENTORY, LOOKUP = "inventory computers", "lookup computer_guids"
 SHA256 = "ab" * 32
+TREE = """
+groups: {{New: {{policies: {{windows: Observe}}}}, New/Below: {{}}}}
+file_lists: {{{file_list}: {{entries: [{sha256}]}}}}
+computers: {{Protect/Audit: {{at_least: [PC-*]}}}}
+event_streams: {{}}
+"""
 
 
 def tasks_of(simulator: Simulator, folder: Path) -> dict[str, list[Mapping[str, Any]]]:
@@ -24,6 +30,8 @@ def tasks_of(simulator: Simulator, folder: Path) -> dict[str, list[Mapping[str, 
     tenant = simulator.cloud.tenant
     file_list = next(iter(tenant.file_lists.values())).name
     saved = str(folder / "stream.json")
+    tree = folder / "tenant.yml"
+    tree.write_text(TREE.format(file_list=file_list, sha256=SHA256), encoding="utf-8")
     return {
         "api_info": [{}],
         "audit_log_info": [{}],
@@ -45,6 +53,8 @@ def tasks_of(simulator: Simulator, folder: Path) -> dict[str, list[Mapping[str, 
         "isolation": [{"computers": [guid, other], "wait_timeout": 1}],
         "isolation_info": [{"computers": [guid]}, {}],
         "policy_info": [{"details": True}, {"xml": True, "products": ["linux"]}],
+        "tenant_config": [{"src": str(tree)}],
+        "tenant_export": [{"dest": str(folder / "exported")}],
         "vulnerability_info": [{}, {"computer": guid}],
         INVENTORY: [{}],
         LOOKUP: [{"terms": ["PC-0000"]}, {"terms": [], "groups": ["Protect"]}],

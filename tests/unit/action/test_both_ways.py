@@ -77,6 +77,9 @@ def runs(simulator_api: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     now = simulator_api.cloud.clock.now()
     monkeypatch.setattr(simulator_api.cloud.clock, "now", lambda: now)
     (tmp_path / "hashes.txt").write_text(f"{'c' * 64}\n", encoding="utf-8")
+    (tmp_path / "tenant.yaml").write_text(
+        "groups: {New: {}}\ncomputers: {Protect/Audit: {at_least: [PC-*]}}\n", encoding="utf-8"
+    )
     runs = Runs(simulator_api, tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         runs.variables["silent_host"] = f"127.0.0.1:{silent.getsockname()[1]}"

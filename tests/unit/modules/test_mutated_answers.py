@@ -7,7 +7,9 @@ from __future__ import annotations
 import copy
 import importlib
 import json
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
@@ -112,6 +114,7 @@ ANSWERS: dict[str, Any] = {
     f"/v1/vulnerabilities/{SHA256}/computers": [{"connector_guid": COMPUTER, "hostname": "PC-1"}],
 }
 
+TREE = str(Path(__file__).with_name("mutated_tenant.yml"))
 TASKS: list[tuple[str, dict[str, Any]]] = [
     ("api_info", {}),
     ("audit_log_info", {"audit_log_user": "a@example.org"}),
@@ -136,6 +139,9 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("isolation", {"computers": ["pc-1"], "precheck": "none", "state": "isolated"}),
     ("isolation_info", {"computers": ["pc-1"]}),
     ("policy_info", {"details": True}),
+    ("tenant_config", {"src": TREE, "exclusive": ["file_lists"]}),
+    ("tenant_config", {"src": TREE, "read_policies": "always"}),
+    ("tenant_export", {"dest": str(Path(tempfile.gettempdir(), "tenant.yml"))}),
     ("vulnerability_info", {"all_computers": True}),
     ("vulnerability_info", {"computer": "pc-1"}),
 ]

@@ -73,9 +73,11 @@ def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def move_computers(client: Client, computers: Sequence[Computer], group_guid: str) -> list[Move]:
-    """Move computers and look until each is seen in the group, within bounds."""
-    bulk = len(computers) > 1
+def move_computers(
+    client: Client, computers: Sequence[Computer], group_guid: str, *, bulk: bool | None = None
+) -> list[Move]:
+    """Move computers and look until each is seen in the group, within bounds. `bulk`: they are some of many writes."""
+    bulk = len(computers) > 1 if bulk is None else bulk
     attempts = for_each(
         computers, lambda one: _move(client, one, group_guid, bulk=bulk), workers=client.options.concurrency
     )

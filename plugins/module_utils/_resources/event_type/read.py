@@ -51,12 +51,16 @@ def resolve_event_types(client: Client, wanted: Iterable[str]) -> ResolvedEventT
     texts = [_text(text.strip()) for text in wanted]
     if all(text.isdigit() for text in texts):
         return ResolvedEventTypes(frozenset(map(int, texts)), {})
-    known = {str(one.id): one.name for one in read_event_types(client)}
+    types = read_event_types(client)
+    ids = event_type_ids(types, texts)
+    return ResolvedEventTypes(frozenset(ids), {one.id: one.name for one in types})
+
+
+def event_type_ids(types: Iterable[EventType], texts: Iterable[str]) -> list[int]:
+    """Return the ids of names and ids, as `resolve_event_types` does, of types that were read. Raises Refused."""
+    known = {str(one.id): one.name for one in types}
     names = Names("event types", [Named(number, name) for number, name in known.items()], keys=EXACT_THEN_ANY_CASE)
-    found = names.resolve([_as_listed(text, known) for text in texts])
-    return ResolvedEventTypes(
-        frozenset(int(named.id) for named in found.values()), {int(number): name for number, name in known.items()}
-    )
+    return [int(named.id) for named in names.resolve([_as_listed(text, known) for text in texts]).values()]
 
 
 def list_event_types(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:

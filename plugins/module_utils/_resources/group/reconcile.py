@@ -196,12 +196,12 @@ def _apply(tenant: Tenant, known: Known, desired: Desired, todo: Plan) -> dict[s
     return changing_result(todo, made=client.writes_made, after=after.state())
 
 
-def create(client: Client, known: Known, call: Call) -> Record:
+def create(client: Client, known: Known, call: Call, *, bulk: bool = False) -> Record:
     """Create the group. If the answer is lost, exactly one new group of this name is ours (R20)."""
     name = str((call.body or {})["name"])
     for last in (False, True):
         try:
-            answer = client.post(call.path, call.body)
+            answer = client.post(call.path, call.body, bulk=bulk)
             if answer.record.get("guid"):
                 return answer.record
             lost: ApiError = LostAnswer(answer.exchange, "the answer does not say which group was made")
@@ -222,12 +222,12 @@ def create(client: Client, known: Known, call: Call) -> Record:
     raise AssertionError("the last try returns or raises")
 
 
-def write(client: Client, call: Call) -> Answer:
+def write(client: Client, call: Call, *, bulk: bool = False) -> Answer:
     """Send a PATCH, and again if its answer is lost: the same one twice does no harm."""
     try:
-        return client.patch(call.path, call.body)
+        return client.patch(call.path, call.body, bulk=bulk)
     except LostAnswer:
-        return client.patch(call.path, call.body)
+        return client.patch(call.path, call.body, bulk=bulk)
 
 
 def _wait(known: Known, desired: Desired, guid: str) -> Group:

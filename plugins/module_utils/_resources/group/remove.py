@@ -133,7 +133,7 @@ def _apply(known: Known, group: Group, refuge: Named | None, computers: Sequence
         for call in _child_moves(group, refuge):
             write(client, call)
         _wait(known, group)
-    _delete(client, group)
+    delete(client, group.guid)
 
 
 def _wait(known: Known, group: Group) -> None:
@@ -151,9 +151,9 @@ def _wait(known: Known, group: Group) -> None:
     )
 
 
-def _delete(client: Client, group: Group) -> None:
-    """Delete the group. A 404 may mean that it is gone, which is fine, or that writing is forbidden."""
-    path = f"{PATH}/{group.guid}"
+def delete(client: Client, guid: str) -> None:
+    """Delete a group that is empty. A 404 may mean that it is gone, which is fine, or that writing is forbidden."""
+    path = f"{PATH}/{guid}"
     lost = False
     while True:
         try:
