@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,11 +148,24 @@ class Host:
         return folder
 
 
-def _run(folder: Path, playbook: str, variables: dict[str, Any], words: list[str]) -> Outcome:
+def fleet_playbook(
+    hosts: Mapping[str, Mapping[str, Any]], playbook: str, *words: str, settings: Mapping[str, str] | None = None,
+    **variables: Any,
+) -> Outcome:  # fmt: skip
+    """Run a playbook over several hosts, each with its variables. `settings` are more of Ansible's own."""
+    folder = CHECKOUT / ".cache" / "pretend" / f"fleet-{uuid.uuid4().hex[:8]}"
+    folder.mkdir(parents=True)
+    (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+    return _run(folder, playbook, variables, list(words), settings)
+
+
+def _run(
+    folder: Path, playbook: str, variables: dict[str, Any], words: list[str], settings: Mapping[str, str] | None = None
+) -> Outcome:
     (folder / "variables.json").write_text(json.dumps(variables))
     program = str(Path(sys.executable).with_name("ansible-playbook"))
     command = [program, "-i", "inventory.json", "-e", "@variables.json", "--diff", *words, playbook]
-    environment = {**os.environ, **ENVIRONMENT, **ansible_settings()}
+    environment = {**os.environ, **ENVIRONMENT, **ansible_settings(), **(settings or {})}
     done = subprocess.run(command, env=environment, cwd=folder, check=False, capture_output=True, text=True)
     begin = done.stdout.find("{\n")
     found = json.loads(done.stdout[begin:]) if begin >= 0 else {"plays": [], "stats": {}}

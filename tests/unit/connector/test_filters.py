@@ -144,3 +144,53 @@ def test_a_variable_that_is_not_defined_is_named_as_such(name: str, arguments: t
     """ansible-core before 2.19 hands it to the filter."""
     with pytest.raises(UndefinedError, match="'package' is undefined"):
         called(name, *arguments)
+
+
+def test_a_plan_names_every_problem_at_once_and_reads_each_hosts_own_answers() -> None:
+    sound = {"connector_installers": [ENTRY], "connector_batch": "1,5,20%", "connector_version": "debian=1.2"}
+    plan = called("connector_plan", {"a": sound, "b": sound}, ["a", "b"])
+    assert plan == {"problems": [], "hosts": 2, "manifests": 1, "batches": [1, 5, "20%"]}
+    wrong = {"connector_installers": [ENTRY | {"version": 1.3}], "connector_batch": "half"}
+    problems = called("connector_plan", {"a": sound, "b": wrong, "c": {"connector_version": 1.3}}, ["a", "b", "c"])[
+        "problems"
+    ]
+    assert len(problems) == 3
+    assert "connector_installers[0].version is the number" in problems[0]
+    assert 'connector_installers is not defined (host "c")' in problems[0]
+    assert problems[1].startswith('connector_batch has the batch "half"')
+    assert problems[2].startswith("connector_version is the number")
+    assert called("connector_plan", {"a": {}}, ["a"], manifest="")["problems"] == []
+
+
+def test_the_version_of_a_host_is_its_systems_own_and_without_facts_it_is_linux() -> None:
+    wanted = "windows=8.2.3 linux=1.27.0"
+    assert called("connector_version", wanted, FACTS) == "1.27.0"
+    assert called("connector_version", wanted, {"os_family": "Windows"}) == "8.2.3"
+    assert called("connector_version", wanted, {}) == "1.27.0"
+    with pytest.raises(AnsibleFilterError, match="YAML reads"):
+        called("connector_version", 1.3, FACTS)
+
+
+def test_a_fleet_is_summed_up_from_the_facts_of_its_hosts() -> None:
+    status = {"installed": True, "running": True, "version": "1.27.0", "faults": [], "problems": []}
+    done = {
+        "connector_rollout": {"state": "done"},
+        "connector_deploy_result": {"action": "upgrade", "version_before": "1.26.0", "version": "1.27.0"},
+        "connector_status_result": status,
+        "connector_deploy_installer": {"version": "1.27.0"},
+    }
+    lost = {"connector_rollout": {}, "connector_status_result": status | {"version": "1.26.0"}}
+    summary = called("connector_fleet", {"a": done, "b": lost, "c": {}}, ["a", "b", "c"], job="upgrade")
+    assert summary["outcomes"] == {"disappeared": 1, "unreachable": 1, "upgraded": 1}
+    with pytest.raises(AnsibleFilterError, match="one of deploy, upgrade"):
+        called("connector_fleet", {}, [], job="x")
+
+
+def test_faults_and_batches_and_csv_refuse_what_is_none() -> None:
+    faults = [{"id": 1, "severity": "Critical"}, {"id": 2, "severity": "Minor"}]
+    assert called("connector_faults", {"faults": faults}) == faults[:1]
+    assert called("connector_batches", "1,5,20%") == [1, 5, "20%"]
+    assert called("csv", [{"a": "=1"}], ["a"]) == "a\n'=1\n"
+    for name, argument in (("connector_faults", 1), ("connector_batches", "x"), ("csv", "x")):
+        with pytest.raises(AnsibleFilterError, match=name):
+            called(name, argument, *(["a"],) * (name == "csv"))

@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A roll-out over a fleet: a canary that stops, what is told at the end, and the run again (R48)."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from roles.linux.packages import installer
+from roles.pretend.hosts import Host, Outcome, clones, fleet_playbook, pretend_host
+from roles.pretend.outcomes import record
+from simulator import Simulator
+
+OLD, NEW = "1.26.0", "1.27.0"
+
+
+@pytest.fixture(name="fleet", scope="module")
+def _fleet() -> Iterator[list[Host]]:
+    """Four hosts with the old connector."""
+    with pretend_host("debian") as first:
+        deployed = first.role("connector_deploy", connector_deploy_installers=[installer("debian", OLD)])
+        assert deployed.rc == 0, deployed.error
+        first.sh("systemctl stop cisco-amp; sync")
+        with clones(first, 4) as hosts:
+            yield hosts
+
+
+def run(hosts: list[Host], name: str, *words: str, **answers: Any) -> Outcome:
+    variables = {f"connector_{key}": value for key, value in answers.items()}
+    return fleet_playbook(
+        {host.name: host.reach for host in hosts}, f"ampops.secure_endpoint.connector_{name}", *words, **variables
+    )
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    found: dict[str, Any] = outcome.fact("connector_fleet")
+    return found
+
+
+@pytest.mark.fast
+def test_a_bad_version_stops_at_the_canary_and_the_next_run_goes_on(fleet: list[Host], tmp_path: Path) -> None:
+    reports = {kind: tmp_path / f"fleet.{kind}" for kind in ("csv", "json")}
+    bad = installer("debian", NEW, fault="faulty")
+    stopped = run(fleet, "upgrade", installers=[bad], batch="1,50%", report=",".join(map(str, reports.values())))
+    told = summary(stopped)
+    assert stopped.rc != 0, stopped.output[-3000:]
+    assert told["outcomes"] == {"faulty": 1, "not tried": 3}, stopped.output[-5000:]
+    assert told["versions"] == {NEW: 1, "unknown": 3}
+    assert [(fault["id"], fault["count"]) for fault in told["faults"]] == [(11, 1), (5, 1)]
+    assert json.loads(reports["json"].read_text()) == told
+    with reports["csv"].open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["outcome"] for row in rows] == ["faulty", *["not tried"] * 3]
+    assert stopped.stats[fleet[0].name]["failures"] == 1
+    assert "connector_fail_on_faults decides" in stopped.error
+
+    good = run(fleet, "upgrade", installers=[installer("debian", "1.28.0")], batch="1,50%", strategy="free")
+    assert good.rc == 0, good.error
+    assert summary(good)["outcomes"] == {"upgraded": 4}
+    assert summary(good)["headline"] == "4 hosts: 4 upgraded"
+    again = run(fleet, "upgrade", installers=[installer("debian", "1.28.0")], strategy="host_pinned")
+    assert (again.rc, again.changed) == (0, []), again.error
+    record("playbooks", "a fleet", "canary stops, linear, free, host_pinned")
+
+
+def cloud_of(sim: Simulator) -> dict[str, str]:
+    return {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}
+
+
+def test_two_tenants_in_one_batch_of_which_one_is_unreachable(simulator_api: Simulator) -> None:
+    """Each host asks its own tenant: one appears and is removed, the other is told why not."""
+    sim = simulator_api
+    unreachable = {"api_host": "127.0.0.1:9", "client_id": "other", "api_key": "0-0-0-0", "timeout": 2}
+    settings = {"control_url": sim.control_url}
+    with pretend_host("debian", settings) as known, pretend_host("debian", settings) as unknown:
+        hosts = {
+            known.name: known.reach | {"connector_cloud": cloud_of(sim)},
+            unknown.name: unknown.reach | {"connector_cloud": unreachable},
+        }
+        answers = {"connector_verify_cloud": "true", "connector_installers": [installer("debian", OLD)]}
+        deployed = fleet_playbook(hosts, "ampops.secure_endpoint.connector_deploy", **answers)
+        told = summary(deployed)
+        assert told["outcomes"] == {"failed": 1, "installed": 1}, deployed.output[-5000:]
+        (failed,) = told["todo"]
+        assert failed["host"] == unknown.name
+        assert "did not appear in the tenant" in failed["message"]
+        assert "127.0.0.1" in failed["message"]
+        record("connector_deploy", "debian", "each host asks its own tenant")
+
+        removal = {"connector_hosts": "all", "connector_remove_computer": "true"}
+        removed = fleet_playbook(hosts, "ampops.secure_endpoint.connector_uninstall", **removal)
+        told = summary(removed)
+        assert told["outcomes"] == {"failed": 1, "removed": 1}, removed.output[-5000:]
+        assert "127.0.0.1" in told["todo"][0]["message"]
+        record("connector_uninstall", "debian", "each host tells its own tenant")
+
+
+def test_a_host_that_disappears_during_its_upgrade_and_the_run_again(fleet: list[Host]) -> None:
+    """Its package manager is at work when its power goes. The others are finished, the summary names it."""
+    lost, *others = fleet
+    hanging = installer("debian", "1.29.0", fault="hangs")
+    hosts = {lost.name: lost.reach | {"connector_installers": [hanging]}}
+    hosts |= {host.name: host.reach | {"connector_installers": [installer("debian", "1.29.0")]} for host in others}
+
+    def power_off() -> None:
+        until = time.monotonic() + 120
+        while time.monotonic() < until and "postinst" not in lost.sh("ps -e -o args=", check=False):
+            time.sleep(0.2)
+        subprocess.run(["podman", "kill", lost.name], check=True, capture_output=True)
+
+    power = threading.Thread(target=power_off)
+    power.start()
+    outcome = fleet_playbook(hosts, "ampops.secure_endpoint.connector_upgrade", settings={"ANSIBLE_FORKS": "4"})
+    power.join()
+    told = summary(outcome)
+    assert outcome.rc != 0
+    assert told["outcomes"] == {"disappeared": 1, "upgraded": 3}, outcome.output[-5000:]
+    assert told["todo"][0]["host"] == lost.name
+    assert "repaired" in told["todo"][0]["next"]
+
+    subprocess.run(["podman", "start", lost.name], check=True, capture_output=True)
+    lost.sh("for n in 1 2 3 4 5; do timeout 30 systemctl is-system-running --wait && break; sleep 1; done", check=False)
+    again = run(fleet, "deploy", installers=[installer("debian", "1.29.0")])
+    assert again.rc == 0, again.error
+    assert summary(again)["outcomes"] == {"repaired": 1, "unchanged": 3}, again.output[-5000:]
+    record("playbooks", "a fleet", "a host disappears, the run again repairs it")
