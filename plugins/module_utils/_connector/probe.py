@@ -47,7 +47,7 @@ def read_probe(output: str) -> dict[str, Any]:
         "global_xml": _file(found.get("global_xml", "missing")),
         "local_xml": _file(found.get("local_xml", "missing")),
         "ampcli_status": _text(found.get("ampcli_status", "")),
-        "orbital": _orbital(found.get("orbital", "")),
+        "orbital": _orbital(found.get("orbital", ""), found.get("orbital_state", "")),
         "problems": _problems(found, installed, running, package),
     }
 
@@ -76,9 +76,9 @@ def _problems(found: Mapping[str, str], installed: bool, running: bool, package:
     return problems
 
 
-def _orbital(value: str) -> dict[str, Any]:
-    """Return whether the package cisco-orbital is installed, and its version."""
-    return {"installed": bool(value), "version": _package_version(value) or None}
+def _orbital(package: str, state: str) -> dict[str, Any]:
+    """Return whether the package cisco-orbital is installed, its version, and whether its service runs."""
+    return {"installed": bool(package), "version": _package_version(package) or None, "running": state == "active"}
 
 
 def _file(value: str) -> object:

@@ -48,7 +48,7 @@ def judge(evidence: Mapping[str, Any]) -> dict[str, Any]:
     """Turn evidence into the status.
 
     Keys of `evidence`, all optional: `installed`, `running`, `reboot_pending` (bool), `install_dir`, `service`,
-    `generation` (one of GENERATIONS), `orbital` ({installed, version}), `versions` (source to text; the first
+    `generation` (one of GENERATIONS), `orbital` ({installed, version, running}), `versions` (source to text; the first
     decides), `local_xml` and `global_xml` (base64; absent or empty = no such file; a mapping {error: text} = it could
     not be read), `ampcli_status` (its output), `problems` (list of text).
     """

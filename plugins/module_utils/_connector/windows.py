@@ -15,6 +15,7 @@ from .._common.text import quoted
 from .versions import is_version, numbers
 from .xml_document import LARGEST_FILE
 
+ORBITAL = "CiscoOrbital"
 DEFAULT_INSTALL_DIR = "C:\\Program Files\\Cisco\\AMP"
 # The drivers of the connector have names that begin with CiscoAMP, too; the service is what runs sfc.exe (contract 13).
 _SERVICE = re.compile(r"CiscoAMP(_[0-9][0-9.]*)?", re.IGNORECASE)
@@ -78,6 +79,7 @@ def windows_evidence(
             "the uninstall entry": displayed if service else "",
         },
         "reboot_pending": any(_wants_reboot(view) for view in views),
+        "orbital": _orbital(services),
         # An empty file is no missing one: the reader tells what is only blank as empty.
         "local_xml": {"error": f"it is larger than {LARGEST_FILE} bytes"} if too_large else local_xml or " " * there,
         "problems": problems,
@@ -103,6 +105,12 @@ def _service(services: Sequence[Mapping[str, Any]], problems: list[str]) -> tupl
         names = ", ".join(sorted(str(service["name"]) for _rank, service, _path in found))
         problems.append(f"there are several services, {quoted(names)}; {quoted(str(chosen['name']))} was taken")
     return chosen, image_path
+
+
+def _orbital(services: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return whether the service of Orbital is there and runs. Its version is in no place that is known."""
+    found = next((service for service in services if str(service.get("name") or "").lower() == ORBITAL.lower()), None)
+    return {"installed": bool(found), "version": None, "running": bool(found) and found.get("state") == "started"}
 
 
 def _expanded(path: str) -> str:

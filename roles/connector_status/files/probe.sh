@@ -8,7 +8,7 @@
 LC_ALL=C
 export LC_ALL
 PATH=$PATH:/usr/sbin:/sbin
-program='' bins=$1 global_dir=$2 local_dirs=$3 limit=$4 await=$5 await_seconds=$6
+program='' orbital='' bins=$1 global_dir=$2 local_dirs=$3 limit=$4 await=$5 await_seconds=$6
 echo probe=1
 echo "machine=$(uname -m)"
 
@@ -159,7 +159,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
         echo "package_state=$state"
         ;;
     esac
-    echo "orbital=$(dpkg-query -W -f='${Status} ${Version}' cisco-orbital 2>/dev/null | sed -n 's/^.* installed //p')"
+    orbital=$(dpkg-query -W -f='${Status} ${Version}' cisco-orbital 2>/dev/null | sed -n 's/^.* installed //p')
 elif command -v rpm >/dev/null 2>&1; then
     versions=$(rpm -q --qf '%{VERSION}-%{RELEASE}\n' ciscoampconnector 2>/dev/null) && {
         echo package_name=ciscoampconnector
@@ -167,7 +167,12 @@ elif command -v rpm >/dev/null 2>&1; then
         # An upgrade that was cut off leaves the old version registered beside the new one.
         [ "$(echo "$versions" | wc -l)" -eq 1 ] || echo "package_state=registered $(echo "$versions" | wc -l) times"
     }
-    orbital=$(rpm -q --qf '%{VERSION}-%{RELEASE}\n' cisco-orbital 2>/dev/null) && echo "orbital=$(echo "$orbital" | tail -n 1)"
+    orbital=$(rpm -q --qf '%{VERSION}-%{RELEASE}\n' cisco-orbital 2>/dev/null) || orbital=''
+fi
+# Orbital is a package and a service of its own, which the connector installs and does not remove.
+if [ -n "$orbital" ]; then
+    echo "orbital=$(echo "$orbital" | tail -n 1)"
+    [ "$manager" != systemd ] || echo "orbital_state=$(systemctl is-active cisco-orbital.service 2>/dev/null)"
 fi
 
 # Some builds for macOS have ampcli beside the folder of ampdaemon.

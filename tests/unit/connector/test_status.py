@@ -58,7 +58,7 @@ def test_a_connector_that_is_well() -> None:
         "generation": "current",
         "service": "cisco-amp",
         "reboot_pending": False,
-        "orbital": {"installed": False, "version": None},
+        "orbital": {"installed": False, "version": None, "running": False},
         "faults": [],
         "problems": [],
     }
@@ -143,7 +143,12 @@ def test_the_service_managers_word_counts_and_a_process_beside_it_is_told() -> N
 
 
 def test_orbital_is_told_beside_it() -> None:
-    assert probed(orbital="1.32.4-1")["orbital"] == {"installed": True, "version": "1.32.4"}
+    assert probed(orbital="1.32.4-1", orbital_state="active")["orbital"] == {
+        "installed": True,
+        "version": "1.32.4",
+        "running": True,
+    }
+    assert probed(orbital="1.32.4-1", orbital_state="failed")["orbital"]["running"] is False
 
 
 def test_an_ampcli_that_hangs_or_fails_is_told() -> None:
