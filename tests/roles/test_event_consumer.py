@@ -34,6 +34,7 @@ HOSTS = [
     ("debian", "packages"),
     ("ubuntu", "packages"),
     ("el", "venv"),
+    ("el", "packages"),
     pytest.param(("el", "there"), marks=pytest.mark.fast),
 ]
 PURE_PYTHON = ("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none", "--python-version=3.11")
@@ -77,6 +78,8 @@ class Consumer:
         if libraries == "there":
             put_libraries(host, folder)
             self.variables |= {"event_consumer_dependencies": "none", "event_consumer_python": "/usr/bin/python3"}
+        elif libraries == "packages" and host.family == "el":
+            offer_libraries(host, folder)
         elif libraries == "venv":
             offer_python_and_wheels(host, folder)
             self.variables["event_consumer_pip_arguments"] = "--no-index --find-links /root/wheels"
@@ -134,14 +137,39 @@ def put_libraries(host: Host, folder: Path) -> None:
         host.put(copy, f"{place}/{name}")
 
 
+def offer(host: Host, folder: Path, *specs: str) -> None:
+    """A repository of the host's own with the packages of these specs."""
+    (folder / "python.repo").write_text("[python]\nname=python\nbaseurl=file:///root/repository\ngpgcheck=0\n")
+    host.put(folder / "python.repo", "/etc/yum.repos.d/python.repo")
+    for spec in specs:
+        (folder / "python.spec").write_text(spec)
+        host.put(folder / "python.spec", "/root/python.spec")
+        host.sh("rpmbuild --quiet --define '_rpmdir /root/repository' -bb /root/python.spec 2>&1")
+    host.sh("createrepo_c --quiet /root/repository")
+
+
+def offer_libraries(host: Host, folder: Path) -> None:
+    """Packages of Python's libraries, as EL 10 with EPEL has them; they bring what `put_libraries` put aside."""
+    put_libraries(host, folder)
+    place = host.sh("python3 -c 'import site; print(site.getsitepackages()[0])'").strip()
+    names = {"python3-pika": "pika", "python3-requests": "requests", "python3": ""}
+    specs = []
+    for package, library in names.items():
+        if library:
+            host.sh(f"mkdir -p /root/aside && mv {place}/{library} /root/aside/")
+        install = (
+            f"mkdir -p %{{buildroot}}{place} && cp -r /root/aside/{library} %{{buildroot}}{place}/" if library else ""
+        )
+        files = f"{place}/{library}" if library else ""
+        head, _install, _rest = PYTHON_RPM.partition("%install")
+        head = head.replace("Name: python3.12", f"Name: {package}")
+        specs.append(f"{head}%install\n{install}\n%files\n{files}\n")
+    offer(host, folder, *specs)
+
+
 def offer_python_and_wheels(host: Host, folder: Path) -> None:
     """A repository with the one package that the role wants of the RHEL family, and what its pip is to find."""
-    (folder / "python.spec").write_text(PYTHON_RPM)
-    (folder / "python.repo").write_text("[python]\nname=python\nbaseurl=file:///root/repository\ngpgcheck=0\n")
-    host.put(folder / "python.spec", "/root/python.spec")
-    host.put(folder / "python.repo", "/etc/yum.repos.d/python.repo")
-    host.sh("rpmbuild --quiet --define '_rpmdir /root/repository' -bb /root/python.spec 2>&1")
-    host.sh("createrepo_c --quiet /root/repository")
+    offer(host, folder, PYTHON_RPM)
     pip = [sys.executable, "-m", "pip", "download", "--quiet", *PURE_PYTHON, "--dest", str(folder / "wheels")]
     subprocess.run([*pip, "pika", "requests"], check=True)
     host.put(folder / "wheels", "/root/wheels")
@@ -181,6 +209,8 @@ def test_from_installation_to_removal(consumer: Consumer) -> None:
     assert_ran(consumer.converge(), changes=False)
     assert_ran(consumer.converge(check=True), changes=False)
     record(ROLE, host.family, "check, real, again ok")
+    bounds = host.sh(f"systemctl show -p MemoryMax -p TasksMax -p UMask {UNIT}")
+    assert sorted(bounds.split()) == ["MemoryMax=2147483648", "TasksMax=512", "UMask=0027"]
 
     exposure = host.sh(f"systemd-analyze security {UNIT}.service --no-pager | tail -1")
     level = re.search(r"([0-9.]+) (OK|MEDIUM|EXPOSED|UNSAFE)", exposure)
@@ -264,13 +294,15 @@ def test_an_upgrade_loses_nothing_and_a_bad_one_is_taken_back(consumer: Consumer
     record(ROLE, consumer.host.family, "rollback ok")
 
 
-def test_secrets_can_be_files_of_the_service(consumer: Consumer) -> None:
+def test_secrets_can_be_files_of_the_service_and_the_role_becomes_root_itself(consumer: Consumer) -> None:
     consumer.publish(1)
-    assert_ran(consumer.converge(event_consumer_credentials_by="file"), changes=True)
+    consumer.host.sh("useradd -m deployer && echo 'deployer ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/deployer")
+    assert_ran(consumer.converge(event_consumer_credentials_by="file", ansible_user="deployer"), changes=True)
     consumer.wait_for_events([1])
     mode = consumer.host.sh(f"stat -c '%a %U' /etc/{UNIT}/credentials/soc").strip()
     assert mode == "600 secure-endpoint"
     assert_ran(consumer.converge(event_consumer_credentials_by="file"), changes=False)
+    record(ROLE, consumer.host.family, "becomes root itself")
 
 
 def test_the_guide_leads_to_a_running_service(consumer: Consumer, tmp_path: Path) -> None:
