@@ -154,6 +154,12 @@ def make_keys(folder: Path) -> None:
         _gpg(home, "--export", "--output", str(public))
         _gpg(home, "--armor", "--export", "--output", str(folder / f"{name}.asc"))
         (folder / f"{name}.pol").write_text(POLICY.format(key_id=key_id(home), name=name))
+        _stop_agent(home)
+
+
+def _stop_agent(home: Path) -> None:
+    """End the agent that gpg started for a key; gpg leaves it behind."""
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "gpg-agent"], check=False)
 
 
 POLICY = """<?xml version="1.0"?>
@@ -291,7 +297,11 @@ def _debsign(package: Path, home: Path, folder: Path) -> None:
 def build(kind: str, out: Path, wanted: Build, keys: Path) -> Path:
     """Build an `rpm` or a `deb` at `out`, making the keys first where they are missing."""
     make_keys(keys)
-    return (build_rpm if kind == "rpm" else build_deb)(out, wanted, keys)
+    try:
+        return (build_rpm if kind == "rpm" else build_deb)(out, wanted, keys)
+    finally:
+        if wanted.signer:
+            _stop_agent(keys / wanted.signer)
 
 
 def main() -> None:
