@@ -85,7 +85,11 @@ def test_two_tenants_in_one_batch_of_which_one_is_unreachable(simulator_api: Sim
             known.name: known.reach | {"connector_cloud": cloud_of(sim)},
             unknown.name: unknown.reach | {"connector_cloud": unreachable},
         }
-        answers = {"connector_verify_cloud": "true", "connector_installers": [installer("debian", OLD)]}
+        answers = {
+            "connector_verify_cloud": "true",
+            "connector_deploy_cloud_timeout": 10,
+            "connector_installers": [installer("debian", OLD)],
+        }
         deployed = fleet_playbook(hosts, "ampops.secure_endpoint.connector_deploy", **answers)
         told = summary(deployed)
         assert told["outcomes"] == {"failed": 1, "installed": 1}, deployed.output[-5000:]

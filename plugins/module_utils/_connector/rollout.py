@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
-from .._common.text import quoted
+from .._common.text import printable, quoted
 from .installers import CHANNELS, Host, Installer, ManifestError, read_manifest
 from .versions import is_version
 
@@ -18,6 +19,31 @@ ANY_FAULT, NO_FAULT = "any", "none"
 SEVERITIES = ("critical", "major", "minor")
 DEFAULT_BATCHES = ["100%"]
 DEFAULT_SEVERITIES = "Critical"
+# What the playbooks for connectors take; a misspelt one would be a roll-out that nobody asked for.
+VARIABLES = frozenset(
+    f"connector_{name}"
+    for name in (
+        *(
+            "hosts",
+            "batch",
+            "strategy",
+            "max_failed",
+            "fail_on_faults",
+            "version",
+            "channel",
+            "report",
+            "newer",
+            "proxy",
+        ),
+        *("installers", "cache_dir", "allowed_hosts", "switches", "cloud", "profile", "ui", "golden_image"),
+        *("verify_cloud", "group", "keep_configuration", "remove_computer", "remove_orbital", "orbital_product"),
+        *("password", "state", "snapshot", "snapshot_dir", "debug_log", "clear_cache", "reboot"),
+    )
+)
+# Variables of the roles, and facts that the playbooks set.
+_OTHERS = re.compile(
+    r"connector_((deploy|upgrade|uninstall|status|service|troubleshoot|failed)_.*|rollout|fleet|job|manifest)"
+)
 _BATCH = re.compile(r"([0-9]{1,6})(%?)")
 _SYSTEM = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _MOST_MANIFEST_PROBLEMS = 5
@@ -141,6 +167,19 @@ def check_manifests(manifests: Mapping[str, object], name: str = "connector_inst
         )
         raise ManifestError("; ".join(problems[:_MOST_MANIFEST_PROBLEMS]) + more)
     return checked
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise AnswerError for a name that begins with `connector_` and that no playbook or role knows."""
+    unknown = sorted(
+        name
+        for name in names
+        if name.startswith("connector_") and name not in VARIABLES and not _OTHERS.fullmatch(name)
+    )
+    if unknown:
+        alike = get_close_matches(unknown[0], VARIABLES, n=1)
+        hint = f"; did you mean {alike[0]}?" if alike else f"; known are {', '.join(sorted(VARIABLES))}"
+        raise AnswerError(f"{printable(unknown[0], 80)} is no variable of the playbooks for connectors{hint}")
 
 
 def check_channel(given: object, name: str = "connector_channel") -> str:

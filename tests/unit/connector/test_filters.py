@@ -148,10 +148,10 @@ def test_a_variable_that_is_not_defined_is_named_as_such(name: str, arguments: t
 
 def test_a_plan_names_every_problem_at_once_and_reads_each_hosts_own_answers() -> None:
     sound = {"connector_installers": [ENTRY], "connector_batch": "1,5,20%", "connector_version": "debian=1.2"}
-    plan = called("connector_plan", {"a": sound, "b": sound}, ["a", "b"])
+    plan = called("connector_rollout", {"a": sound, "b": sound}, ["a", "b"])
     assert plan == {"problems": [], "hosts": 2, "manifests": 1, "batches": [1, 5, "20%"]}
     wrong = {"connector_installers": [ENTRY | {"version": 1.3}], "connector_batch": "half"}
-    problems = called("connector_plan", {"a": sound, "b": wrong, "c": {"connector_version": 1.3}}, ["a", "b", "c"])[
+    problems = called("connector_rollout", {"a": sound, "b": wrong, "c": {"connector_version": 1.3}}, ["a", "b", "c"])[
         "problems"
     ]
     assert len(problems) == 3
@@ -159,7 +159,7 @@ def test_a_plan_names_every_problem_at_once_and_reads_each_hosts_own_answers() -
     assert 'connector_installers is not defined (host "c")' in problems[0]
     assert problems[1].startswith('connector_batch has the batch "half"')
     assert problems[2].startswith("connector_version is the number")
-    assert called("connector_plan", {"a": {}}, ["a"], manifest="")["problems"] == []
+    assert called("connector_rollout", {"a": {}}, ["a"], manifest="")["problems"] == []
 
 
 def test_the_version_of_a_host_is_its_systems_own_and_without_facts_it_is_linux() -> None:

@@ -11,6 +11,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.rollout import (
     AnswerError,
     check_manifests,
+    check_names,
     check_versions_are_there,
     faults_that_stop,
     read_batches,
@@ -137,3 +138,11 @@ def test_hosts_without_a_manifest_are_named_and_several_problems_are_told_at_onc
 
 def test_equal_manifests_are_checked_once() -> None:
     assert len(check_manifests({f"host{number}": [entry()] for number in range(100)})) == 1
+
+
+def test_a_misspelt_variable_is_refused_and_those_of_roles_and_facts_are_not() -> None:
+    check_names(
+        ["connector_batch", "connector_deploy_preflight", "connector_status_raw", "connector_fleet", "ansible_host"]
+    )
+    with pytest.raises(AnswerError, match=r"connector_bach is no variable .*; did you mean connector_batch\?"):
+        check_names(["connector_bach"])

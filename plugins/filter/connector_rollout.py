@@ -4,13 +4,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-name: connector_plan
+name: connector_rollout
 short_description: Checks what a roll-out of connectors needs, before the first host is touched
 version_added: 0.1.0
 author: The ampops.secure_endpoint contributors (@ampops)
 description:
   - Checks the manifest of each host, every distinct one once, and the answers about batches, versions, channel and
-    faults.
+    faults. A variable that begins with C(connector_) and that nothing knows is a problem, too.
   - Returns the problems as sentences instead of failing, so that a play can fail with them.
 options:
   _input:
@@ -35,7 +35,7 @@ EXAMPLES = r"""
     that: connector_planned.problems | length == 0
     fail_msg: "{{ connector_planned.problems | join(' ') }}"
   vars:
-    connector_planned: "{{ hostvars | ampops.secure_endpoint.connector_plan(ansible_play_hosts_all) }}"
+    connector_planned: "{{ hostvars | ampops.secure_endpoint.connector_rollout(ansible_play_hosts_all) }}"
   run_once: true
 """
 
@@ -56,6 +56,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     AnswerError,
     check_channel,
     check_manifests,
+    check_names,
     check_versions_are_there,
     read_batches,
     read_severities,
@@ -64,10 +65,10 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import plain
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
 
-NAME = "connector_plan"
+NAME = "connector_rollout"
 
 
-def connector_plan(
+def connector_rollout(
     hostvars: Mapping[str, Any], hosts: Sequence[str], manifest: str = "connector_installers"
 ) -> dict[str, object]:
     """Return the plan of a roll-out over `hosts`, with its problems."""
@@ -81,6 +82,10 @@ def connector_plan(
             manifests = check_manifests(named, manifest)
     except ManifestError as error:
         problems.append(f"{error}.")
+    try:
+        check_names(sorted({str(name) for host in hosts for name in hostvars[host]}))
+    except AnswerError as error:
+        problems.append(str(error))
     batches: list[int | str] = []
     for answer in _distinct([{**answer, manifest: None} for answer in answers]):
         try:
@@ -119,4 +124,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, object]:
         """Return the filters by name."""
-        return {NAME: connector_plan}
+        return {NAME: connector_rollout}
