@@ -122,7 +122,11 @@ def test_a_host_that_disappears_during_its_upgrade_and_the_run_again(fleet: list
 
     power = threading.Thread(target=power_off)
     power.start()
-    outcome = fleet_playbook(hosts, "ampops.secure_endpoint.connector_upgrade", settings={"ANSIBLE_FORKS": "4"})
+    # Ansible takes a host that goes while its installer is polled for one that comes back, until the installer's time is over.
+    patience = {"connector_upgrade_install_timeout": 25, "connector_deploy_install_timeout": 25}
+    outcome = fleet_playbook(
+        hosts, "ampops.secure_endpoint.connector_upgrade", settings={"ANSIBLE_FORKS": "4"}, **patience
+    )
     power.join()
     told = summary(outcome)
     assert outcome.rc != 0
