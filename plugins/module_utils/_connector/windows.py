@@ -110,7 +110,7 @@ def _service(services: Sequence[Mapping[str, Any]], problems: list[str]) -> tupl
 def _orbital(services: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return whether the service of Orbital is there and runs. Its version is in no place that is known."""
     found = next((service for service in services if str(service.get("name") or "").lower() == ORBITAL.lower()), None)
-    return {"installed": bool(found), "version": None, "running": bool(found) and found.get("state") == "started"}
+    return {"installed": bool(found), "version": None, "running": (found or {}).get("state") == "started"}
 
 
 def _expanded(path: str) -> str:
