@@ -84,6 +84,13 @@ options:
         is not in the list. If the entry cannot be added again, the task fails and reports it as V(gone).
     type: bool
     default: false
+  match_description:
+    description:
+      - Remove only entries that have exactly the description that O(entries) gives for them. RV(entries) reports the
+        others as V(description_differs). Requires O(state=absent). This undoes what one task added, and leaves what
+        somebody else has added since.
+    type: bool
+    default: false
   check_enforcement:
     description:
       - Read the policies that use the list, and report those in audit mode, which block nothing. This takes one request
@@ -121,6 +128,15 @@ EXAMPLES = r"""
     entries:
       - 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
     state: absent
+
+- name: Unblock a file, but only if the entry is that of incident 123
+  ampops.secure_endpoint.file_list_entry:
+    file_list: Simple Custom Detection List
+    entries:
+      - sha256: 60303AE22B998861BCE3B28F33EEC1BE758A213C86C93C076DBE9F558C11C752
+        description: Seen in incident 123
+    state: absent
+    match_description: true
 
 - name: Keep a list as a file in version control says
   ampops.secure_endpoint.file_list_entry:
@@ -250,6 +266,7 @@ def main() -> None:
             allow_empty={"type": "bool", "default": False},
             max_removals={"type": "int", "default": 100},
             update_description={"type": "bool", "default": False},
+            match_description={"type": "bool", "default": False},
             check_enforcement={"type": "bool", "default": False},
         )
         .required_one_of("entries", "src")

@@ -45,6 +45,12 @@ options:
       - Also read the entries of each list. This takes one request for each 500 entries, at least one for each list.
     type: bool
     default: false
+  policies:
+    description:
+      - Also read the policies that use each list. This takes one request for each list, or none with O(files), which
+        returns them as well.
+    type: bool
+    default: false
   limit:
     description:
       - The maximum number of lists to return. By default all are returned.
@@ -68,6 +74,15 @@ EXAMPLES = r"""
     name: Simple Custom Detection List
     files: true
   register: blocked
+
+- name: Find the lists that policies use
+  ampops.secure_endpoint.file_list_info:
+    policies: true
+  register: lists
+
+- name: Show them
+  ansible.builtin.debug:
+    msg: "{{ lists.file_lists | selectattr('policies') | map(attribute='name') }}"
 
 - name: Read the lists of allowed applications
   ampops.secure_endpoint.file_list_info:
@@ -114,7 +129,7 @@ file_lists:
           sample: Created by entering SHA-256 via Public api.
     policies:
       description: The policies that use the list, with C(guid) and C(name). None means that the list has no effect.
-      returned: with O(files)
+      returned: with O(files) or O(policies)
       type: list
       elements: dict
       sample: [{guid: be84e169-0830-4b95-915b-1e203a82ed58, name: Protect}]
@@ -145,6 +160,7 @@ def main() -> None:
             names={"type": "list", "elements": "str", "aliases": ["name"]},
             guids={"type": "list", "elements": "str", "aliases": ["guid"]},
             files={"type": "bool", "default": False},
+            policies={"type": "bool", "default": False},
             limit={"type": "int"},
         )
         .mutually_exclusive("names", "guids")

@@ -31,6 +31,12 @@ options:
       - Also count an event about an application with that SHA-256. This reads events once more for each SHA-256.
     type: bool
     default: false
+  include_alerted:
+    description:
+      - Also return the computers that raised an event, so that RV(computers) lists every computer that saw an
+        observable. RV(computers[].silent) distinguishes them. This takes no further request.
+    type: bool
+    default: false
 seealso:
   - module: ampops.secure_endpoint.computer_activity_info
   - module: ampops.secure_endpoint.event_info
@@ -47,6 +53,12 @@ EXAMPLES = r"""
       - 82.165.37.127
   register: hunt
 
+- name: Find every computer that saw a file, silent or not
+  ampops.secure_endpoint.hunt_info:
+    observables:
+      - 814a37d89a79aa3975308e723bc1a3a67360323b7e3584de00896fe7c59bbb8e
+    include_alerted: true
+
 - name: Show them with a link to what happened there
   ansible.builtin.debug:
     msg: "{{ item.hostname }} saw {{ item.observable }}: {{ item.pivot_url }}"
@@ -57,7 +69,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 computers:
-  description: The computers that saw an observable and raised no event for it, once for each observable.
+  description:
+    - The computers that saw an observable and raised no event for it, once for each observable. With
+      O(include_alerted) also those that raised one.
   returned: success
   type: list
   elements: dict
@@ -80,6 +94,10 @@ computers:
       sample: PC-0001
     active:
       description: Whether the connector is active.
+      type: bool
+      sample: true
+    silent:
+      description: Whether it raised no event for the observable.
       type: bool
       sample: true
     pivot_url:
@@ -131,6 +149,7 @@ def main() -> None:
     spec = ArgumentSpec(
         observables={"type": "list", "elements": "str", "required": True},
         include_application={"type": "bool", "default": False},
+        include_alerted={"type": "bool", "default": False},
     ).merge(connection_spec())
     run_module(spec, hunt)
 

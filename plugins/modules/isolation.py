@@ -34,8 +34,8 @@ options:
   computers:
     description:
       - The computers, by GUID or host name in any case.
-      - The task fails before anything is changed if a computer is unknown, or if several records have the same host
-        name, which are listed then.
+      - The task fails before anything is changed if a computer is unknown (see O(unknown)), or if several records have
+        the same host name, which are listed then.
     type: list
     elements: str
     required: true
@@ -84,6 +84,20 @@ options:
     type: str
     choices: [options, none]
     default: options
+  only_comment:
+    description:
+      - Release only computers whose isolation has exactly this comment. RV(computers) reports the others as V(left).
+        Requires O(state=released). This undoes what one task isolated, and leaves what somebody else has isolated
+        since.
+      - This takes one more request for each computer that is isolated.
+    type: str
+  unknown:
+    description:
+      - V(fail) fails the task before anything is changed if a computer is unknown. V(report) reports it as V(unknown)
+        and processes the others.
+    type: str
+    choices: [fail, report]
+    default: fail
   wait:
     description: Wait until all computers are isolated or released.
     type: bool
@@ -137,6 +151,13 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.connector_guid }}"
 
+- name: Release what this play isolated, and leave what somebody else has isolated since
+  ampops.secure_endpoint.isolation:
+    computers: "{{ suspects }}"
+    state: released
+    only_comment: Incident 123
+    unknown: report
+
 - name: Release them
   ampops.secure_endpoint.isolation:
     computers: "{{ suspects }}"
@@ -160,6 +181,8 @@ computers:
         - V(not_available) where it cannot be isolated; V(failed) where the cloud or the endpoint refused or fell back;
           V(timed_out) where it is still on its way; V(not_tried) after an earlier failure.
         - V(excluded) where O(exclude_groups) or O(exclude_hosts) keep it from being isolated.
+        - V(left) where O(only_comment) keeps a computer isolated; V(unknown) where the tenant has no such computer and
+          O(unknown) is V(report).
       type: str
       sample: changed
     detail:
@@ -249,6 +272,8 @@ def main() -> None:
         exclude_groups={"type": "list", "elements": "str"},
         exclude_hosts={"type": "list", "elements": "str"},
         precheck={"type": "str", "choices": ["options", "none"], "default": "options"},
+        only_comment={"type": "str"},
+        unknown={"type": "str", "choices": ["fail", "report"], "default": "fail"},
         wait={"type": "bool", "default": True},
         wait_timeout={"type": "int", "default": 300},
         fail_on={"type": "list", "elements": "str", "choices": [*FAILURES, "excluded"], "default": FAILURES},

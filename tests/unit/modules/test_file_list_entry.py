@@ -115,6 +115,21 @@ def test_nothing_to_do_is_two_reads(cloud: ScriptedCloud) -> None:
     assert outcomes(result) == ["present", "present"]
 
 
+def test_only_an_entry_of_the_given_description_is_removed_when_asked_for(cloud: ScriptedCloud) -> None:
+    known(cloud, item(1, "Run 7"), item(2, "A person"), item(3))
+    cloud.expects(entry(DELETE, 1).answers({}))
+
+    entries = [{"sha256": sha(number), "description": "Run 7"} for number in (1, 2, 3, 4)]
+    result = run_it(entries=entries, state="absent", match_description=True)
+
+    assert outcomes(result) == ["removed", "description_differs", "description_differs", "absent"]
+    assert result["entries"][1]["detail"] == 'it has the description "A person"'
+
+
+def test_matching_descriptions_is_for_removals(cloud: ScriptedCloud) -> None:
+    assert "match_description goes with state=absent" in run_it(entries=[sha(1)], match_description=True).msg
+
+
 def test_a_name_is_found_among_the_lists_of_its_type(cloud: ScriptedCloud) -> None:
     other = {**SCD, "guid": POLICY["guid"], "name": "Blocked too"}
     cloud.expects(GET(f"{LISTS}/simple_custom_detections", limit=500).answers([other, SCD]), page([item(1)]))

@@ -59,6 +59,14 @@ def test_files_and_the_policies_that_use_them_come_when_asked_for(cloud: Scripte
     assert found["complete"] is True
 
 
+def test_the_policies_alone_take_the_first_page_of_a_long_list(cloud: ScriptedCloud) -> None:
+    cloud.expects(lists(SCD)[0], files(SCD["guid"], {"sha256": "a" * 64, "source": "Web"}, total=5000))
+
+    found = run(file_list_info, types=["simple_custom_detections"], policies=True)["file_lists"][0]
+
+    assert found == {**SCD, "policies": [POLICY]}
+
+
 def test_a_list_that_keeps_changing_is_shown_with_a_warning(cloud: ScriptedCloud) -> None:
     cloud.expects(lists(SCD)[0], *[files(SCD["guid"], {"sha256": "a" * 64}, {"sha256": "a" * 64}, total=2)] * 3)
 

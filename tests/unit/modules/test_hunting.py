@@ -169,6 +169,20 @@ def test_silent_computers_saw_it_and_raised_nothing(cloud: ScriptedCloud) -> Non
     assert "events older than the cloud keeps" in summary["partial"][0]
 
 
+def test_everybody_who_saw_it_comes_from_the_same_requests_when_asked_for(cloud: ScriptedCloud) -> None:
+    cloud.expects(
+        GET("/v1/computers/activity", q=DIGEST, limit=500).answers([saw(ONE, "loud"), saw(TWO, "silent")]),
+        GET("/v1/events", detection_sha256=DIGEST, limit=500).answers([event(1, 10)]),
+    )
+
+    result = run(hunt_info, observables=[DIGEST], include_alerted=True)
+
+    assert [(found["hostname"], found["silent"]) for found in result["computers"]] == [
+        ("loud", False),
+        ("silent", True),
+    ]
+
+
 def test_an_event_of_the_application_counts_when_asked_for(cloud: ScriptedCloud) -> None:
     cloud.expects(
         GET("/v1/computers/activity", q=DIGEST, limit=500).answers([saw(ONE)]),

@@ -307,3 +307,34 @@ def test_a_short_code_is_refused_before_anything_is_asked() -> None:
 def test_unknown_computers_are_refused_before_anything_is_sent(cloud: ScriptedCloud) -> None:
     cloud.expects(GET(f"{ALL}/{guid(9)}").refuses(404))
     assert "no computers have the id" in run_it(guid(9)).msg.lower()
+
+
+def test_only_what_carries_the_comment_is_released_when_asked_for(cloud: ScriptedCloud) -> None:
+    for check in (True, False):
+        there = [computer(1, "isolated"), computer(2, "isolated"), computer(3, "not_isolated")]
+        cloud.expects(GET(ALL, limit=500).answers(there))
+        cloud.expects(shows(1, "isolated", comment="Run 7"), shows(2, "isolated", comment="Mine"))
+        if not check:
+            cloud.expects(stopped(1), is_read(1, "not_isolated"))
+
+        result = run_it(guid(1), guid(2), guid(3), state="released", only_comment="Run 7", _check=check)
+
+        assert [row["outcome"] for row in result["computers"]] == ["changed", "left", "already"]
+        assert result["computers"][1]["detail"] == 'its isolation has the comment "Mine"'
+
+
+def test_the_comment_to_match_is_for_releases(cloud: ScriptedCloud) -> None:
+    assert "only_comment goes with state=released" in run_it(guid(1), only_comment="Run 7").msg
+
+
+def test_an_unknown_computer_is_reported_and_the_others_are_isolated_when_asked_for(cloud: ScriptedCloud) -> None:
+    cloud.expects(GET(ALL, limit=500).answers([computer(1, "not_isolated")]))
+    cloud.expects(asked(1), started(1), is_read(1, "isolated"))
+
+    result = run_it(guid(1), guid(2), unknown="report")
+
+    assert [(row["item"], row["outcome"]) for row in result["computers"]] == [
+        (guid(1), "changed"),
+        (guid(2), "unknown"),
+    ]
+    assert not result.failed

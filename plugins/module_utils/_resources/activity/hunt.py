@@ -33,15 +33,17 @@ EVENTS_ARE_KEPT = "events older than the cloud keeps are not seen: such a comput
 
 
 def hunt(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Run `hunt_info`: for each observable return the computers that saw it and raised no event for it."""
+    """Run `hunt_info`: for each observable return the computers that saw it, those that raised no event at least."""
     wanted = list(dict.fromkeys(map(observable, options["observables"])))
-    silent: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     summaries = []
     for one in wanted:
         computers, summary = _hunt_one(tenant, one, include_application=options["include_application"])
-        silent += computers
+        found += computers
         summaries.append(summary)
-    return {"changed": False, "computers": silent, "observables": summaries}
+    if not options["include_alerted"]:
+        found = [computer for computer in found if computer["silent"]]
+    return {"changed": False, "computers": found, "observables": summaries}
 
 
 def _hunt_one(
@@ -56,16 +58,15 @@ def _hunt_one(
         found, incomplete = _alerted(client, wanted, by_guid, include_application=include_application)
         alerted = found & by_guid.keys()
         partial += [*incomplete, EVENTS_ARE_KEPT]
-    quiet = [record for guid, record in by_guid.items() if guid not in alerted]
     summary = {
         "observable": wanted.value,
         "kind": wanted.kind,
         "seen": len(by_guid),
         "alerted": len(alerted),
-        "silent": len(quiet),
+        "silent": len(by_guid) - len(alerted),
         "partial": partial,
     }
-    return [_silent(client, wanted, record) for record in quiet], summary
+    return [_seen(client, wanted, record, guid not in alerted) for guid, record in by_guid.items()], summary
 
 
 def _alerted(
@@ -88,7 +89,7 @@ def _alerted(
     return connectors, [listing.warning for listing in listings if listing.warning]
 
 
-def _silent(client: Client, wanted: Observable, record: Mapping[str, Any]) -> dict[str, Any]:
+def _seen(client: Client, wanted: Observable, record: Mapping[str, Any], silent: bool) -> dict[str, Any]:
     guid = str(record.get("connector_guid") or "").lower()
     return {
         "id": sha256(f"{client.options.api_host}\n{guid}\n{wanted.value}".encode()).hexdigest()[:32],
@@ -96,6 +97,7 @@ def _silent(client: Client, wanted: Observable, record: Mapping[str, Any]) -> di
         "connector_guid": guid,
         "hostname": record.get("hostname"),
         "active": record.get("active"),
+        "silent": silent,
         "pivot_url": trajectory_url(client.options, record, wanted.value),
     }
 

@@ -152,7 +152,7 @@ def entry_path(guid: str, sha256: str) -> str:
 
 
 def list_file_lists(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Run `file_list_info`: return the lists of some types and names, or GUIDs, and their entries if asked for."""
+    """Run `file_list_info`: return lists by type and name or by GUID, with entries or policies if asked for."""
     client, names = tenant.client, options["names"]
     if options["guids"] is not None:
         found = list(_read_by_guid(client, options["guids"]))
@@ -160,16 +160,16 @@ def list_file_lists(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any
         found = [one for one in read_file_lists(client, options["types"]) if names is None or one.name in names]
     found = found[: options["limit"]]
     shown = [dict(file_list._asdict()) for file_list in found]
-    if options["files"]:
-        for record in shown:
-            contents = read_contents(client, record["guid"])
+    for record in shown if options["files"] or options["policies"] else ():
+        contents = read_contents(client, record["guid"], None if options["files"] else ())
+        record["policies"] = [{"guid": policy.id, "name": policy.name} for policy in contents.policies]
+        if options["files"]:
             if not contents.complete:
                 tenant.warn(
                     f"The file list {printable(record['name'], 100)} changed while it was read, several times in a row:"
                     " some of its files may be missing"
                 )
             record["files"] = [entry._asdict() for entry in contents.entries.values()]
-            record["policies"] = [{"guid": policy.id, "name": policy.name} for policy in contents.policies]
             record["complete"] = contents.complete
     return {"changed": False, "file_lists": shown}
 

@@ -42,6 +42,7 @@ SHOWN = 200  # entries of a diff
 
 ADD, REDESCRIBE, REMOVE = "add", "redescribe", "remove"
 DONE = {ADD: "added", REDESCRIBE: "description_updated", REMOVE: "removed"}
+CHANGES = "update_description=true would change"
 BY_OTHERS = {
     "present": "somebody else added it in the meantime",
     "absent": "somebody else removed it in the meantime",
@@ -71,7 +72,13 @@ class EntryPlan:
 
 
 def plan(
-    wanted: Sequence[Entry], current: Mapping[str, Entry], *, state: str, exclusive: bool, update_description: bool
+    wanted: Sequence[Entry],
+    current: Mapping[str, Entry],
+    *,
+    state: str,
+    exclusive: bool,
+    update_description: bool,
+    match_description: bool = False,
 ) -> EntryPlan:
     """Compare what is wanted with what is there. A description that is not given is left alone."""
     steps: list[Step] = []
@@ -79,7 +86,9 @@ def plan(
     for entry in wanted:
         there = current.get(entry.sha256)
         if state == "absent":
-            if there:
+            if there and match_description and (entry.description or "") != (there.description or ""):
+                settled.append(ItemResult(entry.sha256, "description_differs", _described(there)))
+            elif there:
                 steps.append(Step(REMOVE, there))
             else:
                 settled.append(ItemResult(entry.sha256, "absent"))
@@ -90,7 +99,7 @@ def plan(
         elif update_description:
             steps.append(Step(REDESCRIBE, entry))
         else:
-            settled.append(ItemResult(entry.sha256, "description_differs", _described(there)))
+            settled.append(ItemResult(entry.sha256, "description_differs", f"{_described(there)}, which {CHANGES}"))
     if exclusive:
         named = {entry.sha256 for entry in wanted}
         steps += [Step(REMOVE, entry) for entry in current.values() if entry.sha256 not in named]
@@ -110,6 +119,7 @@ def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
         state=options["state"],
         exclusive=options["exclusive"],
         update_description=options["update_description"],
+        match_description=options["match_description"],
     )
     _check_removals(todo, options)
     audit = _audit_policies(tenant.client, contents) if options["check_enforcement"] else None
@@ -131,6 +141,8 @@ def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 def _check(wanted: Sequence[Entry], options: Mapping[str, Any]) -> None:
     if options["exclusive"] and options["state"] != "present":
         raise Refused("exclusive goes with state=present only: it removes what entries does not name.")
+    if options["match_description"] and options["state"] != "absent":
+        raise Refused("match_description goes with state=absent only: it decides what is removed.")
     if options["exclusive"] and not wanted and not options["allow_empty"]:
         raise Refused(
             "exclusive with no entries would empty the list. If that is meant, set allow_empty=true."
@@ -266,4 +278,4 @@ def _lines(side: Mapping[str, Any], changes: int) -> dict[str, Any]:
 
 
 def _described(entry: Entry) -> str:
-    return f"it has the description {quoted(entry.description or '')}, which update_description=true would change"
+    return f"it has the description {quoted(entry.description or '')}"

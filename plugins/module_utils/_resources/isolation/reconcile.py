@@ -21,20 +21,18 @@ from ..._api.errors import (
     LostAnswer,
     NotFound,
     Refused,
-    SecureEndpointError,
     Unavailable,
 )
 from ..._api.paging import PAGE, read_list
-from ..._common.text import printable, quoted
+from ..._common.text import quoted
 from .._shared.bulk import (
-    ItemResult,
     announce,
-    bulk_result,
 )
 from .._shared.tenant import Tenant
 from ..computer.exclusions import Exclusions, read_exclusions
 from ..computer.read import COMPUTER, PATH, Computer, read_computer
 from ..computer.resolve import resolve_computers
+from .outcome import fail_on, result_of
 from .read import ISOLATION
 from .states import (
     GOALS,
@@ -46,16 +44,9 @@ from .states import (
 )
 
 GONE = "the computer is not in the tenant any more"
-SHOWN = 200  # computers of a diff
 SHORTEST_UNLOCK_CODE = 6
 COMPARED = 3  # isolated computers whose comment and code are compared with what the task gives
 FIRST_PAUSE, PAUSE_GROWTH, LONGEST_PAUSE = 2.0, 1.5, 30.0  # seconds between two looks
-
-
-class Incomplete(SecureEndpointError):
-    """Some computers are not where they should be; the result says which and why."""
-
-    kind = "incomplete"
 
 
 def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,25 +54,29 @@ def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     _check(options)
     goal = GOALS[options["state"]]
     exclusions = _exclusions(tenant, options)
-    named = resolve_computers(tenant.client, options["computers"]).found
+    named, unknown = resolve_computers(tenant.client, options["computers"], missing_ok=options["unknown"] == "report")
     endpoints: dict[str, Endpoint] = {}
     for item, computer in named.items():
         endpoint = endpoints.setdefault(computer.guid, Endpoint.parse(item, computer))
         if exclusions and (reason := exclusions.reason(computer)):
             endpoint.end("excluded", reason)
-    work = _Work(tenant, options, goal, list(endpoints.values()))
+    work = _Work(tenant, options, goal, list(endpoints.values()), unknown)
+    if options["only_comment"] is not None:
+        work.leave_others(options["only_comment"])
     work.begin()
     if not tenant.check_mode:
         work.finish()
     work.compare()
     result = work.report()
-    _fail_on(options["fail_on"], work.endpoints, result)
+    fail_on(options["fail_on"], work.endpoints, result)
     return result
 
 
 def _check(options: Mapping[str, Any]) -> None:
     if options["wait_timeout"] < 0:
         raise Refused("wait_timeout is negative. Give seconds, or wait=false. Nothing was changed.")
+    if options["only_comment"] is not None and options["state"] != "released":
+        raise Refused("only_comment goes with state=released: it decides what is released. Nothing was changed.")
     code = options["unlock_code"]
     if code is None:
         return
@@ -101,17 +96,43 @@ def _exclusions(tenant: Tenant, options: Mapping[str, Any]) -> Exclusions | None
 class _Work:
     """The computers of one task on their way."""
 
-    def __init__(self, tenant: Tenant, options: Mapping[str, Any], goal: Goal, endpoints: list[Endpoint]) -> None:
+    def __init__(
+        self,
+        tenant: Tenant,
+        options: Mapping[str, Any],
+        goal: Goal,
+        endpoints: list[Endpoint],
+        unknown: Sequence[str] = (),
+    ) -> None:
         self.tenant = tenant
         self.client: Client = tenant.client
         self.options = options
         self.goal = goal
         self.endpoints = endpoints
+        self.unknown = unknown
         self.pages = 1  # of the whole fleet, as far as is known
 
     @property
     def under_way(self) -> list[Endpoint]:
         return [endpoint for endpoint in self.endpoints if endpoint.outcome is None]
+
+    def leave_others(self, comment: str) -> None:
+        """End the way of each isolated computer that has another comment: somebody else isolated it."""
+
+        def comment_of(endpoint: Endpoint) -> str:
+            record = ISOLATION.record(self.client.get(f"{PATH}/{endpoint.computer.guid}/isolation"))
+            return record.get("comment") or ""
+
+        isolated = [one for one in self.under_way if one.status not in (self.goal.reached, self.goal.on_the_way)]
+        for attempt in for_each(isolated, comment_of, workers=self.client.options.concurrency):
+            if isinstance(attempt.error, NotFound):
+                attempt.item.end("failed", GONE)
+            elif attempt.error:
+                attempt.item.end("failed", str(attempt.error))
+            elif not attempt.tried:
+                attempt.item.end("not_tried", "an earlier failure would have met this one too")
+            elif attempt.value != comment:
+                attempt.item.end("left", f"its isolation has the comment {quoted(attempt.value or '')}")
 
     def begin(self) -> None:
         """Start what can start now; in check mode, say what would be."""
@@ -331,63 +352,8 @@ class _Work:
                 endpoint.detail = "isolated before; whether its comment and unlock code differ was not looked at"
 
     def report(self) -> dict[str, Any]:
-        changed = [endpoint for endpoint in self.endpoints if _has_changed(endpoint)]
-        shown = changed[:SHOWN]
-        more_lines = {"not_shown": f"{len(changed) - SHOWN} further computers"} if len(changed) > SHOWN else {}
-        reached = {one.computer.guid: self.goal.reached if self.tenant.check_mode else one.status for one in shown}
-        return {
-            "changed": bool(changed),
-            "check_mode": self.tenant.check_mode,
-            "before": {"computers": [_shown(one, one.was) for one in shown]},
-            "after": {"computers": [_shown(one, reached[one.computer.guid]) for one in shown]},
-            "diff": {
-                "before": {"computers": [_line(one, one.was) for one in shown], **more_lines},
-                "after": {"computers": [_line(one, reached[one.computer.guid]) for one in shown], **more_lines},
-            },
-            "calls": {"planned": sum(one.planned for one in self.endpoints), "made": self.client.writes_made},
-            **bulk_result("computers", map(_result, self.endpoints)),
-        }
-
-
-def _has_changed(endpoint: Endpoint) -> bool:
-    return endpoint.sent or endpoint.outcome == "changed"
-
-
-def _result(endpoint: Endpoint) -> ItemResult:
-    more: dict[str, Any] = {
-        "connector_guid": endpoint.computer.guid,
-        "hostname": endpoint.computer.hostname,
-        "status": endpoint.status,
-    }
-    if endpoint.unlock_code:
-        more["unlock_code"] = endpoint.unlock_code
-    return ItemResult(endpoint.item, endpoint.outcome or "not_tried", endpoint.detail, more)
-
-
-def _fail_on(outcomes: Sequence[str], endpoints: Sequence[Endpoint], result: Mapping[str, Any]) -> None:
-    failing = {*outcomes, *(["not_tried"] if "failed" in outcomes else [])}
-    bad = [endpoint for endpoint in endpoints if endpoint.outcome in failing]
-    if not bad:
-        return
-    counts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(result["counts"].items()))
-    first = bad[0]
-    raise Incomplete(
-        f"{len(bad)} of {len(endpoints)} computers are not as wanted ({counts}); `computers` of the result shows which."
-        f" The first: {quoted(first.item)}, {(first.outcome or '').replace('_', ' ')}: {first.detail}.",
-        result,
-    )
-
-
-def _shown(endpoint: Endpoint, status: str | None) -> dict[str, Any]:
-    return {
-        "connector_guid": endpoint.computer.guid,
-        "hostname": endpoint.computer.hostname,
-        "isolation": status,
-    }
-
-
-def _line(endpoint: Endpoint, status: str | None) -> str:
-    return f"{printable(endpoint.computer.hostname, 100)} ({endpoint.computer.guid}): {printable(status or '', 40)}"
+        check, calls = self.tenant.check_mode, self.client.writes_made
+        return result_of(self.endpoints, self.unknown, self.goal, check_mode=check, calls_made=calls)
 
 
 def _text(value: object) -> str | None:
