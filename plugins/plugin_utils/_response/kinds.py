@@ -1,0 +1,16 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds of report, by the name that playbooks give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.contain import contain, contain_undo
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.report import Report
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.results import Job
+
+KINDS: Mapping[str, Callable[[Job], Report]] = {
+    "contain": contain,
+    "contain_undo": contain_undo,
+}

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks contain and contain_undo, as an analyst starts them on a bad morning."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from .harness import Playbooks, assert_three_runs
+from .test_response_playbooks import DIGEST, EXPECTED, name_of, seen_by, writes
+
+if TYPE_CHECKING:
+    from simulator import Simulator
+
+
+def settings(folder: Path, **more: Any) -> dict[str, Any]:
+    return {"contain_hashes": DIGEST, "contain_record_dir": str(folder / "records"), "contain_wait_timeout": 60, **more}
+
+
+def api(simulator: Simulator, method: str, path: str, **body: str) -> Any:
+    """What a person does in the meantime."""
+    login = (simulator.client_id, simulator.api_key)
+    url = f"https://{simulator.api_host}/v1/{path}"
+    answer = requests.request(method, url, auth=login, verify=simulator.ca_path, json=body or None, timeout=20)
+    assert answer.status_code < 300, answer.text
+    return answer.json()["data"]
+
+
+def wait_until_isolation_is(simulator: Simulator, guid: str, status: str) -> None:
+    for _try in range(100):
+        if api(simulator, "GET", f"computers/{guid}/isolation")["status"] == status:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{guid} did not become {status}")
+
+
+def test_a_file_is_contained_and_exactly_that_is_undone(
+    playbooks: Playbooks, simulator: Simulator, tmp_path: Path
+) -> None:
+    guids = seen_by(simulator, 4)
+    variables = settings(tmp_path, contain_run_id="monday")
+
+    check = playbooks.run(name_of("contain"), check=True, variables=variables)
+    assert writes(simulator) == []
+    assert not (tmp_path / "records").exists()
+    assert "4 computers saw it, none of them raised no event: 4 would be isolated" in check.stdout
+    real = playbooks.run(name_of("contain"), variables=variables)
+    assert_three_runs(check, real, playbooks.run(name_of("contain"), variables=variables), EXPECTED)
+    assert "4 computers saw it, none of them raised no event: 4 isolated" in real.stdout
+    record = tmp_path / "records" / "monday.json"
+    assert record.stat().st_mode & 0o777 == 0o600
+    lists = json.loads(record.read_text())["lists"]
+    assert len(lists) == 3
+
+    # A person releases one computer and isolates it again, and adds one entry again: these are theirs now.
+    api(simulator, "DELETE", f"computers/{guids[0]}/isolation")
+    wait_until_isolation_is(simulator, guids[0], "not_isolated")
+    api(simulator, "PUT", f"computers/{guids[0]}/isolation", comment="I want it so")
+    wait_until_isolation_is(simulator, guids[0], "isolated")
+    entry = f"file_lists/{lists[0]['guid']}/files/{DIGEST}"
+    api(simulator, "DELETE", entry)
+    api(simulator, "POST", entry, description="Mine")
+
+    undo = {"contain_undo_run_id": "monday", "contain_undo_record_dir": str(tmp_path / "records")}
+    check = playbooks.run(name_of("contain_undo"), check=True, variables=undo)
+    undone = playbooks.run(name_of("contain_undo"), variables=undo)
+    assert_three_runs(check, undone, playbooks.run(name_of("contain_undo"), variables=undo), EXPECTED)
+    assert "Entries: 1 left, 2 removed" in undone.stdout
+    assert "Computers: 3 released, 1 left isolated" in undone.stdout
+    assert api(simulator, "GET", f"computers/{guids[0]}/isolation")["status"] == "isolated"
+    assert api(simulator, "GET", entry)["description"] == "Mine"
