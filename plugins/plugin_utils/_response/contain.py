@@ -32,7 +32,12 @@ HASHES = (
     Column("seen by", ("seen",), importance=2),
     Column("silent", ("silent",), importance=2),
 )
-ENTRIES = (Column("file", ("sha256",)), Column("list", ("list",)), Column("outcome", ("outcome",)), Column("why", ("why",)))
+ENTRIES = (
+    Column("file", ("sha256",)),
+    Column("list", ("list",)),
+    Column("outcome", ("outcome",)),
+    Column("why", ("why",)),
+)
 MOST_LINES = 20  # of one cause
 
 
@@ -59,8 +64,8 @@ def contain(job: Job) -> Report:
     return Report(
         totals=[
             f"{number_of(len(hashes), 'file')} {_blocked(job, len(lists))}",
-            f"{number_of(len(seen), 'computer')} saw {'it' if len(hashes) == 1 else 'them'},"
-            f" {silent or 'none'} of them raised no event: {counted(counts)}",
+            f"{number_of(len(seen), 'computer')} saw {'it' if len(hashes) == 1 else 'them'}"
+            + (f", {silent or 'none'} of them raised no event: {counted(counts)}" if seen else ""),
         ],
         sections=[
             Section("Needs a person", [row for row in rows if row["bad"]], computers.COLUMNS),
@@ -210,10 +215,7 @@ def _list_problems(job: Job) -> list[str]:
 
 
 def _where(lists: Sequence[Record]) -> list[str]:
-    return [
-        f"List {one.get('name')}: used by the policies {_policies(one)}"
-        for one in lists[:MOST_LINES]
-    ]
+    return [f"List {one.get('name')}: used by the policies {_policies(one)}" for one in lists[:MOST_LINES]]
 
 
 def _policies(file_list: Record) -> str:
