@@ -51,7 +51,9 @@ _value:
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import plain
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
-from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.contain import contain_record as record
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.contain_record import (
+    contain_record as record,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.results import Job
 
 NAME = "contain_record"

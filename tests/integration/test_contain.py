@@ -74,3 +74,36 @@ def test_a_file_is_contained_and_exactly_that_is_undone(
     assert "Computers: 3 released, 1 left isolated" in undone.stdout
     assert api(simulator, "GET", f"computers/{guids[0]}/isolation")["status"] == "isolated"
     assert api(simulator, "GET", entry)["description"] == "Mine"
+
+
+def test_more_hosts_than_the_bound_are_shown_and_nothing_is_changed(
+    playbooks: Playbooks, simulator: Simulator, tmp_path: Path
+) -> None:
+    seen_by(simulator, 4)
+    hashes = tmp_path / "hashes.txt"
+    hashes.write_text(f"# Monday\n{DIGEST.upper()}\n")
+    variables = settings(
+        tmp_path, contain_hashes="", contain_file=str(hashes), contain_max=1, contain_exclude_hosts="ltsc-,srv.*"
+    )
+
+    run = playbooks.run(name_of("contain"), variables=variables)
+
+    assert run.returncode == 2
+    assert "2 would be isolated, 2 excluded" in run.stdout
+    assert "2 computers would be isolated, more than contain_max (1)" in run.stdout + run.stderr
+    assert writes(simulator) == []
+    assert not (tmp_path / "records").exists()
+
+
+def test_a_wrong_hash_is_refused_with_its_line_before_anything_is_asked(
+    playbooks: Playbooks, simulator: Simulator, tmp_path: Path
+) -> None:
+    hashes = tmp_path / "hashes.txt"
+    hashes.write_text(f"{DIGEST}\n{DIGEST[:-1]}\n")
+    variables = settings(tmp_path, contain_hashes="", contain_file=str(hashes))
+
+    run = playbooks.run(name_of("contain"), variables=variables)
+
+    assert run.returncode == 2
+    assert "1 entry is wrong: line 2" in run.stdout + run.stderr
+    assert simulator.control.requests() == []

@@ -13,6 +13,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.r
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._table import Column
 
 Record = Mapping[str, Any]
+DONE = ("changed", "moved")
 BAD = ("failed", "timed_out", "not_tried", "not_available")  # the worst first
 
 # The module's outcome, what it means for a person, and what it means in check mode.
@@ -69,6 +70,7 @@ def rows_of(
             "why": record.get("detail"),
             "event": record.get("event"),
             "link": link(record),
+            "done": record.get("outcome") in DONE,
             "bad": str(record.get("outcome")) in BAD,
         }
         for record in records
@@ -77,8 +79,9 @@ def rows_of(
 
 
 def counts_of(rows: Iterable[Row]) -> dict[str, int]:
-    """Return how many computers there are of each outcome, the most frequent first."""
-    return dict(Counter(str(row["outcome"]) for row in rows).most_common())
+    """Return how many computers there are of each outcome: what was done first, then the most frequent."""
+    counts = Counter((row["done"], str(row["outcome"])) for row in rows).most_common()
+    return {outcome: count for (_done, outcome), count in sorted(counts, key=lambda one: not one[0][0])}
 
 
 def failure(records: Sequence[Record], fail_on: Iterable[str], what: str) -> str:

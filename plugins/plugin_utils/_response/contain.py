@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reports of `contain` and `contain_undo`, and the record that connects them. Pure.
-
-What a run did is proven by its mark, which stands in the comment of each isolation and in the description of each
-entry that it made. So the undo leaves what carries another text: somebody has made it their own since.
-"""
+"""The reports of `contain` and `contain_undo`. Pure."""
 
 from __future__ import annotations
 
@@ -21,10 +17,14 @@ from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.r
     names_of,
     number_of,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.results import Job, Record, message_of
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.results import (
+    Job,
+    Record,
+    guid_of,
+    message_of,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._table import Column
 
-VERSION = 1
 BLOCKED = ("added", "present", "description_differs")
 HASHES = (
     Column("file", ("sha256",)),
@@ -50,11 +50,11 @@ def contain(job: Job) -> Report:
         found,
         computers.ISOLATED,
         check=job.check or bool(too_many),
-        link=lambda record: (seen.get(_guid(record)) or {}).get("pivot_url"),
+        link=lambda record: (seen.get(guid_of(record)) or {}).get("pivot_url"),
     )
     counts = computers.counts_of(rows)
     silent = sum(1 for one in seen.values() if one["silent"])
-    hashes, lists = _hash_rows(job), _lists(job)
+    hashes, lists = _hash_rows(job), job.lists_in_use()
     problems = [
         too_many,
         *_list_problems(job),
@@ -109,46 +109,14 @@ def contain_undo(job: Job) -> Report:
     )
 
 
-def contain_record(job: Job, previous: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the record of a run: what it set out to do, so that a run which was cut off can be undone as well.
-
-    `previous` is the record of the same run where it is continued: what it holds stays.
-    """
-    chosen: dict[str, dict[str, Any]] = {_guid(one): dict(one) for one in previous.get("computers") or []}
-    for record in job.records("plan", "computers"):
-        if record.get("outcome") == "changed":
-            chosen.setdefault(_guid(record), _recorded(record, "planned"))
-    for record in job.records("isolation", "computers"):
-        if _guid(record) in chosen or record.get("outcome") in ("changed", "timed_out"):
-            chosen[_guid(record)] = _recorded(record, str(record.get("outcome")))
-    lists = {_list_guid(one): dict(one) for one in previous.get("lists") or []}
-    for one in _lists(job):
-        lists[_list_guid(one)] = {name: one.get(name) for name in ("guid", "name", "type")}
-    return {
-        "version": VERSION,
-        "run_id": job.text("run_id"),
-        "tenant": job.text("tenant"),
-        "mark": job.text("mark"),
-        "started": previous.get("started") or job.text("now"),
-        "finished": job.text("finished") or None,
-        "files": list(dict.fromkeys([*(previous.get("files") or []), *job.texts("hashes")])),
-        "lists": list(lists.values()),
-        "computers": list(chosen.values()),
-    }
-
-
-def _recorded(record: Record, outcome: str) -> dict[str, Any]:
-    return {"connector_guid": _guid(record), "hostname": record.get("hostname"), "outcome": outcome}
-
-
 def _computers(job: Job) -> list[Record]:
     """Return what became of each computer: what the isolation says, else what the plan said of it."""
-    done = {_guid(record): record for record in job.records("isolation", "computers")}
+    done = {guid_of(record): record for record in job.records("isolation", "computers")}
     why = job.message("isolation")
     found = []
     for record in job.records("plan", "computers"):
-        if _guid(record) in done:
-            record = done[_guid(record)]
+        if guid_of(record) in done:
+            record = done[guid_of(record)]
         elif why and record.get("outcome") == "changed":
             record = {**record, "outcome": "not_tried", "detail": why}
         found.append(record)
@@ -159,19 +127,14 @@ def _seen(records: Iterable[Record]) -> dict[str, dict[str, Any]]:
     """Return who saw any of the files: silent where one of them raised no event."""
     seen: dict[str, dict[str, Any]] = {}
     for record in records:
-        one = seen.setdefault(_guid(record), {"pivot_url": record.get("pivot_url"), "silent": False})
+        one = seen.setdefault(guid_of(record), {"pivot_url": record.get("pivot_url"), "silent": False})
         one["silent"] = one["silent"] or bool(record.get("silent"))
     return seen
 
 
 def _with_event(record: Record, seen: Mapping[str, Mapping[str, Any]]) -> Record:
-    one = seen.get(_guid(record))
+    one = seen.get(guid_of(record))
     return {**record, "event": None if one is None else "raised none" if one["silent"] else "raised"}
-
-
-def _lists(job: Job) -> list[Record]:
-    """Return the lists that a policy uses."""
-    return [one for one in job.records("lists", "file_lists") if one.get("policies")]
 
 
 def _hash_rows(job: Job) -> list[Row]:
@@ -181,7 +144,7 @@ def _hash_rows(job: Job) -> list[Row]:
         for entry in result.get("entries") or []:
             blocked[str(entry.get("item"))] += entry.get("outcome") in BLOCKED
     saw = {str(one.get("observable")): one for one in job.records("seen", "observables")}
-    lists = len(_lists(job))
+    lists = len(job.lists_in_use())
     return [
         {
             "sha256": sha256,
@@ -242,7 +205,7 @@ def _how_to_undo(job: Job, refused: bool) -> list[str]:
 
 def _undone_entries(job: Job) -> list[Row]:
     """Return a row for each entry; one that differs is left."""
-    rows = []
+    rows: list[Row] = []
     for result in job.loop("entries"):
         name = (result.get("file_list") or {}).get("name")
         for entry in result.get("entries") or []:
@@ -263,11 +226,3 @@ def _undone_entries(job: Job) -> list[Row]:
 
 def _plain(counts: Mapping[str, int]) -> dict[str, int]:
     return {outcome.replace(" ", "_"): count for outcome, count in counts.items()}
-
-
-def _guid(record: Record) -> str:
-    return str(record.get("connector_guid") or record.get("item") or "").lower()
-
-
-def _list_guid(record: Record) -> str:
-    return str(record.get("guid") or "").lower()

@@ -33,6 +33,10 @@ class Job(NamedTuple):
         """Return the results of a task with a loop."""
         return self.records(name, "results")
 
+    def lists_in_use(self) -> list[Record]:
+        """Return the file lists that a policy uses."""
+        return [one for one in self.records("lists", "file_lists") if one.get("policies")]
+
     def message(self, name: str) -> str:
         """Return why a task failed; empty if it did not."""
         result = self.results.get(name)
@@ -72,3 +76,8 @@ def message_of(result: Record) -> str:
     if result.get("skipped") or result.get("skip_reason"):
         return ""
     return str(result.get("msg") or "")
+
+
+def guid_of(record: Record) -> str:
+    """Return the GUID of a computer's record, or what was given for the computer."""
+    return str(record.get("connector_guid") or record.get("item") or "").lower()

@@ -45,7 +45,7 @@ def test_many_wrong_ones_are_counted_and_the_first_are_told() -> None:
 
 
 def test_a_number_is_not_taken_for_a_hash() -> None:
-    with pytest.raises(AnsibleFilterError, match="entry 1: .*put it in quotes"):
+    with pytest.raises(AnsibleFilterError, match=r"entry 1: .*put it in quotes"):
         entries_of([int("1" * 64)], "sha256")
 
 

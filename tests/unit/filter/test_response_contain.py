@@ -4,12 +4,25 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from ansible_collections.ampops.secure_endpoint.plugins.filter.contain_record import contain_record
+from ansible_collections.ampops.secure_endpoint.plugins.filter.contain_run import contain_run
 from ansible_collections.ampops.secure_endpoint.plugins.filter.response_report import response_report
+
+try:
+    from ansible.template import trust_as_template as trusted
+except ImportError:  # before ansible-core 2.19 every text is
+
+    def trusted(value: str) -> str:
+        return value
+
 
 DIGEST = "ed01ebfbc9eb5bbea545af4d01bf5f1071661840480439c6e5babe8e080e41aa"
 LIST = {"guid": "e773a9eb-296c-40df-98d8-bed46322589d", "name": "Blocked", "type": "simple_custom_detections"}
@@ -93,7 +106,7 @@ def test_half_of_the_hosts_cannot_be_isolated_and_are_named_first_and_in_the_fai
         "contain", results(seen=saw(1, 2, 3, 4, silent=(2,)), plan={"computers": plan}, isolation={"computers": done})
     )
 
-    assert made["lines"][1] == "4 computers saw it, 1 of them raised no event: 2 cannot be isolated, 2 isolated"
+    assert made["lines"][1] == "4 computers saw it, 1 of them raised no event: 2 isolated, 2 cannot be isolated"
     urgent = made["lines"][made["lines"].index("Needs a person:") : made["lines"].index("Computers:")]
     assert [line.split("  ")[0] for line in urgent if line.startswith("PC-")] == ["PC-0002", "PC-0004"]
     assert "raised none" in urgent[2]
@@ -160,6 +173,31 @@ def test_the_record_holds_what_was_set_out_to_do_and_keeps_it_where_a_run_is_con
     ]
     assert second["files"] == [DIGEST, "f" * 64]
     assert second["started"] == "2026-11-29T10:00:00Z"
+
+
+def test_a_record_is_read_back_and_its_texts_are_never_templates() -> None:
+    hostile = {**computer(1, "changed"), "hostname": "{{ lookup('pipe', 'id') }}"}
+    record = contain_record(results(plan={"computers": [hostile]}))
+
+    read = contain_run(json.dumps(record), tenant="eu")
+
+    assert read == record
+    templar = Templar(DataLoader(), variables={"run": read})
+    assert templar.template(trusted("{{ run.computers }}"))[0]["hostname"] == hostile["hostname"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"tenant": "na"}, 'The run was in the tenant "na", and this is "eu". Nothing was changed.'),
+        ({"version": 2}, "not a record of version 1"),
+        ({"files": ["x"]}, "not a record of version 1"),
+        ({"computers": [{"connector_guid": "{{ 1 }}"}]}, "not a record of version 1"),
+    ],
+)
+def test_what_is_no_record_of_this_tenant_is_refused(change: dict[str, Any], told: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=re.escape(told)):
+        contain_run(json.dumps({**contain_record(results()), **change}), tenant="eu")
 
 
 def test_an_undo_lists_what_it_left_and_who_made_it_their_own() -> None:

@@ -128,6 +128,7 @@ def test_only_an_entry_of_the_given_description_is_removed_when_asked_for(cloud:
 
 def test_matching_descriptions_is_for_removals(cloud: ScriptedCloud) -> None:
     assert "match_description goes with state=absent" in run_it(entries=[sha(1)], match_description=True).msg
+    assert cloud.requests == []
 
 
 def test_a_name_is_found_among_the_lists_of_its_type(cloud: ScriptedCloud) -> None:

@@ -325,6 +325,7 @@ def test_only_what_carries_the_comment_is_released_when_asked_for(cloud: Scripte
 
 def test_the_comment_to_match_is_for_releases(cloud: ScriptedCloud) -> None:
     assert "only_comment goes with state=released" in run_it(guid(1), only_comment="Run 7").msg
+    assert cloud.requests == []
 
 
 def test_an_unknown_computer_is_reported_and_the_others_are_isolated_when_asked_for(cloud: ScriptedCloud) -> None:
