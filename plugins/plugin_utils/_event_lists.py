@@ -13,16 +13,14 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.time import time_of_iso
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
-    Detection,
-    Links,
-    correlate,
-)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detection_records import Links
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Detection
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import (
     Event,
     event_from_object,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import Member
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.recorded import detection_from_record
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._pivot import PivotError, record_links
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import kind_of, wrong

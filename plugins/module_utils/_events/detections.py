@@ -9,32 +9,27 @@ detection_id that is unique on one connector only (workflows document, "Correlat
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .._common.time import iso_time
+from .._common.json_text import compact
+from .detection_records import Links, Record, detection_record, id_text, type_name
 from .event import Event
-from .event_types import EVENT_TYPES, class_of_type
+from .event_types import CLASS_OF, class_of_type
 from .facts import MAX_LISTED, Facts
 from .judgement import (
     CLEAN,
     MALICIOUS,
-    STILL_DANGEROUS,
     Entry,
     Judgement,
     Outcome,
     admits_hash,
     class_of_entry,
-    class_of_outcome,
     highest_severity,
     judge,
     needs_person,
     rank_of,
 )
-
-Record = dict[str, Any]
-Links = Callable[[Record], dict[str, str]]
-"""Gives the pivot URLs of a record that is complete but for them; injected, so that nothing here knows a console."""
 
 # Bits of Detection.placed: the two times by which a detection is placed, its own and that of its hash.
 BY_TIME = 1
@@ -43,9 +38,10 @@ BY_HASH = 2
 _LATEST = frozenset({"disposition", "error"})
 _UNITED = frozenset({"tactics", "techniques", "cves", "type_names"})
 """Which fact wins of several events: the latest one, or all of them; of any other the earliest one."""
+_GROWING = _LATEST | _UNITED
 
-_HUNTING = "/hunting:"
-_ROUNDED_FROM = 2**53
+HUNTING_MARK = "/hunting:"
+"""What the key of a threat hunting incident has before its id (joining.py)."""
 
 
 class Detection:
@@ -99,7 +95,7 @@ class Detection:
         self.sha256_time = time if sha256 else None
         self._sha256_entry = entry
         self.facts: Facts = event.facts
-        self._origins: dict[str, Entry] = {}
+        self._origins: dict[str, Entry] | None = None
         self._severity = event.severity
         if event.hunting_id is not None and event.severity is not None:
             self.facts["severity"] = event.severity
@@ -109,7 +105,7 @@ class Detection:
         self.is_changed = False
         self.placed = 0
         self.run = self.hash_run = 0
-        self.joined: dict[str, int] = {}
+        self.joined: dict[str, int] | None = None
 
     def add(self, event: Event, watermark: int = 0) -> bool:
         """Take in another event of this detection that it has not had before; whether that changes where it belongs."""
@@ -119,30 +115,40 @@ class Detection:
         severity = event.severity
         if severity is not None and severity != self._severity:
             self._severity = highest_severity((self._severity, severity))
-        facts = event.facts
-        if event.hunting_id is not None and severity is not None:
+        known, facts, is_hunting = self.facts, event.facts, event.hunting_id is not None
+        if is_hunting and severity is not None:
             facts["severity"] = severity
-        for name, value in facts.items():
-            self._learn(name, value, entry)
+        if entry > self._first and not self._origins and not is_hunting:  # nearly always
+            for name in facts:
+                if name not in known or name in _GROWING:
+                    self._learn(name, facts[name], entry)
+        else:
+            for name, value in facts.items():
+                self._learn(name, value, entry)
         return self._move(event, entry, watermark)
 
     def _learn(self, name: str, value: Any, entry: Entry) -> None:
         """Take a fact from an event, unless one that counts more has told it."""
-        facts = self.facts
+        facts, origins = self.facts, self._origins
+        if origins is None:
+            origins = self._origins = {}
         if name not in facts:
             facts[name] = value
-            self._origins[name] = entry
+            origins[name] = entry
         elif name in _UNITED:
             facts[name] = sorted({*facts[name], *value})[:MAX_LISTED]
         else:
-            is_newer = entry > self._origins.get(name, self._first)
+            is_newer = entry > origins.get(name, self._first)
             if is_newer == (name in _LATEST or self.is_hunting):
                 facts[name] = value
-                self._origins[name] = entry
+                origins[name] = entry
 
     def _move(self, event: Event, entry: Entry, watermark: int) -> bool:
         """Take time and hash from an event, unless the detection is placed by them already."""
-        time, before = entry[0], (self.time, self.sha256_time)
+        time = entry[0]
+        if time >= self.time and (event.sha256 is None or (self.sha256 is not None and entry > self._sha256_entry)):
+            return False  # nearly always: it is later than what places the detection
+        before = self.time, self.sha256_time
         if watermark <= time < self.time and not self.placed & BY_TIME:
             self.time = time
         if event.sha256:
@@ -159,7 +165,7 @@ class Detection:
     @property
     def is_hunting(self) -> bool:
         """Whether it is a threat hunting incident, of which the newest texts count (R4)."""
-        return self.detection_id is None and _HUNTING in self.key
+        return self.detection_id is None and HUNTING_MARK in self.key
 
     @property
     def judgement(self) -> Judgement:
@@ -180,8 +186,16 @@ class Detection:
         if name is None:
             entries = sorted(self.entries)
             threats = (entry for entry in entries if class_of_entry(entry) in ("detection", "prevented", "indicator"))
-            name = _type_name(next(threats, entries[0])[3], self._type_names())
+            name = type_name(next(threats, entries[0])[3], self.type_names)
         return name
+
+    @property
+    def type_names(self) -> dict[int, str]:
+        """The texts of types that our table does not know."""
+        if "type_names" not in self.facts:
+            return {}
+        told = (text.partition(" ") for text in self.facts["type_names"])
+        return {int(type_id): name for type_id, _space, name in told}
 
     @property
     def severity(self) -> str | None:
@@ -206,70 +220,20 @@ class Detection:
             return bool(disposition == MALICIOUS)
         return admits_hash(self.outcome, disposition)
 
-    def decide_hash_rules(self) -> None:
-        """Let no later event change whether the two rules about hashes take it: it is placed now."""
-        self._hash_rules = self.in_hash_rules
+    def decide_hash_rules(self) -> bool:
+        """Return whether the two rules about hashes take it, which no later event changes: it is placed now."""
+        self._hash_rules = decided = self.in_hash_rules
+        return decided
 
     @property
     def event_ids(self) -> list[str]:
         """The ids of its events as text, in the order of the events; the key of an event that has no id."""
         entries = sorted(self.entries) if len(self.entries) > 1 else self.entries
-        return [str(entry[1]) if entry[1] else entry[2] for entry in entries]
+        return [id_text(entry) for entry in entries]
 
     def record(self, links: Links | None = None) -> Record:
         """Return the detection as JSON output and Jinja show it."""
-        entries = sorted(self.entries)
-        judgement = self.judgement
-        outcome, facts, names = judgement.outcome, self.facts, self._type_names()
-        get = facts.get
-        record: Record = {
-            "key": self.key,
-            "source": self.source,
-            "connector_guid": self.connector_guid,
-            "hostname": get("hostname"),
-            "detection_id": self.detection_id,
-            "class": class_of_outcome(outcome),
-            "name": self.name,
-            "event_types": [
-                {"id": type_id, "name": _type_name(type_id, names)}
-                for type_id in dict.fromkeys(entry[3] for entry in entries)
-            ],
-            "unknown_type": any(class_of_type(entry[3]) is None for entry in entries),
-            "sha256": self.sha256,
-            **{name: get(name) for name in _TOLD_AS_IT_IS},
-            "tactics": get("tactics", []),
-            "techniques": get("techniques", []),
-            "cves": get("cves", []),
-            "computer": {
-                "hostname": get("hostname"),
-                "ips": get("ips", []),
-                "group_guids": get("group_guids", []),
-            },
-            "time": iso_time(self.time),
-            "last_time": iso_time(entries[-1][0]),
-            "outcome": outcome,
-            "still_dangerous": outcome in STILL_DANGEROUS,
-            "needs_person": self.needs_person,
-            "attempts": {"ok": judgement.ok, "failed": judgement.failed},
-            "evidence": _evidence(judgement.evidence, names),
-            "severity": self.severity,
-            "event_ids": [str(entry[1]) if entry[1] else entry[2] for entry in entries],
-        }
-        record["pivot_urls"] = links(self._to_link(record)) if links else {}
-        return record
-
-    def _to_link(self, record: Record) -> Record:
-        """Return what the links are made of: those of an event whose id was rounded lead to its computer (R1)."""
-        ids = record["event_ids"]
-        event_id = record["evidence"]["event_id"]
-        if ids.count(event_id) == 1 and not _looks_rounded(event_id):
-            return record
-        return {**record, "evidence": {**record["evidence"], "event_id": ""}}
-
-    def _type_names(self) -> dict[int, str]:
-        """Return the texts of types that our table does not know."""
-        told = (text.partition(" ") for text in self.facts.get("type_names", ()))
-        return {int(type_id): name for type_id, _space, name in told}
+        return detection_record(self, links)
 
     def row(self) -> DetectionRow:
         """All that it knows, as plain values for the store."""
@@ -298,7 +262,7 @@ class Detection:
         if len(entries) > 1:
             state["first"] = place(self._first)
             state["sha256"] = place(self._sha256_entry)
-            state["origins"] = {name: place(entry) for name, entry in self._origins.items()}
+            state["origins"] = {name: place(entry) for name, entry in (self._origins or {}).items()}
         if self._severity:
             state["severity"] = self._severity
         if self._hash_rules is not None:
@@ -307,7 +271,7 @@ class Detection:
             state["runs"] = [self.run, self.hash_run]
         if self.joined:
             state["joined"] = self.joined
-        return _encode(state)
+        return compact(state)
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Detection:
@@ -324,45 +288,19 @@ class Detection:
         self._severity = state.get("severity")
         self._hash_rules = state.get("hash_rules")
         self.run, self.hash_run = state.get("runs", (0, 0))
-        self.joined = state.get("joined", {})
+        self.joined = state.get("joined")
         self._judgement = None
         self.is_changed = False
         self.placed = 0
         return self
 
 
-_TOLD_AS_IT_IS = (
-    *("archived_sha256", "disposition", "file_name", "file_path", "parent", "user", "command_line", "network", "error"),
-)
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-
-
 def _entry(event: Event) -> Entry:
-    event_id, type_id = event.id, event.event_type_id or 0
-    differs = event.event_class != class_of_type(type_id) and not event.is_unknown
-    return event.time, event_id or 0, "" if event_id else event.key, type_id, event.event_class if differs else ""
-
-
-def _evidence(entry: Entry, names: dict[int, str]) -> Record:
-    time, event_id, key, type_id, _class = entry
-    return {
-        "event_id": str(event_id) if event_id else key,
-        "event_type_id": type_id,
-        "event_type": _type_name(type_id, names),
-        "time": iso_time(time),
-    }
-
-
-def _type_name(type_id: int, names: dict[int, str]) -> str:
-    known = EVENT_TYPES.get(type_id)
-    return known.name if known else names.get(type_id, str(type_id))
-
-
-def _looks_rounded(event_id: str) -> bool:
-    """Whether an id may be a double's: a multiple of 1,000 as most programs print it, or of its spacing (R1)."""
-    if not event_id.isdigit() or int(event_id) < _ROUNDED_FROM:
-        return False
-    return int(event_id) % 1000 == 0 or int(event_id) % 1024 == 0
+    event_id, type_id, event_class = event.id, event.event_type_id, event.event_class
+    if event_id and CLASS_OF.get(type_id) == event_class:  # type: ignore[arg-type]
+        return event.time, event_id, "", type_id, ""  # type: ignore[return-value]
+    differs = event_class != class_of_type(type_id) and not event.is_unknown
+    return event.time, event_id or 0, "" if event_id else event.key, type_id or 0, event_class if differs else ""
 
 
 def _with(entries: Sequence[Entry], entry: Entry) -> Sequence[Entry]:
@@ -390,49 +328,3 @@ class DetectionRow(NamedTuple):
     held: int
     rank: int
     state: str
-
-
-def detection_key(event: Event) -> str | None:
-    """Which detection the event belongs to, as text that is unique over all sources; None for none (R4).
-
-    `source/connector/detection_id`; hunting events of one incident are one detection, `source/connector//hunting:id`;
-    an event of class detection, prevented or indicator without a detection_id is a detection of its own,
-    `source/connector//event`. A slash within a part is escaped.
-    """
-    event_class = event.event_class
-    if event_class == "other":
-        return None
-    source, connector, detection_id = event.source, event.connector_guid or "", event.detection_id
-    if event.hunting_id is not None:
-        known = _HUNTING + _escaped(event.hunting_id)
-    elif detection_id is not None:
-        key = f"{source}/{connector}/{detection_id}"
-        if key.count("/") == 2 and "%" not in key:  # nearly always
-            return key
-        known = _escaped(detection_id)
-    elif event_class in ("detection", "prevented", "indicator"):
-        known = "/" + event.key
-    else:
-        return None
-    return f"{_escaped(source)}/{_escaped(connector)}/{known}"
-
-
-def _escaped(part: str) -> str:
-    return part.replace("%", "%25").replace("/", "%2F")
-
-
-def correlate(events: Iterable[Event]) -> list[Detection]:
-    """Join events into detections, earliest first; an event given twice counts once (R1, R4, R5)."""
-    detections: dict[str, Detection] = {}
-    seen: set[tuple[str, str]] = set()
-    for event in events:
-        key = detection_key(event)
-        if key is None or (event.source, event.key) in seen:
-            continue
-        seen.add((event.source, event.key))
-        detection = detections.get(key)
-        if detection is None:
-            detections[key] = Detection(key, event)
-        else:
-            detection.add(event)
-    return sorted(detections.values(), key=lambda detection: (detection.time, detection.key))

@@ -8,48 +8,33 @@ another type, or hostile. Fields: api-contract.md section 6; deliveries: section
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import lru_cache
-from hashlib import blake2b, sha256
 from typing import Any, Literal
 
 from .._common.time import time_of_iso
+from .body import object_of
 from .event_types import CLASS_OF, EVENT_TYPES, HUNTING, EventClass, class_of_type
-from .facts import MAX_TEXT, Facts, facts_of, says_audit, text
+from .facts import MAX_TEXT, Facts, facts_of, says_audit, sha256, text
+from .identity import MAX_INTEGER, id_of, identity_of
 
-MAX_BODY_BYTES = 4 * 1024 * 1024
-MAX_DEPTH = 64
-MAX_ID = 2**64 - 1
-MAX_INTEGER_KEY = 2**63 - 1
 FUTURE_ALLOWED_NS = 5 * 60 * 10**9
 
 TimeSource = Literal["timestamp", "date", "receipt", "future"]
 
 _NOTHING: dict[str, Any] = {}
 _SEVERITIES = {name: name for name in ("Low", "Medium", "High", "Critical")}
-
-
-class DeadLetter(Exception):
-    """A body that is no event (R16). `reason` says why, in words that hold nothing of the body."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+_SEVERE = frozenset({"Medium", "High", "Critical"})
 
 
 class Event:
     """What is known of one event without looking at its fields again.
 
-    `key` identifies the event within its `source` (R1), made from all that makes an event another one: its id, type,
-    stated time and detection_id; "sha256:" and the digest of its canonical JSON where it has no id. `number` and
-    `digest` are the same for the store: the id as SQLite keeps it (an int up to 2^63-1, decimal text beyond that, the
-    key where there is no id) and a 64-bit digest of the rest. `id` is the id itself or None. `time` is nanoseconds
-    since 1970 (R2); `time_source` says where it comes from, "future" meaning that the event was dated more than five
-    minutes ahead and got the time of its receipt. `sha256` is that of the file itself, in lower case, never a parent's
-    or an archive's (R6). `is_unknown`: its type is not in our table, so its class was read from its marks. `facts` is
-    what a record shows of it, {} for an event that is of no detection. `fields` is the decoded object, which is never
-    changed; all the others are None where the event does not tell them.
+    `key`, `number` and `digest` identify the event within its `source` (identity.py); `id` is the id itself or None.
+    `time` is nanoseconds since 1970 (R2); `time_source` says where it comes from, "future" meaning that the event was
+    dated more than five minutes ahead and got the time of its receipt. `sha256` is that of the file itself, in lower
+    case, never a parent's or an archive's (R6). `is_unknown`: its type is not in our table, so its class was read from
+    its marks. `facts` is what a record shows of it, {} for an event that is of no detection. `fields` is the decoded
+    object, which is never changed; all the others are None where the event does not tell them.
     """
 
     __slots__ = (
@@ -122,25 +107,9 @@ class Event:
         self.fields = _NOTHING
 
 
-def event_source(label: str | None, routing_key: str | None, queue: str) -> str:
-    """Return the source of a stream's events (R1): its label, else the business GUID, else `queue` (host/queue).
-
-    A routing key reads `<business_guid>.<connector_guid>.<event_type_id>` (api-contract.md section 8).
-    """
-    if label:
-        return label
-    business, _dot, rest = (routing_key or "").partition(".")
-    return business.lower() if business and "." in rest else queue
-
-
 def parse_event(body: bytes, *, source: str, routing_key: str | None = None, received_ns: int) -> Event:
-    """Read the event in the body of one delivery.
-
-    Raises DeadLetter for what R16 lists. Of a name that an object repeats, the last value counts, as with every common
-    JSON reader.
-    """
-    fields = _decode(body)
-    return event_from_object(fields, source=source, routing_key=routing_key, received_ns=received_ns)
+    """Read the event in the body of one delivery. Raises DeadLetter for what R16 lists."""
+    return event_from_object(object_of(body), source=source, routing_key=routing_key, received_ns=received_ns)
 
 
 def event_from_object(
@@ -151,24 +120,43 @@ def event_from_object(
     event = Event()
     event.fields = fields
     event.source = source
-
-    type_id = get("event_type_id")
+    type_id, event_id, detection_id = get("event_type_id"), get("id"), get("detection_id")
     if type_id.__class__ is not int:
-        type_id = _id_of(type_id)
+        type_id = id_of(type_id)
     event.event_type_id = type_id
+    if event_id.__class__ is not int or not 0 < event_id <= MAX_INTEGER:  # nearly never
+        event_id = id_of(event_id)
+    event.id = event_id
+    if detection_id is not None:
+        detection_id = _text(str(detection_id) if detection_id.__class__ is int else detection_id)
+    event.detection_id = detection_id
+    stated = _read_time(event, received_ns)
+    event.key, event.number, event.digest = identity_of(fields, event_id, type_id, stated, detection_id)
+    event.connector_guid = _connector(fields, routing_key)
+    severity = get("severity")
+    event.severity = None if severity is None else _severity(severity)
+    event.sha256 = _file_hash(get("file"))
+    event.hunting_id = _hunting_id(event) if type_id == HUNTING else None
+    event.is_unknown = False
+    event_class = CLASS_OF.get(type_id)  # type: ignore[arg-type]
+    if event_class is None or event_class == "prevented":
+        event_class = _class_from_marks(event)
+    event.event_class = event_class
+    event.facts = _NOTHING if event_class == "other" else _facts(event)
+    return event
 
-    detection_id = get("detection_id")
-    if detection_id.__class__ is int:
-        detection_id = str(detection_id)
-    event.detection_id = detection_id = _text(detection_id)
 
+def _read_time(event: Event, received_ns: int) -> object:
+    """Set the time of the event (R2) and return its stated time, which is part of its identity."""
+    get = event.fields.get
     seconds, nanoseconds = get("timestamp"), get("timestamp_nanoseconds")
+    stated: object
     if seconds.__class__ is int and seconds > 0:
         time = seconds * 1_000_000_000
         if nanoseconds.__class__ is int and 0 <= nanoseconds < 1_000_000_000:
             time += nanoseconds
         event.time_source = "timestamp"
-        stated: object = time
+        stated = time
     else:
         time = time_of_iso(get("date"))
         stated = repr(get("date", ""))  # quoted: no other part of the key can look like a part of it
@@ -178,48 +166,33 @@ def event_from_object(
     else:
         event.time = received_ns
         event.time_source = "future" if time > 0 else "receipt"
+    return stated
 
-    event_id = get("id")
-    if event_id.__class__ is not int or not 0 < event_id <= MAX_INTEGER_KEY:  # nearly never
-        event_id = _id_of(event_id)
-    event.id = event_id
-    if event_id is None:
-        event.number = event.key = "sha256:" + sha256(_canonical(fields)).hexdigest()
-        event.digest = 0
-    else:
-        rest = blake2b(
-            f"{type_id or ''}/{stated}/{detection_id or ''}".encode("utf-8", "replace"), digest_size=8
-        ).digest()
-        event.key = f"{event_id}-{rest.hex()}"
-        event.number = event_id if event_id <= MAX_INTEGER_KEY else str(event_id)
-        event.digest = int.from_bytes(rest, "big", signed=True)
 
-    computer = get("computer")
-    if computer.__class__ is not dict:
-        computer = _NOTHING
-    connector = _text(get("connector_guid")) or _text(computer.get("connector_guid")) or _connector_of_key(routing_key)
-    event.connector_guid = connector and connector.lower()
-    event.severity = _severity(get("severity"))
-    event.sha256 = None
-    if "file" in fields:
-        try:
-            digest = fields["file"]["identity"]["sha256"]
-            event.sha256 = _sha256(digest) if len(digest) == 64 else None
-        except (KeyError, TypeError):  # something else stands where an object or the digest should
-            pass
-    event.hunting_id = _hunting_id(event) if type_id == HUNTING else None
-    event.is_unknown = False
-    event_class = CLASS_OF.get(type_id)  # type: ignore[arg-type]
-    if event_class is None or event_class == "prevented":
-        event_class = _class_from_marks(event)
-    event.event_class = event_class
-    if event_class == "other":
-        event.facts = _NOTHING
-    else:
-        event.facts = facts = facts_of(fields)
-        if type_id not in EVENT_TYPES:
-            facts["type_names"] = [f"{type_id or 0} {text(get('event_type')) or type_id or 'unknown'}"]
-    return event
+def _connector(fields: Mapping[str, Any], routing_key: str | None) -> str | None:
+    """Return the connector: its own field, else the computer's, else the routing key's second word (R3)."""
+    connector = _text(fields.get("connector_guid"))
+    if connector is None:
+        computer = fields.get("computer")
+        connector = _text(computer.get("connector_guid")) if computer.__class__ is dict else None
+    if connector is None:
+        words = (routing_key or "").split(".")
+        connector = _text(words[1]) if len(words) >= 3 else None
+    return connector and connector.lower()
+
+
+def _file_hash(file: object) -> str | None:
+    """Return the hash of the file itself, never that of a parent or an archive (R6)."""
+    identity = file.get("identity") if isinstance(file, dict) else None
+    return sha256(identity.get("sha256")) if isinstance(identity, dict) else None
+
+
+def _facts(event: Event) -> Facts:
+    """Return what a record shows of an event of a detection; of a type without a name also the event's own text."""
+    facts, type_id = facts_of(event.fields), event.event_type_id
+    if type_id not in EVENT_TYPES:
+        facts["type_names"] = [f"{type_id or 0} {text(event.fields.get('event_type')) or type_id or 'unknown'}"]
+    return facts
 
 
 def _class_from_marks(event: Event) -> EventClass:
@@ -230,19 +203,19 @@ def _class_from_marks(event: Event) -> EventClass:
     if event_class is not None:
         return event_class
     event.is_unknown = True
-    is_severe = event.severity in ("Medium", "High", "Critical")
-    if event.detection_id or (is_severe and (event.sha256 or _text(event.fields.get("detection")))):
+    if event.detection_id:
         return "detection"
-    return "other"
+    names_something = event.sha256 or _text(event.fields.get("detection"))
+    return "detection" if names_something and event.severity in _SEVERE else "other"
 
 
 def _severity(value: object) -> str | None:
-    """Low, Medium, High or Critical as the product spells them, whatever the case."""
+    """Return Low, Medium, High or Critical as the product spells them, whatever the case."""
     return _SEVERITIES.get(value) or _SEVERITIES.get(value.capitalize()) if isinstance(value, str) else None
 
 
 def _hunting_id(event: Event) -> str | None:
-    """Return what the updates of a threat hunting incident have in common, and its severity, which may stand there."""
+    """Return what the updates of a threat hunting incident have in common; set the severity that may stand there."""
     hunting = event.fields.get("threat_hunting")
     if not isinstance(hunting, dict):
         return None
@@ -254,106 +227,8 @@ def _hunting_id(event: Event) -> str | None:
     return known and known.lower()[:MAX_TEXT]
 
 
-@lru_cache(maxsize=1024)
-def _sha256(digest: object) -> str | None:
-    """Return a SHA-256 in lower case, or None for everything else (R6). Cached: an attack repeats few files."""
-    if not isinstance(digest, str):
-        return None
-    try:
-        # A third faster than a pattern; that fromhex skips spaces shows in the length.
-        return digest.lower() if len(bytes.fromhex(digest)) == 32 else None
-    except ValueError:
-        return None
-
-
 def _text(value: object) -> str | None:
     """Return a non-empty string that can be stored, or None: JSON may hold lone surrogates, which UTF-8 cannot."""
     if not isinstance(value, str) or not value:
         return None
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
-
-
-def _id_of(value: object) -> int | None:
-    """Return an id (R1), also from decimal text (Jinja and JSON output hold ids as strings), or None for all else."""
-    if isinstance(value, str) and 0 < len(value) <= 20 and value.isascii() and value.isdigit():
-        value = int(value)
-    return value if value.__class__ is int and 0 < value <= MAX_ID else None
-
-
-def _connector_of_key(routing_key: str | None) -> str | None:
-    """Return the connector in a delivery's routing key, the last resort (R3)."""
-    words = (routing_key or "").split(".")
-    return _text(words[1]) if len(words) >= 3 else None
-
-
-def _canonical(fields: Mapping[str, Any]) -> bytes:
-    """Return the object with sorted names, the same wherever it comes from."""
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str).encode()
-
-
-class _NotFiniteError(ValueError):
-    """A number that JSON does not have."""
-
-
-def _refuse_constant(name: str) -> float:
-    raise _NotFiniteError(name)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if number in (float("inf"), float("-inf")):
-        raise _NotFiniteError(text)
-    return number
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
-
-
-def _object_of(text: str) -> Any:
-    """As `_DECODER.decode`, without looking for white space where there is none."""
-    if text.startswith("{"):
-        fields, end = _DECODER.raw_decode(text)
-        if end == len(text):
-            return fields
-    return _DECODER.decode(text)
-
-
-def _decode(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in `body`. Raises DeadLetter (R16)."""
-    if len(body) > MAX_BODY_BYTES:
-        raise DeadLetter(f"larger than 4 MiB ({len(body)} bytes)")
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DeadLetter(f"not UTF-8 (at byte {error.start})") from None
-    try:
-        fields = _object_of(text)
-    except RecursionError:
-        raise DeadLetter(f"nested deeper than {MAX_DEPTH} levels") from None
-    except _NotFiniteError:
-        raise DeadLetter("holds NaN, Infinity or a number beyond the range of a float") from None
-    except json.JSONDecodeError as error:
-        raise DeadLetter(f"not JSON: {error.msg} (at character {error.pos})") from None
-    except ValueError:  # Python refuses integers of more than 4,300 digits
-        raise DeadLetter("holds an integer with too many digits") from None
-    if not isinstance(fields, dict):
-        raise DeadLetter("JSON, but not an object")
-    # As many brackets as levels at least: the exact answer is worked out for the rare body that has more of them.
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _is_deeper(fields):
-        raise DeadLetter(f"nested deeper than {MAX_DEPTH} levels")
-    return fields
-
-
-def _is_deeper(fields: dict[str, Any]) -> bool:
-    """Whether containers lie in containers beyond MAX_DEPTH levels, level by level: hostile depth costs no stack."""
-    level: list[Any] = [fields]
-    for _level in range(MAX_DEPTH):
-        level = [
-            child
-            for node in level
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, (dict, list))
-        ]
-        if not level:
-            return False
-    return True

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from subprocess import list2cmdline
 from typing import Any
 
@@ -28,6 +29,7 @@ _CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,9}", re.IGNORECASE).fullmatch
 _WINDOWS_PROGRAM = re.compile(
     r"""(?i)["']?([a-z]:[\\/]|\\\\|/[a-z]:/|file:///[a-z](:|%3a)/)|.*[.](exe|com|bat|cmd|ps1|scr|msi)["']?"""
 )
+_PLAIN_WORDS = re.compile(r"[\w@%+=:,./-]+( [\w@%+=:,./-]+)*", re.ASCII).fullmatch
 _DIRECTIONS = ("incoming", "outgoing")
 _NOBODY = ("not available", "n/a")
 
@@ -36,13 +38,11 @@ def facts_of(fields: Fields) -> Facts:
     """Return what the event says, under the names of a detection's record; what it does not say is absent."""
     facts: Facts = {}
     get = fields.get
-    file = get("file")
-    if file.__class__ is dict and file:
+    file, computer, groups = get("file"), get("computer"), get("group_guids")
+    if file.__class__ is dict:
         _add_file(facts, file)
-    computer = get("computer")
     if computer.__class__ is dict:
         _add_computer(facts, computer)
-    groups = get("group_guids")
     if groups.__class__ is list and groups:
         _add(facts, "group_guids", _texts_of(groups))
     if "network_info" in fields:
@@ -51,19 +51,19 @@ def facts_of(fields: Fields) -> Facts:
         _add(facts, "command_line", _command_line(get("command_line"), facts.get("file_path")))
     if "error" in fields:
         _add(facts, "error", _error(get("error")))
+    is_rich = (
+        "threat_hunting" in fields or "cloud_ioc" in fields or (file.__class__ is dict and "attack_details" in file)
+    )
     name = text(get("detection"))
-    if name is None:
+    if name is None and is_rich:
         name = _name_elsewhere(fields)
     if name is not None:
         facts["name"] = name
-    for key, kind in (("tactics", _TACTIC), ("techniques", _TECHNIQUE)):
-        found = list(_attack_ids(fields, key, kind))
-        if found:
-            facts[key] = sorted(set(found))[:MAX_LISTED]
+    if is_rich or "tactics" in fields or "techniques" in fields:
+        for key, kind in (("tactics", _TACTIC), ("techniques", _TECHNIQUE)):
+            _add(facts, key, sorted(set(_attack_ids(fields, key, kind)))[:MAX_LISTED])
     if "vulnerabilities" in fields:
-        found = sorted({cve.upper() for cve in _cves(get("vulnerabilities"))})
-        if found:
-            facts["cves"] = found[:MAX_LISTED]
+        _add(facts, "cves", sorted({cve.upper() for cve in _cves(get("vulnerabilities"))})[:MAX_LISTED])
     return facts
 
 
@@ -71,13 +71,19 @@ def text(value: object) -> str | None:
     """Return a text that can be stored and shown, cut to MAX_TEXT characters; None for anything else."""
     if not isinstance(value, str) or not value:
         return None
-    cut: str = value[:MAX_TEXT]
+    cut = value if len(value) <= MAX_TEXT else value[:MAX_TEXT]
     return cut if cut.isascii() else cut.encode("utf-8", "replace").decode("utf-8")
 
 
 def sha256(value: object) -> str | None:
     """Return a SHA-256 in lower case; None for anything else."""
-    return value.lower() if isinstance(value, str) and _SHA256(value) else None
+    return _sha256(value) if isinstance(value, str) and len(value) == 64 else None
+
+
+@lru_cache(maxsize=4096)
+def _sha256(digest: str) -> str | None:
+    """Judge 64 characters. Cached: an attack repeats few files, and few programs start them."""
+    return digest.lower() if _SHA256(digest) else None
 
 
 def says_audit(fields: Fields) -> bool:
@@ -115,38 +121,41 @@ def _object(value: object) -> Fields:
     return value if isinstance(value, dict) else {}
 
 
-def _add_file(facts: Facts, file: Fields) -> None:
-    get = file.get
-    for name in ("disposition", "file_name", "file_path"):
-        value = text(get(name))
-        if value is not None:
+def _add_texts(facts: Facts, place: Fields, names: Iterable[str]) -> None:
+    """Add the texts that stand in an object under the names of a record."""
+    for name in names:
+        value = place.get(name)
+        if value.__class__ is str and 0 < len(value) <= MAX_TEXT and value.isascii():  # nearly always: as it is
             facts[name] = value
+        elif value is not None:
+            _add(facts, name, text(value))
+
+
+def _add_file(facts: Facts, file: Fields) -> None:
+    _add_texts(facts, file, ("disposition", "file_name", "file_path"))
     if "archived_file" in file:
-        _add(facts, "archived_sha256", sha256(_object(_object(get("archived_file")).get("identity")).get("sha256")))
+        _add(facts, "archived_sha256", sha256(_object(_object(file["archived_file"]).get("identity")).get("sha256")))
     if "parent" in file:
-        _add(facts, "parent", _parent(get("parent")))
+        _add(facts, "parent", _parent(file["parent"]))
 
 
 def _parent(value: object) -> Facts | None:
     """Return the program that made or started the file."""
     parent = _object(value)
-    known = {
-        "file_name": text(parent.get("file_name")),
-        "sha256": sha256(_object(parent.get("identity")).get("sha256")),
-        "disposition": text(parent.get("disposition")),
-    }
-    return known if any(known.values()) else None
+    name, disposition = text(parent.get("file_name")), text(parent.get("disposition"))
+    digest = sha256(_object(parent.get("identity")).get("sha256"))
+    if name is None and digest is None and disposition is None:
+        return None
+    return {"file_name": name, "sha256": digest, "disposition": disposition}
 
 
 def _add_computer(facts: Facts, computer: Fields) -> None:
-    hostname, user = text(computer.get("hostname")), text(computer.get("user"))
-    if hostname is not None:
-        facts["hostname"] = hostname
-    if user is not None and user.lower() not in _NOBODY:
-        facts["user"] = user
+    _add_texts(facts, computer, ("hostname", "user"))
+    if "user" in facts and facts["user"].lower() in _NOBODY:
+        del facts["user"]
     addresses = computer.get("network_addresses")
     if addresses.__class__ is list and addresses:
-        _add(facts, "ips", _texts_of([_object(one).get("ip") for one in addresses[:MAX_READ]]))
+        _add(facts, "ips", _texts_of([one.get("ip") for one in addresses[:MAX_READ] if one.__class__ is dict]))
 
 
 def _add_network(facts: Facts, value: object) -> None:
@@ -183,6 +192,9 @@ def _command_line(value: object, path: object) -> str | None:
     arguments = value.get("arguments") if isinstance(value, dict) else value
     if isinstance(arguments, list):
         words = [str(one) for one in arguments[:MAX_READ] if isinstance(one, (str, int, float))]
+        line = " ".join(words)
+        if line.count(" ") == len(words) - 1 and _PLAIN_WORDS(line):  # nothing that any system would quote
+            return text(line)
         hints = [path, *words[:1]]
         windows = any(isinstance(hint, str) and _WINDOWS_PROGRAM.match(hint) for hint in hints)
         return text(list2cmdline(words) if windows else shlex.join(words))
@@ -240,5 +252,5 @@ def _objects(value: object) -> list[Fields]:
 
 def _texts_of(values: Sequence[object]) -> list[str]:
     """Return the distinct texts of a list, in its order, at most MAX_LISTED."""
-    found = dict.fromkeys(one for one in map(text, values[:MAX_READ]) if one is not None)
-    return list(found)[:MAX_LISTED]
+    found = dict.fromkeys([text(one) for one in values[:MAX_READ]])
+    return [one for one in found if one is not None][:MAX_LISTED]

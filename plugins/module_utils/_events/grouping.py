@@ -32,24 +32,22 @@ def placed(detection: Detection, at: int, flushed: int) -> int:
     return (BY_TIME if by_time else 0) | (BY_HASH if by_hash else 0)
 
 
-def _by_hash(detection: Detection) -> str | None:
-    return detection.sha256 if detection.sha256 and detection.in_hash_rules else None
-
-
 def _by_both(detection: Detection) -> str | None:
-    sha256, connector = detection.sha256, detection.connector_guid
-    return f"{sha256}/{connector}" if sha256 and connector and detection.in_hash_rules else None
+    return f"{detection.sha256}/{detection.connector_guid}" if detection.connector_guid else None
 
 
 _KEYS: dict[Rule, Callable[[Detection], str | None]] = {
-    "same_hash": _by_hash,
+    "same_hash": attrgetter("sha256"),
     "same_hash_same_computer": _by_both,
     "same_computer": attrgetter("connector_guid"),
 }
 
 
 class Grouping:
-    """The windows of one rule. `current` has the last regular one of each key, `late` what late detections opened."""
+    """The windows of one rule. `current` has the last regular one of each key, `late` what late detections opened.
+
+    `key_of` gives the key of a detection whose placing by `bit` has been decided; None where the rule has no key.
+    """
 
     __slots__ = ("bit", "current", "key_of", "late", "rule")
 
@@ -62,6 +60,8 @@ class Grouping:
 
     def place(self, detection: Detection) -> tuple[str, int] | None:
         """As `incidents.place`, faster; of a detection that joined an incident before its window, its start."""
+        if self.bit == BY_HASH and not (detection.sha256 and detection.in_hash_rules):
+            return None
         key = self.key_of(detection)
         time = detection.time if self.bit == BY_TIME else detection.sha256_time
         if detection.joined:

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .._common.time import SECOND
-from .detections import BY_HASH, BY_TIME, Detection, detection_key
+from .detections import BY_HASH, BY_TIME, Detection
 from .event import Event
 from .grouping import Grouping, pending
 from .incidents import Incident
+from .joining import detection_key
 from .windows import SourceWindows
 
 
@@ -78,8 +79,8 @@ class HeldWindows(SourceWindows):
         held = self._held()
         for time, _key, detection, bits in held:
             detection.placed |= bits
-            if bits & BY_HASH:
-                detection.decide_hash_rules()
+            if bits & BY_HASH and not detection.decide_hash_rules():
+                bits &= BY_TIME
             for grouping in self._with_bits[bits]:
                 key = grouping.key_of(detection)
                 if key is not None:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Literal, NamedTuple, Protocol
 
 from .._common.time import SECOND, iso_time
-from .detections import Links, Record
+from .detection_records import Links, Record
 from .facts import MAX_LISTED, Facts
 from .judgement import STILL_DANGEROUS, Outcome, highest_severity, rank_of, worst_outcome
 

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from .event_types import EventClass, class_of_type
+from .event_types import CLASS_OF, EventClass, class_of_type
 
 Outcome = Literal["quarantined", "blocked", "cleared", "indicated", "detected", "quarantine_failed", "restored"]
 DetectionClass = Literal["detection", "prevented", "indicator"]
@@ -37,6 +37,7 @@ URGENT_BELOW = 10
 
 BADNESS = {outcome: badness for badness, outcome in enumerate(OUTCOMES)}
 SEVERITY_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+_SEVERE = SEVERITY_RANK["High"]
 
 _OUTCOME_OF: dict[EventClass, Outcome] = {
     "quarantined": "quarantined",
@@ -66,29 +67,31 @@ class Judgement(NamedTuple):
 
 def class_of_entry(entry: Entry) -> EventClass:
     """Return the class of an event. One of an unknown type is in a detection because it is one itself."""
-    return entry[4] or class_of_type(entry[3]) or "detection"  # type: ignore[return-value]
+    return entry[4] or CLASS_OF.get(entry[3]) or class_of_type(entry[3]) or "detection"  # type: ignore[return-value]
 
 
-def judge(entries: Iterable[Entry]) -> Judgement:
+def judge(entries: Sequence[Entry]) -> Judgement:
     """Return the outcome of a detection from its events in any order (R5).
 
     Ordered by (time, id), the last decisive event wins. Events of one time cannot be ordered where one has no id or
     both have the same, rounded one: then the worse outcome wins. Without a decisive event the classes of all decide.
     """
-    entries = list(entries)
     classes = [class_of_entry(entry) for entry in entries]
     decisive = [
         (entry, _OUTCOME_OF[known]) for entry, known in zip(entries, classes, strict=True) if known in _OUTCOME_OF
     ]
-    ok, failed = classes.count("quarantined"), classes.count("quarantine_failed")
     if not decisive:
-        alone = set(classes)
-        outcome = _OUTCOME_OF_ALONE.get(alone.pop(), "detected") if len(alone) == 1 else "detected"
-        return Judgement(outcome, ok, failed, min(entries))
+        only = classes[0] if len(set(classes)) == 1 else "detection"
+        return Judgement(_OUTCOME_OF_ALONE.get(only, "detected"), 0, 0, min(entries))
+    entry, outcome = decisive[0] if len(decisive) == 1 else _last(decisive)
+    return Judgement(outcome, classes.count("quarantined"), classes.count("quarantine_failed"), entry)
+
+
+def _last(decisive: Sequence[tuple[Entry, Outcome]]) -> tuple[Entry, Outcome]:
+    """Return the last decisive event, of those that cannot be ordered the worst."""
     last = max(entry[:2] for entry, _outcome in decisive)
     latest = [found for found in decisive if found[0][0] == last[0] and found[0][1] in (0, last[1])]
-    entry, outcome = max(latest, key=lambda found: (BADNESS[found[1]], found[0]))
-    return Judgement(outcome, ok, failed, entry)
+    return max(latest, key=lambda found: (BADNESS[found[1]], found[0]))
 
 
 def class_of_outcome(outcome: Outcome) -> DetectionClass:
@@ -102,8 +105,9 @@ def needs_person(
     """Return whether somebody has to look: it is still dangerous, or it indicates something bad (R5)."""
     if outcome in STILL_DANGEROUS:
         return True
-    is_severe = SEVERITY_RANK.get(severity or "", 0) >= SEVERITY_RANK["High"]
-    return outcome == "indicated" and (is_severe or MALICIOUS in (disposition, parent_disposition))
+    if outcome != "indicated":
+        return False
+    return SEVERITY_RANK.get(severity or "", 0) >= _SEVERE or MALICIOUS in (disposition, parent_disposition)
 
 
 def rank_of(urgent: bool, severity: str | None) -> int:

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 
 from .._common.time import SECOND
-from .detections import BY_HASH, BY_TIME, Detection, detection_key
+from .detections import BY_HASH, BY_TIME, Detection
 from .event import Event
 from .grouping import Grouping, pending, placed
 from .history import Changes, History
 from .incidents import Incident, IncidentRow, Rule
+from .joining import detection_key
 from .watermark import Watermark
 
 # An open incident of up to this many detections is told of whenever it changes.
@@ -217,22 +218,22 @@ class SourceWindows:
         due = self._due()
         if not due:
             return
-        window_seconds = self._window_seconds
+        window_seconds, joined = self._window_seconds, self._join
         changed, closing = self._changed_incidents.append, self._closing.append
         with_bits = [[(g.rule, g.current, g.key_of) for g in groupings] for groupings in self._with_bits]
         for time, _key, detection in due:
             bits = (BY_TIME if time == detection.time else 0) | (BY_HASH if time == detection.sha256_time else 0)
             bits &= ~detection.placed
             detection.placed |= bits
-            if bits & BY_HASH:
-                detection.decide_hash_rules()
+            if bits & BY_HASH and not detection.decide_hash_rules():
+                bits &= BY_TIME
             for rule, current, key_of in with_bits[bits]:
                 key = key_of(detection)
                 if key is None:
                     continue
                 before = current.get(key)
                 if before is not None and time < before.end:
-                    self._join(before, detection, time)
+                    joined(before, detection, time)
                     continue
                 incident = current[key] = Incident(rule, window_seconds, key, time, detection)
                 incident.changes = 1
@@ -247,7 +248,7 @@ class SourceWindows:
         """Let an incident take in a detection, also one of a time before its window (R8a)."""
         incident.join(detection)
         if time < incident.start:
-            detection.joined[incident.rule] = incident.start
+            detection.joined = {**(detection.joined or {}), incident.rule: incident.start}
             self._moved[detection.key] = detection
         self._note(incident)
 

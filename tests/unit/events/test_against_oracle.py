@@ -13,9 +13,10 @@ from itertools import combinations, permutations
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Detection, correlate
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Detection
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event, event_from_object
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import RULES, Rule
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
 
 from . import oracle
 from .making import RECEIVED, SECOND, START, guid, sha

@@ -9,10 +9,8 @@ from itertools import combinations, permutations
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
-    correlate,
-)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event, event_from_object
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.judgement import highest_severity
 from hypothesis import given
 from hypothesis import strategies as st

@@ -10,14 +10,13 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.body import MAX_BODY_BYTES, DeadLetter
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import (
-    MAX_BODY_BYTES,
-    DeadLetter,
     Event,
     event_from_object,
-    event_source,
     parse_event,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.identity import event_source
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,13 +8,13 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import (
     RULES,
     Rule,
     group_incidents,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
 from hypothesis import given
 from hypothesis import strategies as st
 

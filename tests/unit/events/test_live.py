@@ -9,11 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
-    Detection,
-    correlate,
-    detection_key,
-)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Detection
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import (
     RULES,
@@ -22,6 +18,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.inc
     group_incidents,
     place,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate, detection_key
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.live import SWEEP_NS, Live
 from hypothesis import given
 from hypothesis import strategies as st

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.ampops.secure_endpoint.plugins.filter import correlate_detections, group_incidents
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import event_from_object
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event_types import EVENT_TYPES
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import (
     group_incidents as group,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.modules import event_stream_drain
 
 FIELDS = {"id": 1, "event_type_id": 1090519054, "detection_id": "d", "connector_guid": "c", "timestamp": 1}

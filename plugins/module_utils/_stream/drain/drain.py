@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..._events.detections import Links
+from ..._events.detection_records import Links
 from ..broker.settings import StreamSettings
 from ..errors import BrokerError
 from ..pipeline.correlation import Correlation, GroupingSettings

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..._common.text import printable
-from ..._events.detections import Detection, Links
+from ..._events.detection_records import Links
+from ..._events.detections import Detection
 from ..._events.incidents import Incident
 from ..errors import OutputError
 from ..store.findings import Findings

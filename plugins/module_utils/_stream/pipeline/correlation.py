@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ..._events.detections import Links
+from ..._events.detection_records import Links
 from ..._events.event import Event
 from ..._events.incidents import DEFAULT_RULES, Rule
 from ..._events.live import (

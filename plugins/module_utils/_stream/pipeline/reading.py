@@ -16,9 +16,11 @@ from operator import itemgetter
 from typing import NamedTuple, Protocol
 from zlib import crc32
 
-from ..._events.detections import Links
-from ..._events.event import DeadLetter, Event, event_source, parse_event
+from ..._events.body import DeadLetter
+from ..._events.detection_records import Links
+from ..._events.event import Event, parse_event
 from ..._events.event_types import PROTECTION_STOPPED
+from ..._events.identity import event_source
 from ..._pivot import record_links
 from ..broker.settings import StreamSettings
 from ..receiving.inbox import Delivery

@@ -8,8 +8,9 @@ from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from ..._events.detections import Links
-from ..._events.event import DeadLetter, parse_event
+from ..._events.body import DeadLetter
+from ..._events.detection_records import Links
+from ..._events.event import parse_event
 from ..._events.incidents import RULES, Rule
 from ..._pivot import PivotError, record_links
 from ..broker.partitions import PartitionSettings

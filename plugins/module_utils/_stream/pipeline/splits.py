@@ -15,7 +15,7 @@ from typing import Any
 
 from ..._common.text import printable
 from ..._common.time import time_of_iso
-from ..._events.detections import Record
+from ..._events.detection_records import Record
 from ..errors import OutputError, StoreError
 from ..store.state_folder import reason_of, sync_folder
 

@@ -16,7 +16,9 @@ from contextlib import AsyncExitStack
 from hashlib import sha256
 from typing import Any
 
-from ..._events.event import DeadLetter, Event, event_source, parse_event
+from ..._events.body import DeadLetter
+from ..._events.event import Event, parse_event
+from ..._events.identity import event_source
 from ..broker.connection import PIKA_MISSING
 from ..errors import BrokerError, SettingsError, StreamError
 from ..pipeline.reading import dead_letter

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ..._common.text import printable
-from ..._events.detections import Links
+from ..._events.detection_records import Links
 from ..broker.settings import StreamSettings
 from ..errors import OutputError
 from ..pipeline.correlation import correlation_of

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Protocol
 
-from ..._events.detections import Links
+from ..._events.detection_records import Links
 from ..broker.partitions import PartitionSettings
 from ..pipeline.correlation import Correlation, correlation_of
 from ..pipeline.holdings import Holdings

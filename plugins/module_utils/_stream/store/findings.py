@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ..._events.detections import Detection, Links, Record
+from ..._events.detection_records import Links, Record
+from ..._events.detections import Detection
 from ..._events.history import Changes, WatermarkRow
 from ..._events.incidents import Incident, IncidentRow, Rule
 from ..._events.judgement import URGENT_BELOW

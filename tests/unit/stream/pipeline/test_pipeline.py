@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Links
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detection_records import Links
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import OutputError, StoreError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.correlation import (
     Correlation,

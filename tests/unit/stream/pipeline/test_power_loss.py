@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Links
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detection_records import Links
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.correlation import (
     Correlation,
     GroupingSettings,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Links
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detection_records import Links
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import parse_event
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import SettingsError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.correlation import (

@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of a detection, as JSON output and Jinja show it (R6a). Pure; made only when it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .._common.time import iso_time
+from .event_types import EVENT_TYPES, class_of_type
+from .judgement import STILL_DANGEROUS, Entry, class_of_outcome
+
+if TYPE_CHECKING:
+    from .detections import Detection
+
+Record = dict[str, Any]
+Links = Callable[[Record], dict[str, str]]
+"""Gives the pivot URLs of a record that is complete but for them; injected, so that nothing here knows a console."""
+
+_ROUNDED_FROM = 2**53  # integers beyond this have gaps in a double
+
+
+def detection_record(detection: Detection, links: Links | None) -> Record:
+    """Return the record of a detection; what its events do not say is None or empty."""
+    entries = detection.entries if len(detection.entries) == 1 else sorted(detection.entries)
+    judgement, facts, names = detection.judgement, detection.facts, detection.type_names
+    outcome, get = judgement.outcome, facts.get
+    type_ids = dict.fromkeys([entry[3] for entry in entries])
+    hostname = get("hostname")
+    record: Record = {
+        "key": detection.key,
+        "source": detection.source,
+        "connector_guid": detection.connector_guid,
+        "hostname": hostname,
+        "detection_id": detection.detection_id,
+        "class": class_of_outcome(outcome),
+        "name": detection.name,
+        "event_types": [{"id": type_id, "name": type_name(type_id, names)} for type_id in type_ids],
+        "unknown_type": any(class_of_type(type_id) is None for type_id in type_ids),
+        "sha256": detection.sha256,
+        "archived_sha256": get("archived_sha256"),
+        "disposition": get("disposition"),
+        "file_name": get("file_name"),
+        "file_path": get("file_path"),
+        "parent": get("parent"),
+        "user": get("user"),
+        "command_line": get("command_line"),
+        "network": get("network"),
+        "error": get("error"),
+        "tactics": get("tactics", []),
+        "techniques": get("techniques", []),
+        "cves": get("cves", []),
+        "computer": {"hostname": hostname, "ips": get("ips", []), "group_guids": get("group_guids", [])},
+        "time": iso_time(detection.time),
+        "last_time": iso_time(entries[-1][0]),
+        "outcome": outcome,
+        "still_dangerous": outcome in STILL_DANGEROUS,
+        "needs_person": detection.needs_person,
+        "attempts": {"ok": judgement.ok, "failed": judgement.failed},
+        "evidence": _evidence(judgement.evidence, names),
+        "severity": detection.severity,
+        "event_ids": [id_text(entry) for entry in entries],
+    }
+    record["pivot_urls"] = links(_to_link(record)) if links else {}
+    return record
+
+
+def _evidence(entry: Entry, names: dict[int, str]) -> Record:
+    """Return the event that decided the outcome."""
+    return {
+        "event_id": id_text(entry),
+        "event_type_id": entry[3],
+        "event_type": type_name(entry[3], names),
+        "time": iso_time(entry[0]),
+    }
+
+
+def id_text(entry: Entry) -> str:
+    """Return the id of an event as text, or the key of an event that has no id."""
+    return str(entry[1]) if entry[1] else entry[2]
+
+
+def type_name(type_id: int, names: dict[int, str]) -> str:
+    """Return the name of an event type; `names` has what events say of types that our table does not know."""
+    known = EVENT_TYPES.get(type_id)
+    return known.name if known else names.get(type_id, str(type_id))
+
+
+def _to_link(record: Record) -> Record:
+    """Return what the links are made of: those of an event whose id was rounded lead to its computer (R1)."""
+    ids, event_id = record["event_ids"], record["evidence"]["event_id"]
+    if ids.count(event_id) == 1 and not _looks_rounded(event_id):
+        return record
+    return {**record, "evidence": {**record["evidence"], "event_id": ""}}
+
+
+def _looks_rounded(event_id: str) -> bool:
+    """Return whether an id may be a double's: a multiple of 1,000 as most programs print it, or of its spacing (R1)."""
+    if not event_id.isdigit() or int(event_id) < _ROUNDED_FROM:
+        return False
+    return int(event_id) % 1000 == 0 or int(event_id) % 1024 == 0
