@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON without white space, pure ASCII, of which many a second are made. Pure; private to the collection."""
+"""Our own JSON: without white space, pure ASCII, made and read many times a second. Pure; private to the collection."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from json import encoder
+from json import decoder, encoder
 from typing import Any
 
 
@@ -21,3 +21,16 @@ def _encoder() -> Callable[[Any], str]:
 
 compact: Callable[[Any], str] = _encoder()
 """Return a value as JSON text. The value must not hold itself."""
+
+_scan: Callable[[str, int], tuple[Any, int]] = decoder.JSONDecoder().scan_once  # type: ignore[attr-defined]
+
+
+def parsed(text: str) -> Any:
+    """Return the value of a text that `compact` made. Raises ValueError for anything else."""
+    try:
+        value, end = _scan(text, 0)
+    except StopIteration:
+        raise ValueError("no JSON text") from None
+    if end != len(text):
+        raise ValueError("more than one JSON text")
+    return value

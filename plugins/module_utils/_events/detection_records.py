@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from .._common.time import iso_time
 from .event_types import EVENT_TYPES, class_of_type
-from .judgement import STILL_DANGEROUS, Entry, class_of_outcome
-
-if TYPE_CHECKING:
-    from .detections import Detection
+from .facts import Facts
+from .judgement import STILL_DANGEROUS, Entry, Judgement, class_of_outcome
 
 Record = dict[str, Any]
 Links = Callable[[Record], dict[str, str]]
@@ -21,7 +19,40 @@ Links = Callable[[Record], dict[str, str]]
 _ROUNDED_FROM = 2**53  # integers beyond this have gaps in a double
 
 
-def detection_record(detection: Detection, links: Links | None) -> Record:
+class Judged(Protocol):
+    """What a record asks of a detection; see Detection."""
+
+    key: str
+    source: str
+    connector_guid: str | None
+    detection_id: str | None
+    sha256: str | None
+    time: int
+    entries: Sequence[Entry]
+    facts: Facts
+
+    @property
+    def judgement(self) -> Judgement:
+        """What its events say."""
+
+    @property
+    def name(self) -> str:
+        """What was detected."""
+
+    @property
+    def type_names(self) -> dict[int, str]:
+        """The names of types that our table does not know."""
+
+    @property
+    def severity(self) -> str | None:
+        """The highest of its events."""
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether somebody has to look at it."""
+
+
+def detection_record(detection: Judged, links: Links | None) -> Record:
     """Return the record of a detection; what its events do not say is None or empty."""
     entries = detection.entries if len(detection.entries) == 1 else sorted(detection.entries)
     judgement, facts, names = detection.judgement, detection.facts, detection.type_names

@@ -8,11 +8,10 @@ detection_id that is unique on one connector only (workflows document, "Correlat
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .._common.json_text import compact
+from .._common.json_text import compact, parsed
 from .detection_records import Links, Record, detection_record, id_text, type_name
 from .event import Event
 from .event_types import CLASS_OF, class_of_type
@@ -256,7 +255,7 @@ class Detection:
         return rank_of(self.needs_person, self.severity)
 
     def _state(self) -> str:
-        entries = [list(entry) if entry[4] else list(entry[:4]) for entry in self.entries]
+        entries = [entry if entry[4] else entry[:4] for entry in self.entries]
         state: dict[str, Any] = {"entries": entries, "facts": self.facts}
         place = self.entries.index
         if len(entries) > 1:
@@ -278,8 +277,10 @@ class Detection:
         """Make the detection of a row that `row` made."""
         self = cls.__new__(cls)
         self.key, self.source, self.connector_guid, self.detection_id, self.sha256, self.time = row[:6]
-        state = json.loads(row[9])
-        entries = self.entries = [(*entry, "") if len(entry) == 4 else tuple(entry) for entry in state["entries"]]
+        state = parsed(row[9])
+        entries = self.entries = tuple(
+            [(*entry, "") if len(entry) == 4 else tuple(entry) for entry in state["entries"]]
+        )
         self._first = entries[state.get("first", 0)]
         self._sha256_entry = entries[state.get("sha256", 0)]
         self.sha256_time = self._sha256_entry[0] if self.sha256 else None

@@ -252,5 +252,11 @@ def _objects(value: object) -> list[Fields]:
 
 def _texts_of(values: Sequence[object]) -> list[str]:
     """Return the distinct texts of a list, in its order, at most MAX_LISTED."""
-    found = dict.fromkeys([text(one) for one in values[:MAX_READ]])
-    return [one for one in found if one is not None][:MAX_LISTED]
+    found: list[str] = []
+    for value in values[:MAX_READ]:
+        one = text(value)
+        if one is not None and one not in found:
+            found.append(one)
+            if len(found) == MAX_LISTED:
+                break
+    return found

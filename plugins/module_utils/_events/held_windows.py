@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from .._common.time import SECOND
@@ -109,11 +110,15 @@ class HeldWindows(SourceWindows):
     def _held(self) -> list[tuple[int, str, Detection, int]]:
         """Yield what is still to be placed: time, key, detection and the bits by which it is placed at that time."""
         held = []
-        for detection in self.detections.values():
+        for key, detection in self.detections.items():
+            if not detection.placed and detection.sha256_time in (None, detection.time):  # nearly always
+                bits = BY_TIME if detection.sha256_time is None else BY_TIME | BY_HASH
+                held.append((detection.time, key, detection, bits))
+                continue
             for time in pending(detection):
                 bits = (BY_TIME if time == detection.time else 0) | (BY_HASH if time == detection.sha256_time else 0)
-                held.append((time, detection.key, detection, bits & ~detection.placed))
-        held.sort(key=lambda one: one[:2])
+                held.append((time, key, detection, bits & ~detection.placed))
+        held.sort(key=itemgetter(0, 1))
         return held
 
     def _place(
@@ -121,7 +126,7 @@ class HeldWindows(SourceWindows):
     ) -> None:
         """Into the incident that covers it, or into one of an earlier drain that opened shortly after it (R8a, R9)."""
         incident = self._at_hand(grouping, key, time)
-        if incident is None:
+        if incident is None and opened_before:
             lateness = self.watermark.lateness
             near = [one for one in opened_before if one.start - lateness <= time < one.start]
             incident = min(near, key=lambda one: (one.late, one.start), default=None)
@@ -136,7 +141,8 @@ class HeldWindows(SourceWindows):
         """Return the incident that covers a time. The store is asked only for what is not in memory."""
         if time < self._stored_until:
             return self._covering(grouping, key, time)
-        return grouping.in_memory(key, time) or grouping.late_in_memory(key, time)
+        found = grouping.in_memory(key, time)
+        return grouping.late_in_memory(key, time) if found is None and key in grouping.late else found
 
     def _open(self, grouping: Grouping, key: str, time: int, detection: Detection) -> None:
         incident = Incident(grouping.rule, self._window_seconds, key, time, detection)

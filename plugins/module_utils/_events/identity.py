@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import blake2b, sha256
+from struct import Struct
 from typing import Any
 
 MAX_ID = 2**64 - 1
 MAX_INTEGER = 2**63 - 1  # of SQLite
+
+_integer = Struct(">q").unpack
 
 
 Identity = tuple[str, int | str, int]
@@ -34,7 +37,7 @@ def identity_of(
         return key, key, 0
     rest = blake2b(f"{type_id or ''}/{stated}/{detection_id or ''}".encode("utf-8", "replace"), digest_size=8).digest()
     number = event_id if event_id <= MAX_INTEGER else str(event_id)
-    return f"{event_id}-{rest.hex()}", number, int.from_bytes(rest, "big", signed=True)
+    return f"{event_id}-{rest.hex()}", number, _integer(rest)[0]
 
 
 def id_of(value: object) -> int | None:

@@ -7,11 +7,11 @@ The three rules and the worked examples come from the workflows document, "Group
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Literal, NamedTuple, Protocol
 
+from .._common.json_text import compact, parsed
 from .._common.time import SECOND, iso_time
 from .detection_records import Links, Record
 from .facts import MAX_LISTED, Facts
@@ -19,8 +19,6 @@ from .judgement import STILL_DANGEROUS, Outcome, highest_severity, rank_of, wors
 
 Rule = Literal["same_hash", "same_hash_same_computer", "same_computer"]
 State = Literal["open", "final"]
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one for each call
 
 RULES: tuple[Rule, ...] = ("same_computer", "same_hash", "same_hash_same_computer")
 DEFAULT_RULES: tuple[Rule, ...] = ("same_computer",)
@@ -181,7 +179,7 @@ class Incident:
     @property
     def member_list(self) -> str:
         """See IncidentRow.members."""
-        return "" if self.more is None else _encode([member.key for member in self.members])
+        return "" if self.more is None else compact([member.key for member in self.members])
 
     @property
     def source(self) -> str:
@@ -204,12 +202,14 @@ class Incident:
     @property
     def needs_person(self) -> bool:
         """Whether somebody has to look at it."""
-        return any(member.needs_person for member in self.members)
+        return self.first.needs_person or (self.more is not None and any(one.needs_person for one in self.more))
 
     @property
     def rank(self) -> int:
         """Its place in a report: what needs a person first, then by severity; the smaller, the earlier."""
-        return rank_of(self.needs_person, highest_severity(member.severity for member in self.members))
+        first = self.first.severity
+        severity = first if self.more is None else highest_severity([first, *(one.severity for one in self.more)])
+        return rank_of(self.needs_person, severity)
 
     def record(self, links: Links | None = None) -> Record:
         """Return the incident as JSON output and Jinja show it; in its lists, what needs a person stands first."""
@@ -296,7 +296,7 @@ class IncidentRow(NamedTuple):
     @property
     def member_keys(self) -> list[str]:
         """The keys of its detections."""
-        return list(json.loads(self.members)) if self.members else [self.anchor]
+        return list(parsed(self.members)) if self.members else [self.anchor]
 
     def as_of(self, watermark: int) -> IncidentRow:
         """With its state: that its window has closed follows from the source's watermark and is not stored."""

@@ -76,6 +76,8 @@ def judge(entries: Sequence[Entry]) -> Judgement:
     Ordered by (time, id), the last decisive event wins. Events of one time cannot be ordered where one has no id or
     both have the same, rounded one: then the worse outcome wins. Without a decisive event the classes of all decide.
     """
+    if len(entries) == 1:
+        return _of_one(entries[0])
     classes = [class_of_entry(entry) for entry in entries]
     decisive = [
         (entry, _OUTCOME_OF[known]) for entry, known in zip(entries, classes, strict=True) if known in _OUTCOME_OF
@@ -85,6 +87,12 @@ def judge(entries: Sequence[Entry]) -> Judgement:
         return Judgement(_OUTCOME_OF_ALONE.get(only, "detected"), 0, 0, min(entries))
     entry, outcome = decisive[0] if len(decisive) == 1 else _last(decisive)
     return Judgement(outcome, classes.count("quarantined"), classes.count("quarantine_failed"), entry)
+
+
+def _of_one(entry: Entry) -> Judgement:
+    known = class_of_entry(entry)
+    outcome = _OUTCOME_OF.get(known) or _OUTCOME_OF_ALONE.get(known, "detected")
+    return Judgement(outcome, int(known == "quarantined"), int(known == "quarantine_failed"), entry)
 
 
 def _last(decisive: Sequence[tuple[Entry, Outcome]]) -> tuple[Entry, Outcome]:

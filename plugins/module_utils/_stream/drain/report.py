@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..._common.json_text import compact
 from ..._common.text import printable
 from ..._events.detection_records import Links
 from ..._events.detections import Detection
@@ -70,7 +71,7 @@ def _save(path: Path, lists: Mapping[str, Iterator[Record]]) -> str:
             for place, (name, records) in enumerate(lists.items()):
                 file.write(("," if place else "{") + json.dumps(name) + ":[")
                 for number, record in enumerate(records):
-                    file.write((",\n" if number else "\n") + json.dumps(record))
+                    file.write((",\n" if number else "\n") + compact(record))
                 file.write("]")
             file.write("}\n")
             file.flush()

@@ -4,21 +4,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+from ..._common.json_text import compact
 from ..._common.time import iso_time
 from ..._events.event import Event
 
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_TIME, _RECEIVED, _CONNECTOR, _EVENT, _END = (
+    b'","time":"',
+    b'","received":"',
+    b'","connector_guid":',
+    b',"event":',
+    b"}\n",
+)
 
 
 def source_prefix(source: str) -> bytes:
     """Return the beginning of an event's line, the same for all events of a source."""
-    return b'{"kind":"event","source":%s,"key":"' % _encode(source).encode()
+    return b'{"kind":"event","source":%s,"key":"' % compact(source).encode()
 
 
 @lru_cache(maxsize=4096)
@@ -43,20 +49,16 @@ def event_line(prefix: bytes, event: Event, body: bytes, received: bytes) -> byt
     number = event.id or 0
     head = b'{"id":%d,' % number
     if number and body.startswith(head) and body.isascii() and b"\n" not in body and b"\r" not in body:
-        fields = b'{"id":"%d",%s' % (number, body[len(head) :])
+        opening, rest = b'{"id":"%d",' % number, body[len(head) :]
     else:
-        fields = _encode(event.json_fields()).encode()
+        opening, rest = b"", compact(event.json_fields()).encode()
     connector = event.connector_guid
-    return b'%s%s","time":"%s","received":"%s","connector_guid":%s,"event":%s}\n' % (
-        prefix,
-        event.key.encode(),
-        time_text(event.time),
-        received,
-        b"null" if connector is None else encode_basestring_ascii(connector).encode(),
-        fields,
-    )
+    told = b"null" if connector is None else encode_basestring_ascii(connector).encode()
+    key, time = event.key.encode(), time_text(event.time)
+    parts = prefix, key, _TIME, time, _RECEIVED, received, _CONNECTOR, told, _EVENT, opening, rest, _END
+    return b"".join(parts)
 
 
 def record_line(kind: str, record: Mapping[str, Any]) -> bytes:
     """Return the line of a detection or an incident, with its kind in front."""
-    return _encode({"kind": kind, **record}).encode() + b"\n"
+    return compact({"kind": kind, **record}).encode() + b"\n"
