@@ -70,6 +70,8 @@ def _decoded(text: str) -> Any:
         raise DeadLetter(f"nested deeper than {MAX_DEPTH} levels") from None
     except _NotFiniteError:
         raise DeadLetter("holds NaN, Infinity or a number beyond the range of a float") from None
+    except StopIteration as error:  # as the decoder itself makes a JSONDecodeError of it
+        raise DeadLetter(f"not JSON: Expecting value (at character {error.value})") from None
     except json.JSONDecodeError as error:
         raise DeadLetter(f"not JSON: {error.msg} (at character {error.pos})") from None
     except ValueError:  # Python refuses integers of more than 4,300 digits
