@@ -60,6 +60,12 @@ def detections_of(items: object, source: str | None, filter_name: str) -> list[D
     return correlate(_event(item, source, now) for _position, item in _objects(items, filter_name))
 
 
+def events_of(items: object, filter_name: str) -> list[Event]:
+    """Return the events of a list."""
+    now = time.time_ns()
+    return [_event(item, None, now) for _position, item in _objects(items, filter_name)]
+
+
 def members_of(items: object, source: str | None, filter_name: str) -> list[Member]:
     """Return the detections of a list of events, or of a list of detections such as correlate_detections makes."""
     objects = list(_objects(items, filter_name))

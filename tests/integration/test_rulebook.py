@@ -156,11 +156,12 @@ def test_a_failed_quarantine_leads_to_an_isolation(simulator: Simulator, playboo
     victim = simulator.control.computer().guid
     with rulebook(
         playbooks,
-        "ampops.secure_endpoint.isolate_unquarantined",
+        "ampops.secure_endpoint.isolate",
         secure_endpoint_stream_credentials_path=str(credentials),
         secure_endpoint_state_dir=str(playbooks.folder / "state"),
+        secure_endpoint_act=True,
     ) as running:
-        simulator.control.publish("failure", computer=victim)
+        simulator.control.publish("failure", computer=victim, severity="Medium")
         running.wait_for(lambda: is_isolated(simulator, victim), "the computer was not isolated")
         assert simulator.api_key not in running.said
         assert json.loads(credentials.read_text())["password"] not in running.said
@@ -172,15 +173,16 @@ def test_a_file_that_several_computers_saw_is_blocked(simulator: Simulator, play
     digest = "ab" * 32
     with rulebook(
         playbooks,
-        "ampops.secure_endpoint.block_widespread_hash",
+        "ampops.secure_endpoint.block_hash",
         **injected(credentials),
         secure_endpoint_state_dir=str(playbooks.folder / "state"),
         secure_endpoint_lateness_seconds=1,
         secure_endpoint_idle_after_seconds=1,
-        secure_endpoint_block_hosts=3,
+        secure_endpoint_act=True,
+        secure_endpoint_block_computers=3,
         secure_endpoint_block_list=blocking_list(simulator),
     ) as running:
-        simulator.control.outbreak(3, sha256=digest)
+        simulator.control.outbreak(3, "detected", sha256=digest, severity="Medium")
         running.wait_for(lambda: digest in blocked(simulator), "the file was not blocked")
 
 

@@ -31,7 +31,7 @@ RETENTION_DEFAULTS: Mapping[str, Any] = {"days": 30, "max_bytes": None, "key_day
 
 def streams_settings(given: Sequence[Mapping[str, Any]], where: str = "streams") -> list[StreamSettings]:
     """Judge the streams of a run, which is given at least one. Raises SettingsError."""
-    streams = [_stream(one, f"{where}[{place}]") for place, one in enumerate(given)]
+    streams = [one_stream_settings(one, f"{where}[{place}]") for place, one in enumerate(given)]
     queues: set[tuple[str, int, str, str]] = set()
     for one in streams:
         queue = (one.host, one.port, one.vhost, one.queue_name)
@@ -43,7 +43,8 @@ def streams_settings(given: Sequence[Mapping[str, Any]], where: str = "streams")
     return streams
 
 
-def _stream(options: Mapping[str, Any], where: str) -> StreamSettings:
+def one_stream_settings(options: Mapping[str, Any], where: str) -> StreamSettings:
+    """Judge the options of one stream; `where` is their place for messages. Raises SettingsError."""
     settings = stream_settings(options, where)
     tls_context(settings.ca_path, where)
     try:

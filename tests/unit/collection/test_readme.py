@@ -14,7 +14,7 @@ import yaml
 CHECKOUT = Path(__file__).resolve().parents[3]
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 # Started by rulebooks, not by people.
-OF_RULEBOOKS = {"rulebook_block_hash", "rulebook_isolate"}
+OF_RULEBOOKS = {"rulebook_block_hash", "rulebook_check", "rulebook_isolate", "rulebook_retry"}
 
 
 def named_in(first_cell_of: str) -> set[str]:

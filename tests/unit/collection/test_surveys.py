@@ -24,8 +24,11 @@ KINDS = {"int": {"integer"}, "float": {"float"}, "str": TEXTS, "path": TEXTS, "l
 SURVEYS = {file.stem: yaml.safe_load(file.read_text("utf-8")) for file in sorted((PLAYBOOKS / "surveys").glob("*.yml"))}
 
 
-def tasks_of(file: Path) -> Iterator[dict[str, Any]]:
-    """The tasks of a playbook or task file, those of blocks and of task files that it includes as well."""
+def tasks_of(file: Path, seen: tuple[Path, ...] = ()) -> Iterator[dict[str, Any]]:
+    """The tasks of a playbook or task file, those of blocks and of task files that it includes as well.
+
+    A task file is looked for beside the one that includes it, then beside the playbooks. One may include itself.
+    """
     waiting = list(yaml.safe_load(file.read_text("utf-8")))
     while waiting:
         task = waiting.pop(0)
@@ -34,7 +37,8 @@ def tasks_of(file: Path) -> Iterator[dict[str, Any]]:
             waiting += task.get(part, [])
         included = next((task[name] for name in INCLUDES if isinstance(task.get(name), str)), CHECK)
         if included != CHECK and "{{" not in included:
-            yield from tasks_of(PLAYBOOKS / included)
+            path = next(path for path in (file.parent / included, PLAYBOOKS / included) if path.exists())
+            yield from () if path in seen else tasks_of(path, (*seen, file, path))
 
 
 def variables_of(playbook: Path) -> tuple[str, dict[str, dict[str, Any]]] | None:

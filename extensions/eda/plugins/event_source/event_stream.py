@@ -28,6 +28,11 @@ description:
   - With O(feedback) nothing is lost when ansible-rulebook dies, and something may come twice, with the same
     C(meta.uuid). Without it, a message is acknowledged as soon as it was handed over, and what the engine has not
     worked on is lost with it.
+  - The first thing that it hands on is of the kind V(started), with C(act), C(respond) and C(unfinished) (the ids of
+    responses that were claimed or failed). Rules check with it that they could act.
+  - With O(respond) a record that asks for an automatic response bears C(response), with C(id), C(action), C(verdict),
+    C(connector_guid), C(sha256), C(class), C(severity) and C(disposition). The verdict is V(act), V(would_act) (O(act)
+    is false), V(excluded), V(capped) or V(already).
   - Needs the Python library pika in the environment of ansible-rulebook.
 options:
   credentials_path:
@@ -133,10 +138,59 @@ options:
     default: 60
   state_dir:
     description:
-      - A folder for the store and for dead letters, on a disk that outlives the process; of one source only. Needed
-        with O(feedback) and for detections and incidents.
+      - A folder for the store, for dead letters and, in its folder C(responses), for the record of responses. It lies
+        on a disk that outlives the process and belongs to one source only. Needed with O(feedback) and for detections
+        and incidents.
       - Without it, a message that is no event is told of in the log and let go.
     type: str
+  respond:
+    description:
+      - The automatic responses that the source proposes. V(isolate) isolates a computer, V(block_hash) blocks a file.
+      - Only a detection that may still be dangerous asks for one, whose file is Malicious by its latest disposition, of
+        O(respond_severity) or above. Indicators, prevented and cleared detections never do.
+      - V(isolate) needs V(detection) and V(incident) in O(kinds) and V(same_computer) in O(rules); V(block_hash) needs
+        V(incident) and V(same_hash).
+    type: list
+    elements: str
+    choices: [isolate, block_hash]
+    default: []
+  act:
+    description:
+      - Propose to act. With V(false) the source tells and records in O(state_dir) what it would propose.
+      - An incident has at most one response.
+    type: bool
+    default: false
+  respond_severity:
+    description: The lowest severity of a detection that asks for a response.
+    type: str
+    choices: [Low, Medium, High, Critical]
+    default: Medium
+  exclude_groups:
+    description:
+      - Groups whose computers are never isolated and do not count for O(block_computers), by GUID. A computer whose
+        event names no group is excluded, too.
+      - Events may name only the group of a computer. The playbooks exclude the groups below these, too.
+    type: list
+    elements: str
+    default: []
+  exclude_hosts:
+    description:
+      - Host names of computers that are never isolated and do not count for O(block_computers), as regular expressions
+        that match from the beginning of a name, in any case.
+      - A user of a computer can change its name. O(exclude_groups) is the stronger exclusion.
+    type: list
+    elements: str
+    default: []
+  max_actions_per_hour:
+    description:
+      - How many responses the source proposes within an hour. What is above it is recorded and logged, and a person has
+        to act on it.
+    type: int
+    default: 10
+  block_computers:
+    description: On how many computers a file must have been detected before V(block_hash) is proposed.
+    type: int
+    default: 3
   rules:
     description: How detections are grouped into incidents.
     type: list
@@ -171,6 +225,16 @@ EXAMPLES = r"""
     kinds: [detection, incident]
     state_dir: /var/lib/secure_endpoint/rulebook
     feedback: true
+
+- ampops.secure_endpoint.event_stream:
+    credentials_path: /etc/secure_endpoint/soc.json
+    kinds: [detection, incident]
+    state_dir: /var/lib/secure_endpoint/rulebook
+    respond: [isolate]
+    act: false
+    exclude_groups: [5b1857e3-ba49-46cf-9bf1-0cad6b5ecd18]
+    exclude_hosts: [dc-, "srv-(db|mail)"]
+    max_actions_per_hour: 5
 """
 
 PACKAGE = "_ampops_secure_endpoint"

@@ -13,8 +13,8 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as StillWaiting
+from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ..._common.text import printable
@@ -30,8 +30,10 @@ from ..sinks.sink import Delivery, Interrupted, Opening, SinkSettings, SinkType
 from ..store.dead_letters import AppendedFile
 from ..store.maintenance import Retention
 from .backlog import Backlog
-from .form import form_of_line
+from .form import form_of_line, form_of_start
 from .handover import HandOver
+from .ledger import Ledger
+from .responder import Responder
 from .settings import SourceSettings
 
 SINK = "rulebook"
@@ -40,7 +42,18 @@ LOOK_SECONDS = 0.5
 
 async def serve_correlated(settings: SourceSettings, over: HandOver) -> None:
     """Serve until it is cancelled. Raises StreamError for what it cannot go on with."""
-    sink = RulebookSink(settings, over, asyncio.get_running_loop())
+    if settings.response is None:
+        await over.announce(form_of_start(act=False, actions=(), unfinished=()))
+        await _serve(settings, over, None)
+        return
+    with closing(Ledger(_state_dir(settings), settings.response)) as ledger:
+        act, actions = settings.response.act, settings.response.actions
+        await over.announce(form_of_start(act=act, actions=actions, unfinished=ledger.unfinished()))
+        await _serve(settings, over, Responder(settings.response, ledger))
+
+
+async def _serve(settings: SourceSettings, over: HandOver, responder: Responder | None) -> None:
+    sink = RulebookSink(settings, over, asyncio.get_running_loop(), responder)
     inbox = Backlog() if settings.skip_backlog else Inbox()
     # No monitor: a rulebook's environment has its own.
     service = Service(_service_settings(settings, sink), RulebookLog(), inbox=inbox, monitor=None)
@@ -58,17 +71,24 @@ class RulebookSink:
     NAME = SINK
     DEFAULTS: Mapping[str, Any] = {}
 
-    def __init__(self, settings: SourceSettings, over: HandOver, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        settings: SourceSettings,
+        over: HandOver,
+        loop: asyncio.AbstractEventLoop,
+        responder: Responder | None = None,
+    ) -> None:
         self._settings = settings
         self._over = over
         self._loop = loop
+        self._responder = responder
 
     def parse(self, options: Options) -> None:
         """See SinkType: its options are the source's arguments."""
 
     def open(self, settings: None, opening: Opening) -> Delivery:  # noqa: ARG002 - as the contract has it
         """See SinkType."""
-        return RulebookDelivery(self._settings, self._over, self._loop, opening.folder)
+        return RulebookDelivery(self._settings, self._over, self._loop, opening, self._responder)
 
 
 class RulebookDelivery(Delivery):
@@ -76,12 +96,21 @@ class RulebookDelivery(Delivery):
 
     batch_records = 1
 
-    def __init__(self, settings: SourceSettings, over: HandOver, loop: asyncio.AbstractEventLoop, folder: Path) -> None:
+    def __init__(
+        self,
+        settings: SourceSettings,
+        over: HandOver,
+        loop: asyncio.AbstractEventLoop,
+        opening: Opening,
+        responder: Responder | None,
+    ) -> None:
         self.poisoned = 0
         self._settings = settings
         self._over = over
         self._loop = loop
-        self._letters = AppendedFile(folder / f"dead_letters_of_{SINK}.jsonl")
+        self._responder = responder
+        self._store = opening.store.path
+        self._letters = AppendedFile(opening.folder / f"dead_letters_of_{SINK}.jsonl")
 
     def close(self) -> None:
         """See Delivery."""
@@ -91,6 +120,8 @@ class RulebookDelivery(Delivery):
         """See Delivery. What the engine does not confirm three times is a dead letter of this sink."""
         for record in records:
             form = form_of_line(record.line, place=str(record.number), untrusted=self._settings.untrusted)
+            if self._responder is not None:
+                form = self._responder.with_response(form, record.line, self._store)
             while not self._wait(asyncio.run_coroutine_threadsafe(self._over.hand_over(form), self._loop), stopping):
                 if self._over.given_up(form):
                     self._letters.append([record.line])
@@ -120,11 +151,9 @@ class RulebookLog(Log):
 
 
 def _service_settings(settings: SourceSettings, sink: SinkType) -> ServiceSettings:
-    if settings.state_dir is None:
-        raise StreamError("state_dir: is missing")
     return ServiceSettings(
         streams=[replace(one, prefetch=DEFAULT_PREFETCH) for one in settings.streams],
-        state_dir=settings.state_dir,
+        state_dir=_state_dir(settings),
         sinks=[SinkSettings(SINK, sink, selection=settings.selection, oldest=True)],
         grouping=settings.grouping,
         retention=Retention(**DEFAULTS["retention"]),
@@ -133,3 +162,9 @@ def _service_settings(settings: SourceSettings, sink: SinkType) -> ServiceSettin
         monitor_port=0,
         log_level=DEFAULTS["log"]["level"],
     )
+
+
+def _state_dir(settings: SourceSettings) -> str:
+    if settings.state_dir is None:
+        raise StreamError("state_dir: is missing")
+    return settings.state_dir

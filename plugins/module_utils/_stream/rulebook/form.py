@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from ipaddress import ip_address
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from ..._common.ids import is_guid, is_sha256
 from ..._common.text import printable
@@ -178,6 +178,12 @@ _FORMS: Mapping[str, Callable[[Mapping[str, Any], str, bool], Form]] = {
     "detection": _form_of_detection,
     "incident": _form_of_incident,
 }
+
+
+def form_of_start(*, act: bool, actions: Collection[str], unfinished: Collection[str]) -> Form:
+    """Return the first form of every start: rules check with it that they could act."""
+    form: Form = {"kind": "started", "act": act, "respond": sorted(actions), "unfinished": sorted(unfinished)}
+    return with_meta(form, uuid4(), "start")
 
 
 def uuid_of(kind: str, *parts: str) -> UUID:

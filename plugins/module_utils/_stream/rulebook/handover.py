@@ -13,6 +13,7 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import Any, Protocol
 
+from ..errors import StreamError
 from .form import Form
 
 TRIES = 3
@@ -75,6 +76,14 @@ class HandOver:
         self._tries.pop(uuid, None)
         self._remember(uuid)
         return True
+
+    async def announce(self, form: Form) -> None:
+        """Hand over the form of a start, which comes before all others. Raises StreamError if the engine has not it."""
+        while not await self.hand_over(form):
+            if self.given_up(form):
+                raise StreamError(
+                    f"the rule engine did not confirm the event of the start within {self._timeout:g} s, {TRIES} times"
+                )
 
     def given_up(self, form: Form) -> bool:
         """Return whether it was handed over for the last time; then forget it, for it becomes a dead letter."""

@@ -30,7 +30,7 @@ from ..store.dead_letters import DeadLetterFile
 from ..store.state_folder import StateFolder
 from .backlog import Backlog
 from .correlated import serve_correlated
-from .form import Form, form_of_event
+from .form import Form, form_of_event, form_of_start
 from .handover import TRIES, HandOver, Queue
 from .settings import FROM_THE_ENGINE, SourceSettings, source_settings
 
@@ -88,6 +88,7 @@ class EventSource:
 
     async def run(self) -> None:
         """Serve until it is cancelled. Raises StreamError for what it cannot go on with."""
+        await self._over.announce(form_of_start(act=False, actions=(), unfinished=()))
         async with AsyncExitStack() as stack:
             if self._settings.state_dir:
                 folder = StateFolder(self._settings.state_dir)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -67,12 +68,7 @@ class Findings:
 
     def detections(self, keys: Collection[str]) -> Iterable[Row]:
         """See History."""
-        wanted = json.dumps([(_known(key), key) for key in keys])
-        return self._db.execute(
-            f"SELECT {_DETECTION} FROM detection WHERE (known, key) IN"  # noqa: S608
-            " (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))",
-            (wanted,),
-        ).fetchall()
+        return detection_rows(self._db, keys)
 
     def incident(self, rule: Rule, window_seconds: int, source: str, key: str, time: int) -> Row | None:
         """See History. A window that covers `time` begins in the same bucket or in the one before."""
@@ -207,6 +203,16 @@ _CHANGED = {
     "detection": "changed_detection JOIN detection USING (known, key)",
     "incident": "changed_incident JOIN incident USING (number)",
 }
+
+
+def detection_rows(db: sqlite3.Connection, keys: Collection[str]) -> list[Row]:
+    """Return the rows of the detections with these keys, for `Detection.from_row`."""
+    wanted = json.dumps([(_known(key), key) for key in keys])
+    return db.execute(
+        f"SELECT {_DETECTION} FROM detection WHERE (known, key) IN"  # noqa: S608 - our own column names
+        " (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))",
+        (wanted,),
+    ).fetchall()
 
 
 def _known(key: str) -> str:

@@ -98,7 +98,7 @@ def test_documentation_schema_and_code_name_the_same_arguments_and_defaults() ->
 def test_examples_and_rulebooks_give_arguments_that_are_known() -> None:
     examples = yaml.safe_load(runpy.run_path(str(PLUGIN / "event_stream.py"))["EXAMPLES"])
     rulebooks = [yaml.safe_load(path.read_text()) for path in sorted((EDA / "rulebooks").glob("*.yml"))]
-    assert len(rulebooks) == 2
+    assert len(rulebooks) == 3
     sources = [*examples, *(source for (rulebook,) in rulebooks for source in rulebook["sources"])]
     for source in sources:
         assert set(source["ampops.secure_endpoint.event_stream"]) <= KEYS

@@ -40,8 +40,14 @@ async def serving(given: dict[str, Any]) -> AsyncIterator[asyncio.Queue[Any]]:
     queue: asyncio.Queue[Any] = asyncio.Queue(1)
     task = asyncio.create_task(serve(queue, given))
     try:
+        start = asyncio.create_task(get(queue))
+        await asyncio.wait([start, task], return_when=asyncio.FIRST_COMPLETED)
+        if start.done():
+            await confirm(given, start.result())
+            assert start.result()["kind"] == "started", "it comes before all others"
         yield queue
     finally:
+        start.cancel()
         if not task.done():
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -51,6 +57,12 @@ async def serving(given: dict[str, Any]) -> AsyncIterator[asyncio.Queue[Any]]:
 async def get(queue: asyncio.Queue[Any]) -> dict[str, Any]:
     form: dict[str, Any] = await asyncio.wait_for(queue.get(), PATIENCE)
     return form
+
+
+async def confirm(given: dict[str, Any], form: dict[str, Any]) -> None:
+    """Tell the source that the engine has it, where it asks for that."""
+    if "eda_feedback_queue" in given:
+        await given["eda_feedback_queue"].put(form)
 
 
 async def until(condition: Callable[[], bool]) -> None:
