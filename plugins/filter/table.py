@@ -15,7 +15,7 @@ description:
   - Texts are untrusted. Control characters, marks that turn the direction of writing and other characters that a
     terminal would act on are shown as escapes.
   - Columns that are empty in each row are left out. Where there is too little room, the least important columns are
-    left out first, then the others are cut.
+    left out until each of the others has 16 places at least; then these are cut.
 positional: columns
 options:
   _input:
@@ -50,6 +50,13 @@ options:
         description: Columns with a larger number are left out first where there is too little room.
         type: int
         default: 1
+      line:
+        description:
+          - With V(2) the text stands on a line of its own below the row, after its title, together with the other texts
+            of that line. Use it for long texts, such as names of files and users.
+        type: int
+        choices: [1, 2]
+        default: 1
   below:
     description:
       - A field with a link, or with a dictionary of links of which the first is taken. It stands on a line of its own
@@ -76,10 +83,10 @@ EXAMPLES = r"""
     columns:
       - {field: time, kind: time, title: seen, importance: 3}
       - {field: hostname, title: host}
-      - {field: user, importance: 4}
-      - {field: file_name, title: file, importance: 2}
-      - {field: name, title: detection, importance: 2}
       - {fields: [outcome, error.description], kind: words, title: outcome}
+      - {field: file_name, title: file, line: 2}
+      - {field: user, line: 2, importance: 3}
+      - {field: name, title: detection, line: 2, importance: 2}
 """
 
 RETURN = r"""
@@ -124,10 +131,10 @@ def _column(place: int, given: Any) -> Column:
     where = f"{NAME}: columns[{place}]"
     if not isinstance(given, Mapping):
         raise AnsibleFilterError(f"{where} must be a dictionary with a field")
-    unknown = sorted(set(given) - {"field", "fields", "title", "kind", "importance"})
+    unknown = sorted(set(given) - {"field", "fields", "title", "kind", "importance", "line"})
     if unknown:
         raise AnsibleFilterError(
-            f"{where}: unknown key {unknown[0]!a}; a column has field or fields, title, kind, importance"
+            f"{where}: unknown key {unknown[0]!a}; a column has field or fields, title, kind, importance, line"
         )
     fields = given.get("fields") or ([given["field"]] if given.get("field") else [])
     if not isinstance(fields, list) or not fields or not all(isinstance(name, str) for name in fields):
@@ -135,8 +142,11 @@ def _column(place: int, given: Any) -> Column:
     kind = given.get("kind", "text")
     if kind not in KINDS:
         raise AnsibleFilterError(f"{where}: kind must be one of {', '.join(KINDS)}, not {kind!a}")
+    line = given.get("line", 1)
+    if line not in (1, 2):
+        raise AnsibleFilterError(f"{where}: line must be 1 or 2, not {line!a}")
     title = given.get("title") or fields[0].rpartition(".")[2].replace("_", " ")
-    return Column(str(title), tuple(fields), kind, int(given.get("importance", 1)))
+    return Column(str(title), tuple(fields), kind, int(given.get("importance", 1)), int(line))
 
 
 class FilterModule:

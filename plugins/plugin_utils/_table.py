@@ -20,19 +20,23 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.tim
 
 GAP = "  "
 CUT = "..."
-LEAST_WIDTH = 10  # of a column that is cut
+LEAST_WIDTH = 16  # of a column that is cut: a shorter rest says nothing
 LEAST_TIME = len("2026-01-02 03:04:05")
 INDENT = 12  # what Ansible's own output puts around each line
 DEFAULT_COLUMNS = 100
 
 
 class Column(NamedTuple):
-    """One column: its title, the fields that it joins, how it shows them, and how little it matters."""
+    """One column: its title, the fields that it joins, how it shows them, and how little it matters.
+
+    On line 2 there are no columns: each text stands below the row, after its title.
+    """
 
     title: str
     fields: Sequence[str]
     kind: str = "text"
     importance: int = 1
+    line: int = 1
 
 
 def width_of_screen() -> int:
@@ -59,7 +63,7 @@ def lay_out(
     nothing: str = "none",
     zone: tzinfo | None = None,
 ) -> list[str]:
-    """Return the lines of a table: titles, then each row, with its link `below` it; `nothing` where there is no row.
+    """Return the lines of a table: titles, then each row with what stands `below` it; `nothing` where there is no row.
 
     Columns without any text are left out. Where there is too little room, the least important columns are left out, and
     what is left is cut.
@@ -67,16 +71,23 @@ def lay_out(
     if not rows:
         return [nothing]
     cells = {column: [_shown(column, row, zone) for row in rows] for column in columns}
-    used = [column for column in columns if any(cells[column])]
-    titles = {column: _title(column, zone) for column in used}
-    widths = _widths({column: [titles[column], *cells[column]] for column in used}, width)
-    lines = [_line((titles[column], widths[column]) for column in widths)]
+    titles = {column: _title(column, zone) for column in columns if any(cells[column])}
+    widths = _widths({one: [title, *cells[one]] for one, title in titles.items() if one.line == 1}, width)
+    lines = [_line((titles[column], widths[column]) for column in widths)] if widths else []
     for place, row in enumerate(rows):
-        lines.append(_line((cells[column][place], widths[column]) for column in widths))
+        lines += [_line((cells[column][place], widths[column]) for column in widths)] if widths else []
+        second = {one: f"{title}: {cells[one][place]}" for one, title in titles.items() if one.line == 2}
+        lines += _second_line({column: text for column, text in second.items() if cells[column][place]}, width)
         link = _link(_value(row, below), width - len(GAP)) if below else ""
         if link:
             lines.append(GAP + link)
     return lines
+
+
+def _second_line(texts: Mapping[Column, str], width: int) -> list[str]:
+    """Return the line of what stands below a row, after its title; none where there is nothing."""
+    widths = _widths({column: [text] for column, text in texts.items()}, width - len(GAP))
+    return [GAP + GAP.join(fit(texts[column], room) for column, room in widths.items())] if widths else []
 
 
 def _widths(cells: Mapping[Column, Sequence[str]], width: int) -> dict[Column, int]:
@@ -84,6 +95,8 @@ def _widths(cells: Mapping[Column, Sequence[str]], width: int) -> dict[Column, i
     wanted = {column: min(width, max(map(width_of, texts))) for column, texts in cells.items()}
     least = {column: min(wanted[column], LEAST_TIME if column.kind == "time" else LEAST_WIDTH) for column in wanted}
     kept = list(wanted)
+    if not kept:
+        return {}
     while len(kept) > 1 and _total([least[column] for column in kept]) > width:
         kept.remove(max(reversed(kept), key=lambda column: column.importance))
     widths = {column: wanted[column] for column in kept}

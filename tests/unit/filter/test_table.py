@@ -50,6 +50,36 @@ def test_a_row_with_its_link_below_and_times_to_the_second_in_the_readers_zone()
     ]
 
 
+BELOW = [
+    *(column for column in COLUMNS if column.title in ("seen", "host", "outcome")),
+    Column("file", ("file_name",), line=2),
+    Column("user", ("user",), importance=2, line=2),
+]
+
+
+def test_long_texts_stand_below_the_row_after_their_titles() -> None:
+    rows = [ROW, {**ROW, "user": None}, {"hostname": "NB-2"}]
+    assert lay_out(rows, BELOW, width=80, zone=ZONE, below="links") == [
+        "seen (CEST)          host       outcome",
+        "2026-11-18 08:26:44  FIN-LT-07  quarantine failed: Object name not found",
+        "  file: b.exe  user: ACME\\k.ito",
+        "  https://console.example/computers/1/trajectory2?id=2",
+        "2026-11-18 08:26:44  FIN-LT-07  quarantine failed: Object name not found",
+        "  file: b.exe",
+        "  https://console.example/computers/1/trajectory2?id=2",
+        "                     NB-2",
+    ]
+
+
+def test_no_column_is_cut_to_less_than_says_something() -> None:
+    row = {name: f"{name} with a long text" for name in ("hostname", "user", "file_name", "outcome")}
+    for width in range(40, 120):
+        titles, shown = lay_out([row], COLUMNS, width=width, zone=ZONE)
+        cells = shown.split("  ")
+        assert len(cells) == len(titles.split())
+        assert all(width_of(cell) >= 16 for cell in cells), shown
+
+
 def test_nothing_is_said_in_words() -> None:
     assert lines() == ["none"]
     assert lines(nothing="no events") == ["no events"]
@@ -86,11 +116,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_and_wide_texts_are_one_line_that_a_terminal_does_not_act_on(text: str) -> None:
-    found = lines(dict.fromkeys(("hostname", "user", "file_name", "outcome", "time"), text), width=80)
+    texts = dict.fromkeys(("hostname", "user", "file_name", "outcome", "time"), text)
+    found, below = lines(texts, width=80), lay_out([texts], BELOW, width=80, zone=ZONE)
 
-    assert len(found) == 2
-    assert all(line.isprintable() for line in found)
-    assert all(width_of(line) <= 80 for line in found)
+    assert (len(found), len(below)) == (2, 3)
+    assert all(line.isprintable() for line in found + below)
+    assert all(width_of(line) <= 80 for line in found + below)
 
 
 @given(
@@ -99,6 +130,7 @@ def test_hostile_and_wide_texts_are_one_line_that_a_terminal_does_not_act_on(tex
 )
 def test_no_line_is_longer_than_the_screen(rows: list[dict[str, Any]], width: int) -> None:
     assert all(width_of(line) <= width for line in lines(*rows, width=width))
+    assert all(width_of(line) <= width for line in lay_out(rows, BELOW, width=width))
 
 
 @given(st.text(max_size=30), st.integers(3, 40))
@@ -120,6 +152,7 @@ def test_the_filter_takes_columns_as_a_playbook_writes_them() -> None:
         ([], [{"title": "x"}], "give field"),
         ([], [{"field": "a", "kind": "colour"}], "kind must be one of text, words, time"),
         ([], [{"field": "a", "size": 1}], "unknown key"),
+        ([], [{"field": "a", "line": 3}], "line must be 1 or 2, not 3"),
     ],
 )
 def test_what_is_wrong_is_said(rows: Any, columns: Any, message: str) -> None:
