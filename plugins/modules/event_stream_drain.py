@@ -94,6 +94,8 @@ options:
     description:
       - A file to append each stored event to, exactly once, as one line of JSON with C(kind), C(source), C(key),
         C(time), C(received), C(connector_guid) and C(event). Ids are text.
+      - The line of an event about a computer whose protection stopped (see RV(health)) also has C(health), which is
+        true.
       - Must not hold anything from elsewhere, and nobody else may write, cut or move it.
     type: path
   output_kinds:
@@ -728,11 +730,15 @@ counts:
     incidents_need_person:
       description: Incidents that need a person.
       type: int
+    protection_stopped:
+      description: New events about computers whose protection stopped, whether RV(health) has them or not.
+      type: int
   sample:
     detections: 12
     incidents: 7
     detections_need_person: 2
     incidents_need_person: 1
+    protection_stopped: 0
 unknown_event_types:
   description:
     - How many new events were of a type that the collection does not know, by the id of the type. Such an event is
@@ -786,6 +792,7 @@ report_path:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import Secrets
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.live import collect_garbage_rarely
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.connection import PIKA_MISSING
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.interval import IntervalRun
@@ -882,8 +889,9 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib(error.library), exception=str(error.cause))
     except StreamError as error:
         module.fail_json(msg=str(error))
+    mask = Secrets(module.no_log_values).mask  # ansible-core 2.19 and later do not mask warnings
     for warning in run.warnings:
-        module.warn(warning)
+        module.warn(mask(warning))
     if run.failures:
         module.fail_json(msg="; ".join(run.failures), **result)
     module.exit_json(**result)

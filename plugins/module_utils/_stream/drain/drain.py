@@ -75,6 +75,7 @@ class DrainResult:
     dead_letters_path: Path
     unknown_types: dict[str, int]
     health: list[dict[str, Any]]
+    protection_stopped: int
     held: dict[str, int]
     late: list[str] = field(default_factory=list)
     drops: list[str] = field(default_factory=list)
@@ -139,8 +140,18 @@ def drain(
         if limit is not None:
             report = make_report(correlation.findings, links, limit, folder.path)
         held = correlation.held()
-    told = dict(pipeline.notices.unknown_types), pipeline.notices.health, held
-    return DrainResult(consumer.results, stopped_by, report, letters.path, *told, late, opened.drops())
+    return DrainResult(
+        consumer.results,
+        stopped_by,
+        report,
+        letters.path,
+        unknown_types=dict(pipeline.notices.unknown_types),
+        health=pipeline.notices.health,
+        protection_stopped=sum(pipeline.notices.protection.values()),
+        held=held,
+        late=late,
+        drops=opened.drops(),
+    )
 
 
 def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequence[StreamSettings]:

@@ -17,6 +17,7 @@ from ..errors import SettingsError
 from ..exposure import exposed_credentials
 from ..options import REQUIRED, Options
 from ..pipeline.correlation import GroupingSettings
+from ..pipeline.notices import unknown_types_warning
 from ..sections import GROUPING_DEFAULTS, RETENTION_DEFAULTS, lateness_of, retention_of, streams_settings, window_of
 from ..sinks import http
 from ..sinks.registry import file_sink, sinks_settings
@@ -150,7 +151,7 @@ class IntervalRun:
             "streams": [_stream_record(stream) for stream in result.streams],
             "detections": report.detections,
             "incidents": report.incidents,
-            "counts": report.counts,
+            "counts": {**report.counts, "protection_stopped": result.protection_stopped},
             "unknown_event_types": result.unknown_types,
             "health": result.health[: self._limit],
             "held": result.held,
@@ -177,11 +178,7 @@ def _warnings(record: Mapping[str, Any], stopped_by: str) -> Iterator[str]:
             " floating point numbers. All events are kept; their links lead to the computer instead of the event"
         )
     if record["unknown_event_types"]:
-        counted = ", ".join(f"{type_id} ({count})" for type_id, count in record["unknown_event_types"].items())
-        yield (
-            f"event types that this release does not know: {counted}. What looks like a detection was taken for one;"
-            " update the collection"
-        )
+        yield unknown_types_warning(record["unknown_event_types"])
     if record["held"] and stopped_by != "empty":
         counted = ", ".join(f"{count} of {printable(source)}" for source, count in record["held"].items())
         yield (

@@ -20,7 +20,7 @@ from ..._common.ids import is_guid, is_sha256
 from ..._common.text import printable
 from ..._common.time import iso_time
 from ..._events.event import Event, event_from_object
-from ..._events.event_types import EVENT_TYPES
+from ..._events.event_types import EVENT_TYPES, PROTECTION_STOPPED
 from ..._events.incidents import RULES
 from ..._events.judgement import CLASSES, OUTCOMES, SEVERITIES
 
@@ -51,6 +51,7 @@ def form_of_event(event: Event, *, place: str, untrusted: bool = False) -> Form:
         "event_type_id": event.event_type_id,
         "event_type": known.name if known else None,
         "event_class": event.event_class,
+        "health": event.event_type_id in PROTECTION_STOPPED or None,
         "severity": _one_of(SEVERITIES, event.severity),
         "connector_guid": _like(is_guid, event.connector_guid),
         "detection_id": _like(_is_detection_id, event.detection_id),

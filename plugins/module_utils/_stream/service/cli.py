@@ -24,6 +24,7 @@ from ..broker.topology import declare
 from ..drain.drain import drain
 from ..drain.progress import on_terminal
 from ..errors import SettingsError, StreamError
+from ..pipeline.notices import unknown_types_warning
 from ..secret_file import read_secret
 from ..sinks.relay import RelaySettings
 from ..store.state_folder import StateFolder
@@ -110,7 +111,17 @@ def _drain(settings: ServiceSettings) -> int:
         {"name": one.settings.name, "counts": dict(one.counts), "error": str(one.error) if one.error else None}
         for one in result.streams
     ]
-    told = {"stopped_by": result.stopped_by, "streams": streams, "late": result.late, "dropped": result.drops}
+    told = {
+        "stopped_by": result.stopped_by,
+        "streams": streams,
+        "unknown_event_types": result.unknown_types,
+        "health": result.health,
+        "protection_stopped": result.protection_stopped,
+        "late": result.late,
+        "dropped": result.drops,
+    }
+    if result.unknown_types:
+        sys.stderr.write(f"warning: {unknown_types_warning(result.unknown_types)}\n")
     _say(json.dumps(told, indent=2))
     return UNHEALTHY if result.late or any(one.error for one in result.streams) else WELL
 

@@ -10,10 +10,33 @@ from enum import Enum
 from typing import Any
 
 from ..._common.text import printable
+from ..._events.event_types import PROTECTION_STOPPED, name_of
+from ..pipeline.notices import unknown_types_warning
 
 DAY = 24 * 3600
 WARN_AGE = 5 * DAY  # R15: the cloud deletes an event after 10 days
 ALARM_AGE = 8 * DAY
+
+STREAM_COUNTERS = {
+    "received": "Messages received since the start.",
+    "events": "Events stored since the start.",
+    "duplicates": "Events since the start that were stored already.",
+    "conflicts": "Duplicates since the start with another content; what was stored first stays.",
+    "dead_letters": "Messages since the start that could not be read as events.",
+}
+STREAM_VALUES = (
+    ("consumed", "gauge", "1 once the stream was consumed from, even if it was empty.", "consumed"),
+    ("connected", "gauge", "1 while the stream is connected.", "connected"),
+    ("queue_messages", "gauge", "Messages that wait in the queue.", "messages"),
+    ("other_consumers", "gauge", "Other consumers that take events from the queue.", "other_consumers"),
+    ("reconnects_total", "counter", "Connections lost since the start.", "reconnects"),
+)
+SINK_COUNTERS = {
+    "delivered": "Records delivered since the start.",
+    "dropped": "Records dropped since the start, because the sink is not required and was too far behind.",
+    "errors": "Failed attempts since the start.",
+    "dead_letters": "Records refused for good since the start.",
+}
 
 
 @dataclass
@@ -96,6 +119,10 @@ class Snapshot:
     started_ns: int = 0
     now_ns: int = 0
     unhealthy_after: float = 300.0
+    unknown_types: Mapping[str, int] = field(default_factory=dict)
+    """Events of types that this release does not know, by id: as many ids as Notices counts on their own."""
+    protection: Mapping[int, int] = field(default_factory=dict)
+    """Events that say that a computer is no longer protected, by the id of their type (R4)."""
 
     @property
     def health(self) -> Health:
@@ -128,6 +155,8 @@ class Snapshot:
         if self.paused:
             found.append("consuming is paused until the sinks have caught up")
         found += [f"sink {sink.name}: {sink.problem}" for sink in self.sinks if sink.state == "retrying"]
+        if self.unknown_types:
+            found.append(unknown_types_warning(self.unknown_types))
         return found
 
     def status(self) -> dict[str, Any]:
@@ -140,6 +169,8 @@ class Snapshot:
             "uptime_seconds": (self.now_ns - self.started_ns) // 10**9,
             "outbox_records": self.outbox_records,
             "paused": self.paused,
+            "unknown_event_types": dict(self.unknown_types),
+            "protection_stopped": {str(type_id): count for type_id, count in self.protection.items()},
             "streams": [
                 {**vars(one), "counts": dict(one.counts), "oldest_undelivered_seconds": one.oldest_age(self.now_ns)}
                 for one in self.streams
@@ -158,39 +189,44 @@ class Snapshot:
     def _families(self) -> Iterable[tuple[str, str, str, list[tuple[dict[str, str], float]]]]:
         streams = [({"stream": one.name}, one) for one in self.streams]
         sinks = [({"sink": one.name}, one) for one in self.sinks]
-        for count in ("received", "events", "duplicates", "conflicts", "dead_letters"):
-            text = f"{count.replace('_', ' ').capitalize()} since the start."
+        for count, text in STREAM_COUNTERS.items():
             yield f"{count}_total", "counter", text, [(label, one.counts.get(count, 0)) for label, one in streams]
+        yield (
+            "unknown_event_types_total",
+            "counter",
+            "Events of types that this release does not know, since the start.",
+            [({"event_type_id": name}, count) for name, count in self.unknown_types.items()],
+        )
+        yield (
+            "protection_stopped_total",
+            "counter",
+            "Events since the start that say that a computer is no longer protected.",
+            [
+                ({"event_type_id": str(one), "event_type": name_of(one)}, self.protection.get(one, 0))
+                for one in sorted(PROTECTION_STOPPED)
+            ],
+        )
         yield (
             "health",
             "gauge",
             "1 for the state in which the service is; healthy means that every stream can be consumed.",
             [({"state": one.value}, int(one is self.health)) for one in Health],
         )
-        yield "consumed", "gauge", "1 once consumed from.", [(label, int(one.consumed)) for label, one in streams]
-        yield "connected", "gauge", "1 while connected.", [(label, int(one.connected)) for label, one in streams]
-        yield "queue_messages", "gauge", "Messages that wait.", [(label, one.messages) for label, one in streams]
-        yield (
-            "other_consumers",
-            "gauge",
-            "Others that take events from the queue.",
-            [(label, one.other_consumers) for label, one in streams],
-        )
-        yield "reconnects_total", "counter", "Lost connections.", [(label, one.reconnects) for label, one in streams]
+        for name, kind, text, value in STREAM_VALUES:
+            yield name, kind, text, [(label, int(getattr(one, value))) for label, one in streams]
         yield (
             "oldest_undelivered_seconds",
             "gauge",
-            "Age of the oldest event not received yet; the cloud deletes it at 864000.",
+            "Age of the oldest event that was not received yet; the cloud deletes it at 864000 seconds.",
             [(label, one.oldest_age(self.now_ns)) for label, one in streams],
         )
         yield (
             "sink_lag_records",
             "gauge",
-            "Records that the sink has not got.",
+            "Records that the sink does not have yet.",
             [(label, one.lag) for label, one in sinks],
         )
-        for count in ("delivered", "dropped", "errors", "dead_letters"):
-            text = f"{count.replace('_', ' ').capitalize()} of the sink since the start."
+        for count, text in SINK_COUNTERS.items():
             yield f"sink_{count}_total", "counter", text, [(label, getattr(one, count)) for label, one in sinks]
         yield (
             "sink_refused",
@@ -198,9 +234,9 @@ class Snapshot:
             "1 while the destination refuses everything, which needs a person.",
             [(label, int(one.state == "refused")) for label, one in sinks],
         )
-        yield "outbox_records", "gauge", "Records that a required sink has not got.", [({}, self.outbox_records)]
-        yield "paused", "gauge", "1 while the sinks hold consuming back.", [({}, int(self.paused))]
-        yield "waiting_detections", "gauge", "Detections held in memory.", [({}, self.waiting_detections)]
+        yield "outbox_records", "gauge", "Records that a required sink does not have yet.", [({}, self.outbox_records)]
+        yield "paused", "gauge", "1 while consuming is paused until the sinks have caught up.", [({}, int(self.paused))]
+        yield "waiting_detections", "gauge", "Detections in memory.", [({}, self.waiting_detections)]
 
 
 def _aged(name: str, seconds: float) -> str:

@@ -14,6 +14,7 @@ from ..._events.detection_records import Links
 from ..broker.partitions import PartitionSettings
 from ..pipeline.correlation import Correlation, correlation_of
 from ..pipeline.holdings import Holdings
+from ..pipeline.notices import MORE, Notices
 from ..pipeline.pipeline import ENOUGH, LINGER_SECONDS, MAX_BATCH, MAX_BATCH_BYTES, Pipeline
 from ..pipeline.reading import CloudReader, Reader
 from ..pipeline.relayed import RelayReader
@@ -36,6 +37,7 @@ from .streams import Streams
 
 TICK_SECONDS = 5.0
 STOP_SECONDS = 20.0
+HEALTH_LOGGED = ("event_type", "event_type_id", "hostname", "connector_guid", "source", "event_id")
 
 
 class MonitorMaker(Protocol):
@@ -76,6 +78,9 @@ class Service:
         self._waiting = 0
         self._started = clock()
         self._told = Health.STARTING
+        self._notices = Notices()
+        self._logged_types: set[str] = set()
+        self._logged_problems: dict[str, str] = {}
 
     def stop(self) -> None:
         """Settle what was received, then end."""
@@ -138,6 +143,7 @@ class Service:
         if self.settings.worker is not None:
             reader = RelayReader(links, self._holdings(store, correlation) if correlation is not None else None)
         pipeline = Pipeline(store, letters, self._sinks.sinks, correlation, reader, acknowledge, clock=self._clock)
+        self._notices = pipeline.notices
         for name, state in self._streams.states.items():
             state.counts = pipeline.counts[name]
         return pipeline, correlation
@@ -173,6 +179,7 @@ class Service:
                     maintenance.step(self._clock(), self._sinks.needed(store.next_number))
                 self._waiting = correlation.waiting() if correlation is not None else 0
                 self._balance(receiver, store.next_number)
+                self._log_sinks()
                 self._tell_health()
                 self._systemd.alive(self._summary())
                 tick_at = time.monotonic() + beat
@@ -182,6 +189,7 @@ class Service:
         if batch:
             self._streams.stored(pipeline.process(batch))
             self._inbox.settled(batch)
+            self._log_notices()
 
     def _settle(self, receiver: Receiver, pipeline: Pipeline) -> None:
         """Acknowledge what was received, within bounds; the rest goes back to its queue."""
@@ -211,6 +219,30 @@ class Service:
             report = self._log.error if seen.health is Health.UNHEALTHY else self._log.info
             report(seen.health.value, **({"alarm": seen.alarms()[0]} if seen.alarms() else {}))
 
+    def _log_sinks(self) -> None:
+        """Log what a sink says of its destination when it changes: an alarm, a problem that may pass, or its end."""
+        for sink in self.snapshot().sinks:
+            problem = sink.problem if sink.state in ("refused", "retrying") else ""
+            if sink.state == "delivering" or problem == self._logged_problems.get(sink.name, ""):
+                continue
+            self._logged_problems[sink.name] = problem
+            if sink.state == "refused":
+                self._log.error("sink refused", sink=sink.name, problem=problem)
+            elif problem:
+                self._log.warning("sink retries", sink=sink.name, problem=problem)
+            else:
+                self._log.info("sink delivers again", sink=sink.name)
+
+    def _log_notices(self) -> None:
+        """Log each event type that is not known once, and each event that says that protection stopped (R4)."""
+        for name in self._notices.unknown_types.keys() - self._logged_types:
+            self._logged_types.add(name)
+            unknown = "more event types are not known" if name == MORE else "event type is not known"
+            self._log.warning(unknown, event_type_id=name, advice="update the collection")
+        for one in self._notices.health:
+            self._log.warning("protection stopped", event_time=one["time"], **{key: one[key] for key in HEALTH_LOGGED})
+        self._notices.health.clear()
+
     def _summary(self) -> str:
         seen = self.snapshot()
         connected = sum(stream.connected for stream in seen.streams)
@@ -232,6 +264,8 @@ class Service:
             self._started,
             self._clock(),
             self.settings.unhealthy_after,
+            dict(self._notices.unknown_types),
+            dict(self._notices.protection),
         )
 
 

@@ -12,12 +12,14 @@ from typing import Any
 from ..._common.json_text import compact
 from ..._common.time import iso_time
 from ..._events.event import Event
+from ..._events.event_types import PROTECTION_STOPPED
 
-_TIME, _RECEIVED, _CONNECTOR, _EVENT, _END = (
+_TIME, _RECEIVED, _CONNECTOR, _EVENT, _HEALTH, _END = (
     b'","time":"',
     b'","received":"',
     b'","connector_guid":',
     b',"event":',
+    b',"health":true,"event":',
     b"}\n",
 )
 
@@ -42,6 +44,7 @@ def time_text(time_ns: int) -> bytes:
 def event_line(prefix: bytes, event: Event, body: bytes, received: bytes) -> bytes:
     """`{"kind", "source", "key", "time", "received", "connector_guid", "event"}`.
 
+    Before `event`, an event that says that a computer is no longer protected has `"health": true` (R4).
     The event is as the cloud sent it, but for its id, which is text (R1). The cloud puts the id first and sends no line
     breaks, so that its own bytes can be kept; any other spelling of the same object is written anew. `received` is
     the time_text of the event's receipt.
@@ -55,7 +58,8 @@ def event_line(prefix: bytes, event: Event, body: bytes, received: bytes) -> byt
     connector = event.connector_guid
     told = b"null" if connector is None else encode_basestring_ascii(connector).encode()
     key, time = event.key.encode(), time_text(event.time)
-    parts = prefix, key, _TIME, time, _RECEIVED, received, _CONNECTOR, told, _EVENT, opening, rest, _END
+    mark = _HEALTH if event.event_type_id in PROTECTION_STOPPED else _EVENT
+    parts = prefix, key, _TIME, time, _RECEIVED, received, _CONNECTOR, told, mark, opening, rest, _END
     return b"".join(parts)
 
 

@@ -16,6 +16,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.dra
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.interval import IntervalRun
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline import pipeline
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Delivery
+from simulator.ports import free_port
 
 from ..conftest import Stream, TestBroker
 from ..deliveries import CONNECTOR, FIRST_ID, PASSWORD, QUARANTINED, body, lines
@@ -83,6 +84,25 @@ def test_two_streams_of_one_source_give_each_event_once(broker: TestBroker, tmp_
     assert (result["events"], result["duplicates"]) == (50, 50)
     assert sorted(numbers(tmp_path)) == expected(50)
     for one in streams:
+        one.remove()
+
+
+def test_while_one_of_two_streams_of_a_source_is_unreachable_nothing_of_it_is_grouped_for_good(
+    broker: TestBroker, tmp_path: Path
+) -> None:
+    near, far = (broker.stream(source="soc") for _number in range(2))
+    near.publish([body(0), body(100)])
+    far.publish([body(99)])
+    run = IntervalRun(options(tmp_path, near.settings, replace(far.settings, port=free_port()), flush=True))
+    result = run.drain()
+    assert "cannot be reached" in run.failures[0]
+    assert "detections that wait to be grouped into incidents: 2 of soc" in run.warnings[-1]
+    assert (result["held"], result["incidents"]) == ({"soc": 2}, [])
+
+    together = drained(tmp_path, near.settings, far.settings, flush=True, rules=["same_computer"])
+    assert together["held"] == {}
+    assert sum(len(incident["detections"]) for incident in together["incidents"]) == 3
+    for one in (near, far):
         one.remove()
 
 
@@ -192,7 +212,7 @@ def test_detections_and_incidents_come_with_everything_stored_about_them(stream:
     stream.publish([body(0), body(1), body(400)])
     first = drained(tmp_path, stream.settings, flush=True)
     assert [record["outcome"] for record in first["detections"]] == ["detected"] * 3
-    urgent = {"detections_need_person": 3, "incidents_need_person": 3 + 3 + 2}
+    urgent = {"detections_need_person": 3, "incidents_need_person": 3 + 3 + 2, "protection_stopped": 0}
     assert first["counts"] == {"detections": 3, "incidents": 3 + 3 + 2} | urgent
     assert {record["state"] for record in first["incidents"] if record["rule"] == "same_computer"} == {"open", "final"}
 
@@ -214,6 +234,7 @@ def test_without_flush_an_incident_waits_for_what_may_still_come(stream: Stream,
     assert first["counts"] == {"detections": 2, "incidents": 0} | {
         "detections_need_person": 2,
         "incidents_need_person": 0,
+        "protection_stopped": 0,
     }
     stream.publish([body(200)])
     second = drained(tmp_path, stream.settings, lateness_seconds=60)

@@ -100,6 +100,21 @@ def test_what_began_shortly_before_an_open_incident_joins_it_in_a_later_run(tmp_
     assert members([changed]) == [["7085", "7100"]]
 
 
+def test_the_guides_drawing_of_two_runs(tmp_path: Path) -> None:
+    """Detections at 09:50, 09:57:30, 09:58 (of the first run), 10:02 and 10:04: guide_event_streams.rst."""
+    late, before, first, within, after = (60 * minutes + seconds for minutes, seconds in TIMES_OF_THE_GUIDE)
+    guide = {"window": 300, "lateness": 60}
+    (one,) = Drain(tmp_path, **guide).read(body(first)).end()
+    told = Drain(tmp_path, **guide).read(*map(body, (after, late, within, before))).end()
+
+    found = {incident["id"]: (members([incident])[0], incident["revision"], incident["late"]) for incident in told}
+    assert found.pop(one["id"]) == (sorted(str(7000 + number) for number in (before, first, within)), 2, False)
+    assert sorted(found.values()) == [([str(7000 + late)], 1, True), ([str(7000 + after)], 1, False)]
+
+
+TIMES_OF_THE_GUIDE = ((0, 0), (7, 30), (8, 0), (12, 0), (14, 0))
+
+
 def test_what_is_older_than_the_lateness_opens_a_late_incident(tmp_path: Path) -> None:
     Drain(tmp_path).read(body(100)).end()
     (late,) = Drain(tmp_path).read(body(10)).end()

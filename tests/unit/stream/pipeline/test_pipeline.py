@@ -18,6 +18,11 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pip
     Correlation,
     GroupingSettings,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.notices import (
+    MAX_UNKNOWN_TYPES,
+    MORE,
+    unknown_types_warning,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.pipeline import Pipeline
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.reading import CloudReader
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Delivery
@@ -158,6 +163,18 @@ def test_a_protection_that_stops_is_noted_with_its_computer(bench: Bench) -> Non
         "alpha",
         str(FIRST_ID + 1),
     )
+
+
+def test_hostile_ids_of_types_are_counted_together_once_there_are_too_many(bench: Bench) -> None:
+    bench.process(*(body(number, 1090600000 + number) for number in range(150)))
+    unknown = bench.pipeline.notices.unknown_types
+    assert (len(unknown), unknown[MORE]) == (MAX_UNKNOWN_TYPES + 1, 150 - MAX_UNKNOWN_TYPES)
+    assert len(unknown_types_warning(unknown)) < 400
+
+
+def test_only_the_line_of_an_event_about_a_protection_that_stopped_is_marked_as_health(bench: Bench) -> None:
+    bench.process(body(1, 553648166), body(2))
+    assert [line.get("health") for line in bench.written()] == [True, None]
 
 
 def test_an_event_without_an_id_is_known_by_what_it_says(bench: Bench) -> None:

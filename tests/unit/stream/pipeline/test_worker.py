@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import parse_event
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.partitions import (
     PartitionSettings,
@@ -26,19 +27,21 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pip
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.relayed import RelayReader
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.splits import Splits
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Delivery
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rulebook.form import form_of_line
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.relay_messages import (
     Consoles,
     messages_of,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.selection import Selection
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.dead_letters import DeadLetterFile
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.records import (
     event_line,
     source_prefix,
     time_text,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.store import Store
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.store import Run, Store
 
-from ..deliveries import CONNECTOR, FIRST_ID, NOW, ROUTING_KEY, START, body
+from ..deliveries import CONNECTOR, FIRST_ID, NOW, ROUTING_KEY, START, body, fields
 
 SECOND = 10**9
 CLUSTER = ClusterSettings(host="a", queue_name="", user_name="u", password="p", hosts=(("a", 5671),))
@@ -46,9 +49,10 @@ OTHER = CONNECTOR.replace("a", "b")
 GROUPING = GroupingSettings(rules=("same_computer",), lateness=0, idle_after=10**6)
 
 
-def relayed(raw: bytes) -> tuple[dict[str, Any], bytes]:
+def relayed(raw: bytes, selection: Selection = Selection()) -> tuple[dict[str, Any], bytes]:  # noqa: B008 - frozen
     event = parse_event(raw, source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
-    message = messages_of(event_line(source_prefix("soc"), event, raw, time_text(NOW)), Consoles())[0]
+    line = event_line(source_prefix("soc"), event, raw, time_text(NOW))
+    message = messages_of(selection.lines(Run(1, 1, "event", line)), Consoles())[0]
     return {"headers": dict(message.headers), "message_id": message.message_id}, message.body
 
 
@@ -65,7 +69,7 @@ class Worker:
         self.partitions = {one.name: one for one in settings if isinstance(one, PartitionSettings)}
         self.store = Store(folder)
         self.letters = DeadLetterFile(folder)
-        self.correlation = Correlation(self.store, {}, ["incident"], grouping)
+        self.correlation = Correlation(self.store, {}, ["detection", "incident"], grouping)
         self.holdings = Holdings(
             self.correlation,
             Splits(folder),
@@ -125,6 +129,85 @@ def test_a_record_is_the_same_as_without_a_relay(workers: Any) -> None:
     event = parse_event(body(1), source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
     line = event_line(source_prefix("soc"), event, body(1), time_text(NOW))
     assert worker.told("event") == [json.loads(line)], "the time of receipt is the relay's"
+
+
+HOSTILE = "{{ lookup('pipe', 'id') }}"
+FAILED = json.dumps(
+    fields(1, 2164260880)
+    | {
+        "detection": HOSTILE,
+        "computer": {
+            "connector_guid": CONNECTOR,
+            "hostname": HOSTILE,
+            "user": HOSTILE,
+            "network_addresses": [{"ip": "10.0.0.7"}],
+        },
+        "group_guids": [OTHER],
+        "file": {
+            "identity": {"sha256": "AB" * 32},
+            "disposition": "Malicious",
+            "file_name": HOSTILE,
+            "file_path": HOSTILE,
+            "archived_file": {"identity": {"sha256": "cd" * 32}},
+            "parent": {"file_name": HOSTILE, "identity": {"sha256": "ef" * 32}, "disposition": "Clean"},
+        },
+        "command_line": {"arguments": ["cmd.exe", "/c", HOSTILE]},
+        "network_info": {
+            "dirty_url": HOSTILE,
+            "remote_ip": "192.0.2.1",
+            "remote_port": 443,
+            "nfm": {"direction": "Outgoing connection from"},
+        },
+        "error": {"error_code": 3221225524, "description": HOSTILE},
+        "tactics": ["TA0002"],
+        "techniques": ["T1059.003"],
+        "vulnerabilities": [{"cve": "CVE-2020-1234"}],
+    },
+    separators=(",", ":"),
+).encode()
+UNTRUSTED = {"hostname", "user", "name", "file_name", "file_path", "parent_file_name", "command_line", "url"}
+
+
+def test_every_field_of_a_record_comes_through_a_relay(workers: Any) -> None:
+    worker = workers()
+    worker.take(worker.session(0), FAILED)
+    (incident,) = worker.incidents()
+    (detection,) = worker.told("detection")
+
+    event = parse_event(FAILED, source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
+    (without,) = correlate([event])
+    assert detection == {"kind": "detection", **without.record()}
+    assert [name for name, value in detection.items() if value in (None, [], {}, "")] == ["pivot_urls"]
+    assert detection["error"] == {"code": 3221225524, "description": HOSTILE}
+    assert detection["command_line"] == f'cmd.exe /c "{HOSTILE}"'
+    for name in ("names", "file_names", "users", "hostnames", "dispositions", "techniques"):
+        assert (len(incident[name]), incident["totals"][name]) == (1, 1), name
+
+
+def test_a_rulebook_gets_valid_identifiers_and_free_text_only_as_untrusted(workers: Any) -> None:
+    worker = workers()
+    worker.take(worker.session(0), FAILED)
+    line = json.dumps(worker.told("detection")[0]).encode()
+
+    form = form_of_line(line, place="q", untrusted=True)
+
+    untrusted = form.pop("untrusted")
+    assert set(untrusted) == UNTRUSTED
+    assert "{{" not in json.dumps(untrusted)
+    assert "lookup" not in json.dumps(form)
+    assert "untrusted" not in form_of_line(line, place="q")
+
+
+def test_fields_that_are_excluded_do_not_reach_a_relay_or_its_workers(workers: Any) -> None:
+    excluded = Selection(exclude_fields=frozenset({"command_line", "user", "external_ip"}))
+    worker = workers()
+    properties, reduced = relayed(FAILED, excluded)
+    worker.pipeline.process([Delivery(worker.session(0), 1, "soc/computer/x", properties, reduced)])
+    (detection,) = worker.told("detection")
+
+    assert (detection["command_line"], detection["user"]) == (None, None)
+    event = parse_event(FAILED, source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
+    assert worker.told("event")[0]["key"] == event.key, "the event is the same one"
 
 
 def test_an_event_that_comes_twice_is_stored_once(workers: Any) -> None:

@@ -72,6 +72,11 @@ def test_no_text_of_the_event_gets_through() -> None:
     assert not missing & set(form)
 
 
+def test_protection_that_stopped_is_told_apart() -> None:
+    assert form_of(fields(1, 553648166))["health"] is True
+    assert "health" not in form_of(fields(1))
+
+
 def test_a_connector_in_the_routing_key_is_checked_too() -> None:
     event = fields(1)
     del event["connector_guid"], event["computer"]

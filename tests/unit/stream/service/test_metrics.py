@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event_types import PROTECTION_STOPPED
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream import backoff
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import StreamError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.service.logs import Log
@@ -74,6 +75,21 @@ def test_the_oldest_undelivered_event_warns_at_5_days_and_alarms_at_8(days: floa
 def test_an_empty_queue_holds_nothing_old() -> None:
     assert snapshot(9, messages=0).alarms() == []
     assert snapshot(9, messages=0, connected=False).alarms() != [], "nobody knows what waits there"
+
+
+def test_unknown_event_types_and_stopped_protection_are_told_apart() -> None:
+    counted = {"1090519999": 3, "more": 2}
+    seen = Snapshot([], [], now_ns=NOW, unknown_types=counted, protection={553648166: 2})
+
+    metrics = seen.prometheus().splitlines()
+    assert 'secure_endpoint_unknown_event_types_total{event_type_id="1090519999"} 3' in metrics
+    assert 'secure_endpoint_unknown_event_types_total{event_type_id="more"} 2' in metrics
+    stopped = [line for line in metrics if line.startswith("secure_endpoint_protection_stopped_total{")]
+    assert len(stopped) == len(PROTECTION_STOPPED)
+    assert 'secure_endpoint_protection_stopped_total{event_type_id="553648166",event_type="Uninstall"} 2' in stopped
+    assert seen.status()["unknown_event_types"] == counted
+    assert seen.status()["protection_stopped"] == {"553648166": 2}
+    assert "1090519999 (3)" in seen.warnings()[-1]
 
 
 def test_hostile_names_cannot_break_the_text_format() -> None:

@@ -46,9 +46,13 @@ def test_the_documentation_names_every_section_and_every_type_of_sink() -> None:
 
 def test_the_secret_of_each_type_of_sink_goes_where_the_type_takes_it() -> None:
     template = (ROLE / "templates" / "config.json.j2").read_text(encoding="utf-8")
-    assert "'password_path' if sink.type == 'relay' else 'token_path'" in template
+    assert "'password_path' if sink.user_name is defined else 'token_path'" in template
     secrets = {name: {"password_path", "token_path"} & set(one.DEFAULTS) for name, one in SINK_TYPES.items()}
-    assert secrets == {"json_lines": set(), "http": {"token_path"}, "relay": {"password_path"}}
+    assert secrets == {
+        name: {"password_path"} if "user_name" in one.DEFAULTS else {"token_path"} & set(one.DEFAULTS)
+        for name, one in SINK_TYPES.items()
+    }
+    assert set.union(*secrets.values()) == {"password_path", "token_path"}
 
 
 def test_every_variable_is_documented_with_its_default() -> None:

@@ -69,6 +69,20 @@ def test_events_are_followed_as_they_come_and_acknowledged(stream: Stream, tmp_p
     assert stream.length() == 0
 
 
+def test_an_unknown_event_type_is_logged_once_and_each_protection_that_stops(stream: Stream, tmp_path: Path) -> None:
+    with Running(configuration(tmp_path, stream.settings)) as running:
+        stream.publish([body(1, 1090519999), body(2, 553648166)])
+        wait_until(lambda: len(written(tmp_path)) == 2, "the first events")
+        stream.publish([body(3, 1090519999), body(4, 1090519998)])
+        wait_until(lambda: len(written(tmp_path)) == 4, "the others")
+        wait_until(lambda: running.messages().count("event type is not known") == 2, "the log to say so")
+        (stopped,) = [line for line in running.log() if line["message"] == "protection stopped"]
+        assert (stopped["event_type"], stopped["hostname"]) == ("Uninstall", "alpha")
+        unknown = json.loads(running.get("/status")[1])["unknown_event_types"]
+        assert unknown == {"1090519999": 2, "1090519998": 1}
+        assert "1090519999 (2)" in running.warnings()
+
+
 def test_a_cut_connection_is_made_again_and_nothing_is_lost_or_twice(stream: Stream, tmp_path: Path) -> None:
     proxy = Proxy(*stream.broker.rabbit.address)
     configured = configuration(tmp_path, replace(stream.settings, port=proxy.port))
@@ -238,6 +252,10 @@ def test_a_sink_that_refuses_us_makes_the_service_unhealthy(stream: Stream, tmp_
             assert 'secure_endpoint_sink_refused{sink="siem"} 1' in running.get("/metrics")[1]
             publish(stream, 5, 10)
             wait_until(lambda: len(written(tmp_path)) == 10, "the file goes on")
+            wait_until(lambda: "sink refused" in running.messages(), "the log to say so")
+            (refused,) = [line for line in running.log() if line["message"] == "sink refused"]
+            assert (refused["level"], refused["sink"]) == ("error", "siem")
+            assert "401" in refused["problem"]
 
 
 def test_metrics_count_what_happened(stream: Stream, tmp_path: Path) -> None:

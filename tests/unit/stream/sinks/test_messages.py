@@ -64,6 +64,10 @@ def test_an_event_with_a_hash_goes_to_both_exchanges() -> None:
     assert computer.body == file.body == body(1), "the cloud's own bytes"
 
 
+def test_an_event_about_a_stopped_protection_is_relayed_as_the_cloud_sent_it() -> None:
+    assert relayed(body(1, 553648166))[0].body == body(1, 553648166)
+
+
 def test_an_event_without_a_hash_goes_to_by_computer_only() -> None:
     assert [one.exchange for one in relayed(body(1, file=None))] == ["by_computer"]
 
