@@ -23,6 +23,7 @@ from ._api.options import (
 )
 from ._api.session import REQUESTS_IMPORT_ERROR
 from ._common.ids import REGIONS
+from ._common.text import Secrets
 from ._resources._shared.tenant import Tenant
 
 Options = Mapping[str, Any]
@@ -118,15 +119,22 @@ def _attempt(
     """Return the failure, if any, and the result. The module fails outside of `except`, without inner exceptions."""
     try:
         options = connection(module.params)
+        warn = warner(module)
         if not options.validate_certs:
-            module.warn("validate_certs is false: anybody on the way can read the API key and answer for the cloud.")
+            warn("validate_certs is false: anybody on the way can read the API key and answer for the cloud.")
         client = Client(options, read_only=module.check_mode)
-        result = function(Tenant(client, module.check_mode, module._diff, module.warn), module.params)
+        result = function(Tenant(client, module.check_mode, module._diff, warn), module.params)
     except SecureEndpointError as error:
         return {"msg": str(error), "error": error.as_result()}, error.result
     except RecursionError:
         return TOO_DEEP, {}
     return (TOO_DEEP, {}) if is_deeper_than(result, DEEPEST) else ({}, result)
+
+
+def warner(module: AnsibleModule) -> Callable[[str], None]:
+    """Return `module.warn` with the module's secrets masked: ansible-core 2.19 and later do not mask warnings."""
+    secrets = Secrets(module.no_log_values)
+    return lambda text: module.warn(secrets.mask(text))
 
 
 def is_deeper_than(value: object, levels: int) -> bool:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from types import SimpleNamespace
 from typing import Any
 
@@ -76,7 +77,7 @@ def test_in_check_mode_a_write_is_a_defect_that_shows(cloud: ScriptedCloud) -> N
 
     with pytest.raises(RuntimeError, match="a write in check mode"):
         _module._attempt(
-            SimpleNamespace(check_mode=True, _diff=False, warn=None, params={}),  # type: ignore[arg-type]
+            SimpleNamespace(check_mode=True, _diff=False, warn=None, params={}, no_log_values=()),  # type: ignore[arg-type]
             function,
             lambda _options: _module.ConnectionOptions("api.amp.cisco.com", "id", "key"),
         )
@@ -100,6 +101,17 @@ def test_options_reach_the_function_and_the_warnings_the_result(cloud: ScriptedC
     cloud.expects(GET("/v1/version").answers({}))
     result = run(module_of(function, colour={"type": "str"}), _check=True, colour="red")
     assert (result["colour"], result["check"], result.warnings) == ("red", True, ["careful"])
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_warning_shows_no_secret_of_the_task() -> None:
+    def function(tenant: Tenant, options: Any) -> dict[str, Any]:
+        encoded = b64encode(f"id:{options['api_key']}".encode()).decode()
+        tenant.warn(f"said {options['unlock_code']}, {options['api_key']} and {encoded}")
+        return {"changed": False}
+
+    (warning,) = run(module_of(function, unlock_code={"type": "str", "no_log": True}), unlock_code="hunter22").warnings
+    assert warning == "said ********, ******** and aWQ********"
 
 
 def test_a_plan_changes_something_by_its_calls_or_by_what_differs() -> None:
