@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, g
@@ -75,8 +76,8 @@ def move_computer(guid: str) -> Response:
         raise Problem(here.switches["bad_parameter_status"], f"group_guid: {group_guid} not found")
     here.audit("update", "Computer", computer.guid, g.client.client_id, group_guid=(computer.group_guid, group.guid))
     here.deferred.after(here.switches["group_patch_delay"], lambda: here.move(computer, group.guid))
-    # recorded (api-contract 16): the answer shows the new group and has no last_seen
-    moved = shown(computer)
+    # recorded (api-contract 16): the answer shows the new group, also where reads do not yet, and has no last_seen
+    moved = shown(replace(computer, group_guid=group.guid))
     del moved["last_seen"]
     return answer(moved, here.switches["computer_patch_status"])
 

@@ -34,13 +34,18 @@ def done(number: int) -> Expected:
     return moves(number).answers(computer(number, HERE), status=202)
 
 
+def shows(number: int, group: dict[str, str] = HERE) -> Expected:
+    """The look at one computer after its move."""
+    return GET(f"{ALL}/{guid(number)}").answers(computer(number, group))
+
+
 def run_it(*computers: str, **options: Any) -> Result:
     return run(computer_group, **{"computers": list(computers), "group": "Suspicion", "concurrency": 1, **options})
 
 
 def test_only_those_that_are_elsewhere_are_moved(cloud: ScriptedCloud) -> None:
     cloud.expects(GROUPS, GET(ALL, limit=500).answers([computer(1), computer(2, HERE), computer(3), computer(4)]))
-    cloud.expects(done(1), done(3))
+    cloud.expects(done(1), done(3), GET(ALL, limit=500).answers([computer(1, HERE), computer(3, HERE)]))
 
     result = run_it(guid(1).upper(), guid(2), "pc-0003", guid(3))
 
@@ -61,7 +66,7 @@ def test_only_those_that_are_elsewhere_are_moved(cloud: ScriptedCloud) -> None:
 def test_check_mode_predicts_the_same_and_writes_nothing(cloud: ScriptedCloud) -> None:
     cloud.expects(GROUPS, GET(f"{ALL}/{guid(1)}").answers(computer(1)))
     predicted = run_it(guid(1), _check=True)
-    cloud.expects(GROUPS, GET(f"{ALL}/{guid(1)}").answers(computer(1)), done(1))
+    cloud.expects(GROUPS, GET(f"{ALL}/{guid(1)}").answers(computer(1)), done(1), shows(1))
     did = run_it(guid(1))
 
     assert predicted["calls"] == {"planned": 1, "made": 0}
@@ -80,7 +85,7 @@ def test_all_by_guid_and_there_already_is_one_read(cloud: ScriptedCloud) -> None
 
 def test_a_group_by_guid_is_looked_at_before_anything_is_moved(cloud: ScriptedCloud) -> None:
     group = GET(f"/v1/groups/{HERE['guid']}")
-    cloud.expects(GET(f"{ALL}/{guid(1)}").answers(computer(1)), group.answers(HERE), done(1))
+    cloud.expects(GET(f"{ALL}/{guid(1)}").answers(computer(1)), group.answers(HERE), done(1), shows(1))
     assert run_it(guid(1), group=HERE["guid"]).changed
 
     cloud.expects(GET(f"{ALL}/{guid(1)}").answers(computer(1)), group.refuses(404, "Group not found"))
@@ -112,7 +117,7 @@ def test_no_computers_are_no_work(cloud: ScriptedCloud) -> None:
 
 def test_a_computer_that_vanishes_fails_alone(cloud: ScriptedCloud) -> None:
     cloud.expects(GROUPS, GET(ALL, limit=500).answers([computer(1), computer(2)]))
-    cloud.expects(moves(1).refuses(404, "Computer not found"), done(2))
+    cloud.expects(moves(1).refuses(404, "Computer not found"), done(2), shows(2))
     cloud.expects(GET(f"/v1/groups/{HERE['guid']}").answers(HERE))
 
     result = run_it(guid(1), guid(2))
@@ -128,6 +133,7 @@ def test_a_computer_that_vanishes_fails_alone(cloud: ScriptedCloud) -> None:
 def test_a_group_that_is_deleted_meanwhile_ends_the_task_and_is_named(cloud: ScriptedCloud, status: int) -> None:
     cloud.expects(GROUPS, GET(ALL, limit=500).answers([computer(number) for number in range(30)]))
     cloud.expects(done(0), *[moves(number).refuses(status, "Group not found") for number in range(1, 11)])
+    cloud.expects(shows(0))
     cloud.expects(GET(f"/v1/groups/{HERE['guid']}").refuses(404, "Group not found"))
 
     result = run_it(*[guid(number) for number in range(30)])
@@ -145,7 +151,7 @@ def test_a_429_in_the_middle_ends_the_task_and_the_next_one_does_the_rest(cloud:
     assert [row["outcome"] for row in result["computers"]] == ["moved", "failed", "not_tried"]
 
     cloud.expects(GROUPS, GET(ALL, limit=500).answers([computer(1, HERE), computer(2), computer(3)]))
-    cloud.expects(done(2), done(3))
+    cloud.expects(done(2), done(3), GET(ALL, limit=500).answers([computer(2, HERE), computer(3, HERE)]))
     assert run_it(guid(1), guid(2), guid(3))["counts"] == {"already": 1, "moved": 2}
 
 
@@ -155,11 +161,11 @@ def test_a_lost_answer_is_decided_by_looking(cloud: ScriptedCloud, lost: Any) ->
     cloud.expects(GROUPS, one.answers(computer(1)), lost(moves(1)), one.answers(computer(1, HERE)))
     assert run_it(guid(1))["counts"] == {"moved": 1}
 
-    cloud.expects(GROUPS, one.answers(computer(1)), lost(moves(1)), one.answers(computer(1)), done(1))
+    cloud.expects(GROUPS, one.answers(computer(1)), lost(moves(1)), one.answers(computer(1)), done(1), shows(1))
     assert run_it(guid(1))["calls"] == {"planned": 1, "made": 2}
 
 
-@pytest.mark.parametrize("answer", [202, computer(1)])
+@pytest.mark.parametrize("answer", [202, computer(1), computer(1, HERE)])
 def test_what_was_accepted_is_looked_at_until_it_shows(cloud: ScriptedCloud, answer: Any) -> None:
     one = GET(f"{ALL}/{guid(1)}")
     cloud.expects(GROUPS, one.answers(computer(1)), moves(1).answers(answer, status=202))
@@ -168,26 +174,28 @@ def test_what_was_accepted_is_looked_at_until_it_shows(cloud: ScriptedCloud, ans
     assert run_it(guid(1))["counts"] == {"moved": 1}
 
 
-def test_what_never_shows_is_a_failure(cloud: ScriptedCloud) -> None:
+@pytest.mark.parametrize("group", [THERE, HERE])
+def test_what_never_shows_is_a_failure_whatever_the_answer_said(cloud: ScriptedCloud, group: dict[str, str]) -> None:
     one = GET(f"{ALL}/{guid(1)}")
-    cloud.expects(GROUPS, one.answers(computer(1)), moves(1).answers(computer(1), status=202))
-    cloud.expects(*[one.answers(computer(1))] * 5)
+    cloud.expects(GROUPS, one.answers(computer(1)), moves(1).answers(computer(1, group), status=202))
+    cloud.expects(*[one.answers(computer(1))] * 6)
 
     result = run_it(guid(1))
 
     assert result.failed
     assert not result.changed
-    assert "the cloud accepted the move, but the group did not show in 5 looks" in result.msg
+    assert "the cloud accepted the move, but the group did not show in 6 looks" in result.msg
 
 
 def test_three_hundred_are_one_page_and_their_moves_whatever_the_order(cloud: ScriptedCloud) -> None:
     cloud.any_order = True
     cloud.expects(GROUPS, GET(ALL, limit=500).answers([computer(number) for number in range(300)]))
     cloud.expects(*[done(number) for number in range(300)])
+    cloud.expects(GET(ALL, limit=500).answers([computer(number, HERE) for number in range(300)]))
 
     result = run_it(*[guid(number) for number in range(300)], concurrency=8)
 
     assert [row["item"] for row in result["computers"]] == [guid(number) for number in range(300)]
     assert result["counts"] == {"moved": 300}
-    assert len(cloud.requests) == 300 + 1 + 1
+    assert len(cloud.requests) == 300 + 1 + 1 + 1
     assert result["diff"]["after"]["not_shown"] == "100 further computers"

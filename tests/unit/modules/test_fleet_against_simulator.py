@@ -181,6 +181,14 @@ def test_writes_whose_answers_are_lost_are_done_once(tenant: Tenant) -> None:
     assert len(tenant.run(group_info, name="Reception")["groups"]) == 1
 
 
+def test_a_move_counts_once_it_is_seen_though_the_answer_shows_it_before(tenant: Tenant) -> None:
+    tenant.control.set_switches(group_patch_delay=2)
+    (host,) = tenant.hosts(1)
+
+    assert tenant.run(computer_group, computers=[host], group="Unused")["counts"] == {"moved": 1}
+    assert tenant.run(computer_group, computers=[host], group="Unused")["counts"] == {"already": 1}
+
+
 def test_a_host_that_vanishes_between_reading_and_moving_fails_alone(tenant: Tenant) -> None:
     hosts = tenant.hosts(20)
     tenant.control.add_fault("vanish", method="PATCH", path=f"/v1/computers/{hosts[7]}", connector_guid=hosts[7])

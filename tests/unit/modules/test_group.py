@@ -319,6 +319,7 @@ def test_computers_and_child_groups_are_moved_before_the_group_is_deleted(cloud:
         it().answers(full),
         of_group,
         PATCH(f"/v1/computers/{guid}", group_guid=TOP["guid"]).answers({**computer, "group_guid": TOP["guid"]}),
+        GET(f"/v1/computers/{guid}").answers({**computer, "group_guid": TOP["guid"]}),
         PATCH(f"{LIST}/{child['guid']}/parent", parent_group_guid=TOP["guid"]).answers(202),
         it().answers(whole(child_groups=[child])),
         it().answers(whole()),

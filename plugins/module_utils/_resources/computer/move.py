@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from ..._api.errors import (
     Exchange,
     LostAnswer,
     NotFound,
+    RateLimited,
     Refused,
     Unavailable,
 )
@@ -39,8 +39,8 @@ from .read import PATH, Computer, read_computer
 from .resolve import resolve_computers
 
 SHOWN = 200  # computers of a diff
-# Seconds before each look at what was accepted but does not show yet: PATCH answers 202 (api-contract 4).
-LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0)
+# Seconds before each look at what was accepted: the answer to a PATCH, 202, shows what is to be (api-contract 4, 16).
+LOOKS = (0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class Move(NamedTuple):
@@ -76,31 +76,35 @@ def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 def move_computers(
     client: Client, computers: Sequence[Computer], group_guid: str, *, bulk: bool | None = None
 ) -> list[Move]:
-    """Move computers and look until each is seen in the group, within bounds. `bulk`: they are some of many writes."""
+    """Move computers and look until each is seen in the group, within bounds (R26).
+
+    `bulk`: they are some of many writes.
+    """
     bulk = len(computers) > 1 if bulk is None else bulk
     attempts = for_each(
         computers, lambda one: _move(client, one, group_guid, bulk=bulk), workers=client.options.concurrency
     )
-    unseen = {attempt.item.guid: attempt.value for attempt in attempts if attempt.value}
-    for pause in LOOKS:
-        if not unseen:
-            break
-        client.pause(pause)
-        with contextlib.suppress(ApiError):  # a look that failed has seen nothing; the next one may
-            seen = resolve_computers(client, unseen, missing_ok=True).found
-            for guid in [computer.guid for computer in seen.values() if computer.group_guid == group_guid]:
-                del unseen[guid]
+    is_limited = any(isinstance(attempt.error, RateLimited) for attempt in attempts)
+    accepted = {attempt.item.guid: attempt.value for attempt in attempts if attempt.value}
+    unseen = _unseen(client, accepted, group_guid, () if is_limited else LOOKS)
     moves = []
     for attempt in attempts:
         unconfirmed = unseen.get(attempt.item.guid)
-        error = attempt.error or (unconfirmed and _unconfirmed(unconfirmed))
+        error = attempt.error or (unconfirmed and _unconfirmed(unconfirmed.exchange))
         outcome = "failed" if error else "moved" if attempt.tried else "not_tried"
         moves.append(Move(attempt.item, outcome, error or None))
     return moves
 
 
-def _move(client: Client, computer: Computer, group_guid: str, *, bulk: bool) -> Exchange | None:
-    """Move one; the exchange where the answer does not show it there yet. The same PATCH twice does no harm."""
+class _Accepted(NamedTuple):
+    """A move that the cloud accepted; `shown`: its answer shows the new group."""
+
+    exchange: Exchange
+    shown: bool
+
+
+def _move(client: Client, computer: Computer, group_guid: str, *, bulk: bool) -> _Accepted | None:
+    """Move one; None where it was seen in the group. The same PATCH twice does no harm."""
     path = f"{PATH}/{computer.guid}"
     try:
         answer = client.patch(path, {"group_guid": group_guid}, bulk=bulk)
@@ -110,7 +114,29 @@ def _move(client: Client, computer: Computer, group_guid: str, *, bulk: bool) ->
             return None
         answer = client.patch(path, {"group_guid": group_guid}, bulk=bulk)
     shown = Computer.parse(answer.data).group_guid if isinstance(answer.data, dict) else ""
-    return None if shown == group_guid else answer.exchange
+    return _Accepted(answer.exchange, shown == group_guid)
+
+
+def _unseen(
+    client: Client, accepted: Mapping[str, _Accepted], group_guid: str, looks: Sequence[float]
+) -> dict[str, _Accepted]:
+    """Look until the moves show, and return those that never did. Without any look, an answer that shows one counts."""
+    unseen, looked = dict(accepted), False
+    for pause in looks:
+        if not unseen:
+            break
+        if pause:
+            client.pause(pause)
+        try:
+            seen = resolve_computers(client, unseen, missing_ok=True).found
+        except RateLimited:
+            break
+        except ApiError:  # a look that failed has seen nothing; the next one may
+            continue
+        looked = True
+        for guid in [computer.guid for computer in seen.values() if computer.group_guid == group_guid]:
+            del unseen[guid]
+    return {guid: move for guid, move in unseen.items() if looked or not move.shown}
 
 
 def _unconfirmed(exchange: Exchange) -> ApiError:
