@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,12 +25,22 @@ def name_of(playbook: str) -> str:
     return f"ampops.secure_endpoint.{playbook}"
 
 
-def three_times(playbooks: Playbooks, playbook: str, variables: dict[str, Any], **more: Any) -> PlayRun:
+def three_times(
+    playbooks: Playbooks, playbook: str, variables: dict[str, Any], *, says: tuple[str, str] = ("", ""), **more: Any
+) -> PlayRun:
+    """Run a playbook in check mode, for real and again; return the real run. The last two say `says`."""
     check = playbooks.run(name_of(playbook), check=True, variables=variables, **more)
     real = playbooks.run(name_of(playbook), variables=variables, **more)
     again = playbooks.run(name_of(playbook), variables=variables, **more)
     assert_three_runs(check, real, again, NOTHING_EXPECTED)
+    assert "skipping" not in real.stdout + again.stdout
+    assert says[0] in real.stdout
+    assert says[1] in again.stdout
     return real
+
+
+CREATED = "created. Its credentials are "
+EXISTS = "exists already with these settings, nothing was changed. Its credentials are "
 
 
 def names(simulator: Simulator) -> list[str]:
@@ -67,7 +78,8 @@ def test_a_stream_is_created_with_its_credentials_in_a_file(
         "event_stream_groups": "Protect",
         "event_stream_credentials_path": str(path),
     }
-    real = three_times(playbooks, "event_stream_create", variables)
+    says = f"Event stream soc: {CREATED}in {path}.", f"Event stream soc: {EXISTS}in {path}."
+    real = three_times(playbooks, "event_stream_create", variables, says=says)
     assert names(simulator) == ["soc"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert_no_password(simulator, real, path.read_text())
@@ -83,7 +95,8 @@ def test_the_consumer_gets_the_credentials(playbooks: Playbooks, simulator: Simu
         "event_stream_consumer": "collector",
         "event_stream_credentials_path": str(path),
     }
-    real = three_times(playbooks, "event_stream_create", variables, arguments=("-i", str(inventory)))
+    says = f"{CREATED}in {path} on collector.", f"{EXISTS}in {path} on collector."
+    real = three_times(playbooks, "event_stream_create", variables, says=says, arguments=("-i", str(inventory)))
     assert names(simulator) == ["collected"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert json.loads(path.read_text())["queue_name"].startswith("event_stream_")
@@ -171,8 +184,9 @@ def test_own_tasks_store_the_credentials(playbooks: Playbooks, simulator: Simula
         ({"event_stream_name": "x", "event_stream_store": "cupboard"}, "event_stream_store"),
         ({"event_stream_name": "x", "event_stream_store": "consumer"}, "event_stream_consumer"),
         ({"event_stream_name": "x"}, "event_stream_credentials_path"),
+        ({"event_stream_name": "x", "event_stream_group": "Protect"}, "No variable is named event_stream_group."),
     ],
-    ids=["no name", "unknown store", "no consumer", "no path"],
+    ids=["no name", "unknown store", "no consumer", "no path", "misspelt"],
 )
 def test_bad_variables_are_told_before_anything_is_asked(
     playbooks: Playbooks, simulator: Simulator, variables: dict[str, str], told: str
@@ -197,14 +211,14 @@ def test_a_stream_is_listed_duplicated_and_deleted(playbooks: Playbooks, simulat
         "event_stream_name": "second",
         "event_stream_credentials_path": str(tmp_path / "second.json"),
     }
-    three_times(playbooks, "event_stream_duplicate", copy)
+    three_times(playbooks, "event_stream_duplicate", copy, says=(f"second: {CREATED}", f"second: {EXISTS}"))
     listed = playbooks.run(name_of("event_stream_list"))
     assert listed.stdout.count("Threat Detected") == 2
     assert listed.stdout.count("Protect") == 2
     assert names(simulator) == ["first", "second"]
 
     gone = {"event_stream_name": "first", "event_stream_credentials_path": str(tmp_path / "first.json")}
-    three_times(playbooks, "event_stream_delete", gone)
+    three_times(playbooks, "event_stream_delete", gone, says=("first: deleted.", "first: does not exist"))
     assert names(simulator) == ["second"]
     assert not (tmp_path / "first.json").exists()
     assert (tmp_path / "second.json").exists()
@@ -242,9 +256,10 @@ def test_the_demo_ends_in_a_table_with_the_failed_quarantine(
     assert run.returncode == 0, run.stdout
     end = run.stdout.rstrip().splitlines()[-24:]
     totals = next(place for place, line in enumerate(end) if line.strip().startswith("12 events, 6 detections, 1 need"))
-    urgent = end[totals + 4]
-    assert "quarantine failed" in urgent
-    assert end[totals + 5].strip().startswith(f"https://{simulator.api_host}/computers/")
+    assert "quarantine failed: " in end[totals + 4]
+    assert re.fullmatch(r" +file: \S.*  user: \S.*  detection: \S.*", end[totals + 5])
+    assert end[totals + 6].strip().startswith(f"https://{simulator.api_host}/computers/")
+    assert "..." not in "".join(end[totals : totals + 7]), "what needs a person is shown whole"
     assert all(len(line) <= 100 for line in end[totals:-2])
     assert "skipping" not in run.stdout
 
