@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every example of README.md and the guides does what the text around it says.
 
-The examples of one document run in their order, as a reader would try them: one simulated tenant, one home folder.
-`yaml` blocks are playbooks, `bash` blocks run in a shell of their own in the checkout, `text` blocks are output or what
-only the reader can fill in. Another language fails: an example that nobody can run does not belong there.
+The examples of one document run in their order, as a reader would try them: one simulated tenant, in which a quarantine
+failed and another one fails once there is a stream, and one home folder. `yaml` blocks are playbooks; one that begins
+with `# ~/NAME.yml` is saved there, for a `bash` block to run. `bash` blocks run in a shell of their own in the
+checkout, `text` blocks are output or what only the reader can fill in. Another language fails: an example that nobody
+can run does not belong there.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
 # `make test` and `make integration` run this file and cannot be run by it; the others take longer than the suite may.
 RUN_ELSEWHERE = {"make test", "make integration", "make bench", "make roles", "make chaos", "make simulator"}
+SAVED = re.compile(r"# ~/([a-z_]+[.]yml)\n")
 
 
 def by_document() -> dict[str, list[Example]]:
@@ -42,14 +47,37 @@ def test_the_examples_of_a_document_work_in_their_order(
     # Python is run by the unit tests
     assert {example.language for example in found} <= {"yaml", "bash", "text", "python"}, document
     simulator.control.publish("failure")
+    shown = list(outputs(found, playbooks, simulator))
+    if document == "README.md":
+        the_last_step_shows_the_failed_quarantine(shown[-2 if "make test" in found[-1].text else -1])
+
+
+def outputs(found: list[Example], playbooks: Playbooks, simulator: Simulator) -> Iterator[str]:
+    """Run the examples, and yield what each prints. A quarantine fails once there is a stream that carries it."""
+    quiet = True
     for example in found:
-        if example.language == "yaml":
-            run_playbook(example, playbooks)
+        if example.language == "yaml" and (saved := SAVED.match(example.text)):
+            (playbooks.folder / saved[1]).write_text(example.text, encoding="utf-8")
+        elif example.language == "yaml":
+            yield run_playbook(example, playbooks)
         elif example.language == "bash":
-            run_commands(example, playbooks)
+            yield run_commands(example, playbooks)
+        if quiet and simulator.control.streams():
+            simulator.control.publish("failure")
+            quiet = False
 
 
-def run_playbook(example: Example, playbooks: Playbooks) -> None:
+def the_last_step_shows_the_failed_quarantine(shown: str) -> None:
+    lines = [line.strip().rstrip(",").strip('"') for line in shown.splitlines()]
+    totals = lines.index("Events: 2. Detections that need a person: 1.")
+    titles, row, below, link = lines[totals + 1 : totals + 5]
+    assert titles.startswith("seen (")
+    assert "quarantine failed" in row
+    assert re.fullmatch(r" *file: \S.*  detection: \S.*", below)
+    assert link.strip().startswith("https://console.eu.amp.cisco.com/computers/")
+
+
+def run_playbook(example: Example, playbooks: Playbooks) -> str:
     parsed = yaml.safe_load(example.text)
     assert isinstance(parsed, list), f"{example}: not a playbook"
     assert all("hosts" in play or "ansible.builtin.import_playbook" in play for play in parsed), f"{example}: no play"
@@ -60,9 +88,10 @@ def run_playbook(example: Example, playbooks: Playbooks) -> None:
 
     assert run.returncode == 0, f"{example}\n{run.stdout}\n{run.stderr}"
     assert not run.warnings, f"{example}: {run.warnings}"
+    return run.stdout
 
 
-def run_commands(example: Example, playbooks: Playbooks) -> None:
+def run_commands(example: Example, playbooks: Playbooks) -> str:
     ours = clean_environment()
     installed = (
         playbooks.folder / ".ansible" / "collections"
@@ -86,3 +115,4 @@ def run_commands(example: Example, playbooks: Playbooks) -> None:
         check=False,
     )
     assert ended.returncode == 0, f"{example}\n{ended.stdout}\n{ended.stderr}"
+    return ended.stdout
