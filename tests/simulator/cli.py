@@ -34,7 +34,7 @@ Ctrl-C or SIGTERM stops it."""
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options."""
+    """Return the options."""
     options = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     options.add_argument("--env-file", type=Path, help="write the environment variables there once it answers (0600)")
     options.add_argument("--state-dir", type=Path, help="folder for certificates and broker (default: a temporary one)")

@@ -66,7 +66,7 @@ class Cloud:
         self.tenant.audit_logs = history.write_audit_logs(self.tenant, now)
 
     def reset(self) -> None:
-        """The tenant as its seed makes it; no faults, default switches, an empty log, a fresh hour, no streams."""
+        """Restore the tenant as its seed makes it: no faults, default switches, empty log, fresh hour, no streams."""
         with self.lock:
             self.broker.revive()
             for stream in self.tenant.event_streams.values():
@@ -141,13 +141,13 @@ class Cloud:
             LOG.warning("an event was not streamed: %s", error)
 
     def move(self, computer: Computer, group_guid: str) -> None:
-        """The computer gets another group, and fetches that group's policy."""
+        """Give a computer another group; it fetches that group's policy."""
         computer.group_guid = group_guid
         if computer.guid in self.tenant.computers:
             self.play("policy_update", computer)
 
     def look_at_isolation(self, computer: Computer) -> Isolation:
-        """The isolation as a reader sees it; what became of it in the meantime is told in events."""
+        """Return the isolation as a reader sees it; what became of it in the meantime is told in events."""
         isolation = self.tenant.isolation_of(computer)
         outcome = isolation.settle(self.clock.now(), online=computer.online)
         if outcome is not None:
@@ -164,7 +164,7 @@ class Cloud:
                     self.look_at_isolation(self.tenant.computers[guid])
 
     def convict(self, file_list: FileList, sha256: str) -> None:
-        """A hash got into a list: connectors that have the file and whose policy uses the list act on it."""
+        """Let connectors act on a hash that got into a list: those that have the file and whose policy uses it."""
         scenario = CONVICTION_SCENARIOS.get(file_list.type)
         if scenario is None:
             return
@@ -186,5 +186,5 @@ def as_streamed(business_guid: str, event: Event, shape: str) -> tuple[str, list
 
 
 def cloud() -> Cloud:
-    """The cloud that answers the present request."""
+    """Return the cloud that answers the present request."""
     return cast(Cloud, current_app.extensions["cloud"])

@@ -17,27 +17,27 @@ from .simulator import Simulator
 
 @pytest.fixture(scope="session")
 def simulator_session() -> Iterator[Simulator]:
-    """The running simulator behind `simulator`; not reset between tests."""
+    """Yield the running simulator behind `simulator`; not reset between tests."""
     with Simulator() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def simulator_api_session() -> Iterator[Simulator]:
-    """The running simulator behind `simulator_api`; not reset between tests."""
+    """Yield the running simulator behind `simulator_api`; not reset between tests."""
     with Simulator(broker=False) as running:
         yield running
 
 
 @pytest.fixture
 def simulator(simulator_session: Simulator) -> Simulator:
-    """A tenant with a broker, as its seed makes it."""
+    """Yield a tenant with a broker, as its seed makes it."""
     simulator_session.control.reset()
     return simulator_session
 
 
 @pytest.fixture
 def simulator_api(simulator_api_session: Simulator) -> Simulator:
-    """A tenant without a broker, as its seed makes it."""
+    """Yield a tenant without a broker, as its seed makes it."""
     simulator_api_session.control.reset()
     return simulator_api_session

@@ -12,7 +12,7 @@ FIRST, LAST = 20000, 32000
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that was free a moment ago, and that nobody gets by chance."""
+    """Return a port of 127.0.0.1 that was free a moment ago, and that nobody gets by chance."""
     while True:
         port = FIRST + secrets.randbelow(LAST - FIRST)
         with socket.socket() as probe:

@@ -101,7 +101,7 @@ class Simulator:
         self.control_url = f"http://{self._serve(HttpServer(control_app, port=self._ports[1], threads=4))}"
 
     def _tick(self) -> None:
-        """What happens with time, whether or not anybody asks."""
+        """Let happen what happens with time, whether or not anybody asks."""
         while not self._stopped.wait(TICK):
             self.cloud.settle()
 

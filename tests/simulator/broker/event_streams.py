@@ -49,7 +49,7 @@ class StreamBroker(Protocol):
 
 
 def binding_keys(business_guid: str, types: list[int], groups: list[str]) -> set[str]:
-    """The binding keys of a stream's filters; an empty list means all."""
+    """Return the binding keys of a stream's filters; an empty list means all."""
     kinds = [str(one) for one in types] or ["*"]
     if not groups:
         return {f"{business_guid}.*.{kind}" for kind in kinds}
@@ -64,10 +64,10 @@ class NoBroker:
         self.published: list[Streamed] = []
 
     def revive(self) -> None:
-        """It never stops."""
+        """Do nothing: it never stops."""
 
     def add(self, stream: EventStream, business_guid: str) -> None:
-        """Nothing to make."""
+        """Do nothing: there is no queue to make."""
 
     def rebind(self, stream: EventStream, business_guid: str, types: list[int], groups: list[str]) -> None:
         """Nothing to bind."""
@@ -144,7 +144,7 @@ class RabbitBroker:
         self.admin.unbind(EXCHANGE, stream.queue_name, old - new)
 
     def remove(self, stream: EventStream) -> None:
-        """The user first, so that nobody gets in again; then its connections and the queue."""
+        """Remove the user first, so that nobody gets in again; then its connections and the queue."""
         self.admin.delete_user(stream.user_name)
         self.admin.delete_queue(stream.queue_name)
 

@@ -35,7 +35,7 @@ class RabbitAdmin:
 
     @staticmethod
     def user(name: str, password: str) -> dict[str, Any]:
-        """A user without tags, for `import_definitions`."""
+        """Return a user without tags, for `import_definitions`."""
         return {
             "name": name,
             "password_hash": password_hash(password),
@@ -56,7 +56,7 @@ class RabbitAdmin:
                 self._call("DELETE", "bindings", "/", "e", exchange, "q", queue, binding["properties_key"])
 
     def bindings(self, exchange: str, queue: str) -> set[str]:
-        """The keys that lead to a queue."""
+        """Return the keys that lead to a queue."""
         return {one["routing_key"] for one in self._call("GET", "bindings", "/", "e", exchange, "q", queue)}
 
     def queue(self, name: str) -> dict[str, Any]:

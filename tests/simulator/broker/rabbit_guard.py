@@ -60,7 +60,7 @@ class Node:
         self.kill()
 
     def kill(self) -> None:
-        """kill -9, the whole session."""
+        """Kill the whole session with SIGKILL."""
         if self._rabbit is not None:
             _kill_session(self._rabbit)
             self._rabbit = None

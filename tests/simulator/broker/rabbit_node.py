@@ -137,7 +137,7 @@ class RabbitNode:
             guard.stdout.close()
 
     def log_end(self) -> str:
-        """The last lines that the node printed."""
+        """Return the last lines that the node printed."""
         output = self.folder / "output"
         return output.read_text(errors="replace")[-2000:] if output.exists() else "(it printed nothing)"
 

@@ -22,7 +22,7 @@ class TenantControl:
         self._cloud = cloud
 
     def computer(self, which: str | None = None) -> Computer:
-        """A computer by GUID or host name; without one the first."""
+        """Return a computer by GUID or host name; without one the first."""
         computers = self._cloud.tenant.computers
         if which is None:
             return next(iter(computers.values()))
@@ -104,11 +104,11 @@ class TenantControl:
             return enrolment.enrol(self._cloud, **connector)
 
     def seen(self, connector_guid: str, **changes: Any) -> None:
-        """A connector reports: last_seen is now, and what it tells of itself (version, faults...)."""
+        """Let a connector report: last_seen is now, and what it tells of itself (version, faults...)."""
         with self._cloud.lock:
             enrolment.report(self._cloud, self.computer(connector_guid), **changes)
 
     def uninstalled(self, connector_guid: str) -> None:
-        """A connector says goodbye; its record stays, as in the real cloud, until somebody deletes it."""
+        """Let a connector say goodbye; its record stays, as in the real cloud, until somebody deletes it."""
         with self._cloud.lock:
             enrolment.goodbye(self._cloud, self.computer(connector_guid))

@@ -27,7 +27,7 @@ class Control(TenantControl):
     # requests, limits, faults, switches, time
 
     def requests(self) -> list[dict[str, Any]]:
-        """The ordered log of {method, path, query, body, status}."""
+        """Return the ordered log of {method, path, query, body, status}."""
         return self._cloud.log.entries()
 
     def clear_requests(self) -> None:
@@ -43,7 +43,7 @@ class Control(TenantControl):
         return self._cloud.faults.add_hook(call, **where)
 
     def faults(self) -> list[dict[str, Any]]:
-        """The faults and how often each has hit."""
+        """Return the faults and how often each has hit."""
         return self._cloud.faults.as_list()
 
     def clear_faults(self) -> None:
@@ -75,7 +75,7 @@ class Control(TenantControl):
         self._cloud.settle()
 
     def reset(self) -> None:
-        """The tenant as its seed makes it, and nothing of what tests set."""
+        """Restore the tenant as its seed makes it, without anything that tests set."""
         self._cloud.reset()
 
     # the broker
@@ -95,7 +95,7 @@ class Control(TenantControl):
         return self._cloud.broker
 
     def stream(self, stream_id: int) -> EventStream:
-        """A stream by id."""
+        """Return a stream by id."""
         stream = self._cloud.tenant.event_streams.get(stream_id)
         if stream is None:
             raise ValueError(f"no event stream {stream_id}")
@@ -109,7 +109,7 @@ class Control(TenantControl):
         ]
 
     def queue_length(self, stream_id: int) -> dict[str, int]:
-        """What waits in a stream's queue: {messages, consumers}; unacknowledged ones are not among them."""
+        """Return what waits in a stream's queue: {messages, consumers}; unacknowledged ones are not among them."""
         return self._rabbit().queue_length(self.stream(stream_id).queue_name)
 
     def purge_queue(self, stream_id: int) -> None:

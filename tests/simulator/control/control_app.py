@@ -45,7 +45,7 @@ ACTIONS = ("purge_queue", "delete_queue", "change_password", "close_connections"
 
 
 def create_control_app(cloud: Cloud, control: Control) -> Flask:
-    """The WSGI application of the control port."""
+    """Return the WSGI application of the control port."""
     app = Flask("simulator control", static_folder=None)
     app.register_error_handler(ValueError, _refused)
     app.register_error_handler(TypeError, _refused)

@@ -18,7 +18,7 @@ REPORTABLE = ("hostname", "operating_system", "os_version", "connector_version",
 
 
 def product_of(operating_system: str) -> str:
-    """The product line of an operating system's name; everything else is Linux."""
+    """Return the product line of an operating system's name; everything else is Linux."""
     name = operating_system.lower()
     return next((product for word, product in PRODUCT_WORDS if word in name), "linux")
 
@@ -82,7 +82,7 @@ def _group_guid(cloud: Cloud, group: str | None) -> str:
 
 
 def report(cloud: Cloud, computer: Computer, **changes: Any) -> None:
-    """A connector was heard of, with what it tells of itself."""
+    """Note that a connector was heard of, with what it tells of itself."""
     unknown = set(changes) - set(REPORTABLE)
     if unknown:
         raise ValueError(f"a connector does not report {', '.join(sorted(unknown))}")
@@ -95,7 +95,7 @@ def report(cloud: Cloud, computer: Computer, **changes: Any) -> None:
 
 
 def goodbye(cloud: Cloud, computer: Computer) -> None:
-    """A connector was uninstalled."""
+    """Note that a connector was uninstalled."""
     computer.active = computer.online = False
     computer.last_seen = cloud.clock.now()
     cloud.play("uninstall", computer)

@@ -16,14 +16,14 @@ from .stories import Detection, scenario
 
 @scenario
 def detected_quarantined(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """The usual pair, both with the same time."""
+    """Make the usual pair, both with the same time."""
     one = Detection(factory, computer, at, options)
     return [one.full(types.THREAT_DETECTED), one.bare(types.THREAT_QUARANTINED)]
 
 
 @scenario
 def quarantined_first(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """The pair in the wrong order of arrival."""
+    """Make the pair in the wrong order of arrival."""
     return detected_quarantined(factory, computer, at, options)[::-1]
 
 
@@ -44,7 +44,7 @@ def failure(factory: EventFactory, computer: Computer, at: float, options: dict[
 def failed_then_quarantined(
     factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]
 ) -> list[Event]:
-    """The first attempt fails, the second succeeds."""
+    """Make events: the first attempt fails, the second succeeds."""
     one = Detection(factory, computer, at, options)
     return [
         one.full(types.THREAT_DETECTED),
@@ -55,14 +55,14 @@ def failed_then_quarantined(
 
 @scenario
 def recall(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """The cloud changes its mind about a file that was let in: found and quarantined later."""
+    """Make events: the cloud changes its mind about a file that was let in: found and quarantined later."""
     one = Detection(factory, computer, at, options)
     return [one.full(types.RECALL_DETECTION), one.bare(types.RECALL_QUARANTINE, after=1.0)]
 
 
 @scenario
 def recall_failed(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """The recall finds the file, and its quarantine fails."""
+    """Make events: the recall finds the file, and its quarantine fails."""
     one = Detection(factory, computer, at, options)
     failed = one.bare(types.RECALL_QUARANTINE_FAILED, after=1.0, error=factory.error())
     return [one.full(types.RECALL_DETECTION), failed]
@@ -81,7 +81,7 @@ def restored(factory: EventFactory, computer: Computer, at: float, options: dict
 
 @scenario
 def archive(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """A detection inside an archive: the inner file stands in archived_file."""
+    """Make a detection inside an archive: the inner file stands in archived_file."""
     one = Detection(factory, computer, at, options)
     one.file = {
         **one.file,
@@ -151,6 +151,6 @@ def exploit(factory: EventFactory, computer: Computer, at: float, options: dict[
 
 @scenario
 def execution_blocked(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """A program on a blocking list was started, and stopped."""
+    """Make events: a program on a blocking list was started, and stopped."""
     one = Detection(factory, computer, at, options)
     return [factory.event(553648168, computer, at, severity="Medium", user=one.user, file=one.file)]

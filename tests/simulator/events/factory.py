@@ -56,7 +56,7 @@ class EventFactory:
         self._last_id = 0
 
     def next_id(self, at: float) -> int:
-        """An id from the connector's time, as real ones are: seconds in the upper half."""
+        """Make an id from the connector's time, as real ones are: seconds in the upper half."""
         self._last_id = max(self._last_id + 1, (int(at) << 32) + self._random.getrandbits(20))
         return self._last_id
 
@@ -81,7 +81,7 @@ class EventFactory:
         return {key: value for key, value in event.items() if value is not None}
 
     def file(self, computer: Computer, sha256: str | None = None, file_name: str | None = None) -> dict[str, Any]:
-        """A whole `file` as detected events have it: path in one of three spellings, sometimes an upper-case hash."""
+        """Make a whole `file` as detected events have it: path in one of three spellings, hash sometimes upper-case."""
         random = self._random
         name = file_name or random.choice(words.of_product(words.FILES, computer.product))
         digest = sha256 or make_sha256(random)
@@ -111,7 +111,7 @@ class EventFactory:
         return self._random.choice(words.USERS)
 
     def detection_name(self) -> str:
-        """A name as engines give it, some with quotes and colons."""
+        """Make a name as engines give it, some with quotes and colons."""
         return self._random.choice(words.DETECTIONS)
 
     def severity(self) -> str:
@@ -119,11 +119,11 @@ class EventFactory:
         return self._random.choices(("Low", "Medium", "High", "Critical"), (2, 5, 2, 1))[0]
 
     def program_sha256(self, application: str) -> str:
-        """The hash of a vulnerable program, as /v1/vulnerabilities tells it."""
+        """Make the hash of a vulnerable program, as /v1/vulnerabilities tells it."""
         return program_sha256(self._tenant.seed, application)
 
     def random_sha256(self) -> str:
-        """A hash that nothing has seen yet."""
+        """Make a hash that nothing has seen yet."""
         return make_sha256(self._random)
 
     def error(self) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _path(random: Random, product: str, name: str) -> str:
 
 
 def with_links(event: Event, host_url: str) -> Event:
-    """The event as it is shown to whoever called `host_url`."""
+    """Make the event as it is shown to whoever called `host_url`."""
     computer = dict(event["computer"])
     guid = computer["connector_guid"]
     links = {

@@ -66,7 +66,7 @@ def write(tenant: Tenant, factory: EventFactory, count: int, now: float) -> list
 
 
 def write_audit_logs(tenant: Tenant, now: float) -> list[dict[str, Any]]:
-    """The youngest computers were created by somebody in the console, oldest first."""
+    """Note that somebody created the youngest computers in the console, oldest first."""
     youngest = sorted(tenant.computers.values(), key=lambda one: one.installed)[-AUDIT_LOGS:]
     return [
         {

@@ -47,7 +47,7 @@ def multiple_infected(factory: EventFactory, computer: Computer, at: float, opti
 
 @scenario
 def low_prevalence(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """A program that few computers have; no detection id either."""
+    """Make events: a program that few computers have; no detection id either."""
     file = factory.file(computer, options.get("sha256"), options.get("file_name"))
     seen = {name: file[name] for name in ("disposition", "file_name", "identity")}
     return [factory.event(1107296278, computer, at, severity="Medium", file=seen)]
@@ -60,7 +60,7 @@ def _began(at: float) -> dict[str, Any]:
 
 @scenario
 def cloud_ioc(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """An indicator matched a command line; tactics and techniques are strings here."""
+    """Make events: an indicator matched a command line; tactics and techniques are strings here."""
     return [
         factory.event(
             types.CLOUD_IOC,
@@ -82,7 +82,7 @@ def cloud_ioc(factory: EventFactory, computer: Computer, at: float, options: dic
 
 
 def _tool(factory: EventFactory, computer: Computer, options: dict[str, Any]) -> dict[str, Any]:
-    """The file of a Cloud IOC is a tool of the system, and Clean; what is Malicious is its parent (api-contract 18)."""
+    """Make the file of a Cloud IOC: a Clean tool of the system; what is Malicious is its parent (api-contract 18)."""
     name = options.get("file_name") or words.of_product(words.TOOLS, computer.product)[0]
     file = factory.file(computer, options.get("sha256"), name)
     return {**file, "disposition": "Clean", "parent": {**file["parent"], "disposition": "Malicious"}}
@@ -90,7 +90,7 @@ def _tool(factory: EventFactory, computer: Computer, options: dict[str, Any]) ->
 
 @scenario
 def threat_hunting(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """An incident of the hunting team: no id, no groups; tactics and techniques are objects here."""
+    """Make an incident of the hunting team: no id, no groups; tactics and techniques are objects here."""
     tactic = {
         "name": "Execution",
         "description": "Runs code",
@@ -150,7 +150,7 @@ def behavioural(factory: EventFactory, computer: Computer, at: float, _options: 
 
 @scenario
 def vulnerable(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """A vulnerable application ran; its hash is the one that /v1/vulnerabilities tells."""
+    """Make events: a vulnerable application ran; its hash is the one that /v1/vulnerabilities tells."""
     application, version, file_name, cves = factory.choose(list(VULNERABLE))
     found = [
         {"name": application, "version": version, "cve": cve, "score": str(score), "url": f"https://cve.example/{cve}"}

@@ -14,25 +14,25 @@ from .stories import scenario
 
 @scenario
 def install(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """The connector registered."""
+    """Make events: the connector registered."""
     return [factory.event(50331649, computer, at)]
 
 
 @scenario
 def policy_update(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """The connector fetched a policy."""
+    """Make events: the connector fetched a policy."""
     return [factory.event(553648130, computer, at)]
 
 
 @scenario
 def product_update(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """The connector was upgraded."""
+    """Make events: the connector was upgraded."""
     return [factory.event(553648136, computer, at)]
 
 
 @scenario
 def scan(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """A flash scan begins and ends; informational events have no severity."""
+    """Make events: a flash scan begins and ends; informational events have no severity."""
     result = {
         "description": "Flash Scan",
         "clean": True,
@@ -49,7 +49,7 @@ def scan(factory: EventFactory, computer: Computer, at: float, _options: dict[st
 
 @scenario
 def scan_found(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """A scan of a folder ends with a detection."""
+    """Make events: a scan of a folder ends with a detection."""
     result = {
         "description": "C:\\Users\\Public" if computer.product == "windows" else "/home",
         "clean": False,
@@ -71,44 +71,44 @@ def file_fetched(factory: EventFactory, computer: Computer, at: float, options: 
 
 @scenario
 def isolation_started(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """The connector cut its computer off."""
+    """Make events: the connector cut its computer off."""
     return [factory.event(553648202, computer, at, isolation={"user": options.get("user")})]
 
 
 @scenario
 def isolation_failed(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """It could not."""
+    """Make events: the computer could not be cut off."""
     return [factory.event(2164260939, computer, at, isolation={"user": options.get("user"), "error_code": 3221225473})]
 
 
 @scenario
 def isolation_stopped(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """The computer is back."""
+    """Make events: the computer is back."""
     told = {"duration": options.get("duration", 0), "user": options.get("user")}
     return [factory.event(553648204, computer, at, isolation=told)]
 
 
 @scenario
 def isolation_not_stopped(factory: EventFactory, computer: Computer, at: float, options: dict[str, Any]) -> list[Event]:
-    """The computer could not be let back."""
+    """Make events: the computer could not be let back."""
     return [factory.event(2164260941, computer, at, isolation={"user": options.get("user"), "error_code": 3221225473})]
 
 
 @scenario
 def fault_raised(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """A part of the connector does not work; somebody has to do something (api-contract 15)."""
+    """Make events: a part of the connector does not work; somebody has to do something (api-contract 15)."""
     title = computer.faults[0] if computer.faults else "Definitions outdated"
     return [factory.event(1090519107, computer, at, fault_event_title=title, intervention_required="yes")]
 
 
 @scenario
 def fault_cleared(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """It works again."""
+    """Make events: that part works again."""
     title = computer.faults[0] if computer.faults else "Definitions outdated"
     return [factory.event(553648196, computer, at, fault_event_title=title)]
 
 
 @scenario
 def uninstall(factory: EventFactory, computer: Computer, at: float, _options: dict[str, Any]) -> list[Event]:
-    """The connector was removed."""
+    """Make events: the connector was removed."""
     return [factory.event(553648166, computer, at)]

@@ -20,7 +20,7 @@ __all__ = ["SCENARIOS", "detections", "indicators", "life", "play"]
 
 
 def play(factory: EventFactory, name: str, computer: Computer, at: float, **options: Any) -> list[Event]:
-    """The events of a scenario. Raises ValueError for an unknown name."""
+    """Return the events of a scenario. Raises ValueError for an unknown name."""
     if name not in SCENARIOS:
         raise ValueError(f"unknown scenario {name!r}; there are: {', '.join(sorted(SCENARIOS))}")
     return SCENARIOS[name](factory, computer, at, options)

@@ -36,11 +36,11 @@ class Detection:
         self.only_hash = {"disposition": "Malicious", "identity": {"sha256": self.file["identity"]["sha256"]}}
 
     def full(self, type_id: int, after: float = 0.0, **more: Any) -> Event:
-        """An event with everything: name, user, whole file."""
+        """Make an event with everything: name, user, whole file."""
         return self._event(type_id, after, detection=self.name, user=self.user, file=self.file, **more)
 
     def bare(self, type_id: int, after: float = 0.0, **more: Any) -> Event:
-        """An event as quarantines are: the hash and nothing else of the file, no user, no name."""
+        """Make an event as quarantines are: the hash and nothing else of the file, no user, no name."""
         return self._event(type_id, after, file=self.only_hash, **more)
 
     def _event(self, type_id: int, after: float, **more: Any) -> Event:

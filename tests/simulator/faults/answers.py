@@ -31,7 +31,7 @@ class GatewayResponse(Response):
 
 
 def before(cloud: Cloud, faults: list[Fault]) -> Response | None:
-    """What faults do before the request is looked at; an answer ends it there."""
+    """Apply what faults do before the request is looked at; an answer ends it there."""
     for fault in faults:
         if fault.kind == "delay":
             time.sleep(fault["seconds"])
@@ -48,7 +48,7 @@ def before(cloud: Cloud, faults: list[Fault]) -> Response | None:
 
 
 def after(cloud: Cloud, faults: list[Fault], response: Response) -> Response:
-    """What faults make of the answer."""
+    """Return what faults make of the answer."""
     for fault in faults:
         if fault.kind == "effect_status":
             response = _status(fault)
@@ -104,13 +104,13 @@ def _cut(sent: bytes, promised: int, status: int) -> Response:
 
 
 def logged_status(faults: list[Fault], response: Response) -> int | None:
-    """The status for the log: none where the connection was cut before the request was looked at."""
+    """Return the status for the log: none where the connection was cut before the request was looked at."""
     unseen = any(fault.kind == "cut" and fault["when"] == "before" for fault in faults)
     return None if unseen else response.status_code
 
 
 def _oversized(size: int) -> Response:
-    """Valid JSON of about `size` bytes, made while it is sent."""
+    """Return valid JSON of about `size` bytes, made while it is sent."""
     head = json.dumps({"version": "v1.2.0", "metadata": {"links": {"self": request.url}}, "data": ""})[:-2].encode()
     block = b"x" * 65536
 

@@ -111,7 +111,7 @@ class Faults:
             self._faults = [fault for fault in self._faults if fault.id != fault_id]
 
     def strike(self, method: str, path: str) -> list[Fault]:
-        """The faults that hit this request; beside delays and hooks only the first one does."""
+        """Return the faults that hit this request; beside delays and hooks only the first one does."""
         struck: list[Fault] = []
         with self._lock:
             for fault in self._faults:

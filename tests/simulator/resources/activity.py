@@ -26,7 +26,7 @@ TRAJECTORY = 500  # at most so many events in a trajectory
 
 @blueprint.get("/v1/computers/activity")
 def list_activity() -> Response:
-    """The computers that saw an address, a SHA-256, a file name or a part of a URL."""
+    """Answer with the computers that saw an address, a SHA-256, a file name or a part of a URL."""
     query = Query("q")
     wanted = _required(query)
     suffix = f"?q={quote(wanted, safe='')}"
@@ -35,7 +35,7 @@ def list_activity() -> Response:
 
 @blueprint.get("/v1/computers/user_activity")
 def list_user_activity() -> Response:
-    """The computers that a user was active on."""
+    """Answer with the computers that a user was active on."""
     here = cloud()
     query = Query("q")
     wanted = _required(query).casefold()
@@ -45,7 +45,7 @@ def list_user_activity() -> Response:
 
 @blueprint.get("/v1/computers/<guid>/trajectory")
 def show_trajectory(guid: str) -> Response:
-    """What happened on a computer, newest first, and the computer."""
+    """Answer with what happened on a computer, newest first, and the computer."""
     computer = computers.find(guid)
     query = Query("q", "start_time", "end_time")
     wanted = query.one("q")
@@ -61,7 +61,7 @@ def show_trajectory(guid: str) -> Response:
 
 @blueprint.get("/v1/computers/<guid>/user_trajectory")
 def show_user_trajectory(guid: str) -> Response:
-    """The same of one user, or of everybody: q is optional (api-contract 14)."""
+    """Answer with the same of one user, or of everybody: q is optional (api-contract 14)."""
     if cloud().switches["user_trajectory"] == "gone":
         raise NotFound
     computer = computers.find(guid)
@@ -95,7 +95,7 @@ def _answered(computer: Computer, query: Query, wanted: Any) -> Response:
 
 
 def _shown(event: Event) -> dict[str, Any]:
-    """An entry; the id of an event is a string here, and its computer stands beside the list."""
+    """Return an entry; the id of an event is a string here, and its computer stands beside the list."""
     if "event_type_id" not in event:
         return {name: value for name, value in event.items() if name != "user"}
     linked = with_links(event, host_url())

@@ -22,7 +22,7 @@ IOS_BUNDLES = ("com.example.mail", "com.example.notes")
 
 @blueprint.get("/v1/app_trajectory/queries")
 def list_app_trajectory() -> Response:
-    """Connections by bundle id; the answer has no pages: its metadata is links.self and nothing else."""
+    """Answer with connections by bundle id; the answer has no pages: its metadata is links.self and nothing else."""
     query = Query("ios_bid", paged=False)
     bundle = query.one("ios_bid")
     if bundle is None:

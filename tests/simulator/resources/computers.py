@@ -28,7 +28,7 @@ FILTERS = (
 
 @blueprint.get("/v1/computers")
 def list_computers() -> Response:
-    """Computers; different filters AND, repeats of one OR."""
+    """Answer with computers; different filters AND, repeats of one OR."""
     query = Query(*FILTERS)
     here = cloud()
     return paged(_matching(query), query, lambda computer: shown(computer, here))
@@ -99,7 +99,7 @@ def delete_computer(guid: str) -> Response:
 
 
 def find(guid: str) -> Computer:
-    """A computer by GUID. Raises the cloud's answer to an unknown one."""
+    """Return a computer by GUID. Raises the cloud's answer to an unknown one."""
     computer = cloud().tenant.computers.get(path_guid(guid, "Computer"))
     if computer is None:
         raise Problem(cloud().switches["not_found_status"], "Computer not found")
@@ -107,7 +107,7 @@ def find(guid: str) -> Computer:
 
 
 def links(computer: Computer, query: str = "") -> dict[str, str]:
-    """The three links of a computer; `query` is appended to the trajectory's."""
+    """Return the three links of a computer; `query` is appended to the trajectory's."""
     host = host_url()
     return {
         "computer": f"{host}/v1/computers/{computer.guid}",
@@ -117,7 +117,7 @@ def links(computer: Computer, query: str = "") -> dict[str, str]:
 
 
 def named(computer: Computer, query: str = "") -> dict[str, Any]:
-    """The short form of activity, vulnerabilities and the like; not every system has a processor id."""
+    """Return the short form of activity, vulnerabilities and the like; not every system has a processor id."""
     short: dict[str, Any] = {"connector_guid": computer.guid, "hostname": computer.hostname}
     if computer.processor_id is not None:
         short["windows_processor_id"] = computer.processor_id
@@ -131,7 +131,7 @@ def _internal_ips(computer: Computer) -> list[str]:
 
 
 def shown(computer: Computer, here: Cloud | None = None) -> dict[str, Any]:
-    """The whole computer object, as recorded in 2022; whoever shows hundreds says of which cloud."""
+    """Return the whole computer object, as recorded in 2022; whoever shows hundreds says of which cloud."""
     here = here or cloud()
     tenant = here.tenant
     policy = tenant.policy_of(computer)

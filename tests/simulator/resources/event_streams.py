@@ -94,7 +94,7 @@ def delete_event_stream(stream_id: int) -> Response:
 @blueprint.patch("/v1/event_streams/<other>")
 @blueprint.delete("/v1/event_streams/<other>")
 def no_event_stream(other: str) -> Response:
-    """What is not even a number."""
+    """Refuse what is not even a number."""
     raise _missing(other)
 
 
@@ -140,7 +140,7 @@ def _groups(body: Body) -> list[str]:
 
 
 def shown(stream: EventStream, *, password: bool = False) -> dict[str, Any]:
-    """A stream; no event types or groups means all."""
+    """Return a stream; no event types or groups means all."""
     here = cloud()
     whole: dict[str, Any] = {"id": stream.id, "name": stream.name}
     empty = here.switches["event_stream_all"] == "empty"

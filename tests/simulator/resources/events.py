@@ -42,6 +42,6 @@ def _matching(query: Query) -> list[Event]:
 
 
 def _application_sha256(event: Event) -> str | None:
-    """The hash of the program that handled the file or opened the connection, lower case."""
+    """Return the hash of the program that handled the file or opened the connection, lower case."""
     about = event.get("file") or event.get("network_info") or {}
     return sha256_of({"file": about.get("parent")})

@@ -23,7 +23,7 @@ TAKEN = "Validation failed: SHA-256 has already been taken"  # recorded (api-con
 @blueprint.get("/v1/file_lists/simple_custom_detections", defaults={"kind": "simple_custom_detections"})
 @blueprint.get("/v1/file_lists/application_blocking", defaults={"kind": "application_blocking"})
 def list_file_lists(kind: str) -> Response:
-    """The lists of one type; allowed applications have no such call."""
+    """Answer with the lists of one type; allowed applications have no such call."""
     query = Query("name")
     wanted = query.words("name", "name_filter")
     found = [one for one in cloud().tenant.file_lists.values() if one.type == kind and wanted(one.name)]
@@ -104,7 +104,7 @@ def _missing(as_sent: str) -> str:
 
 
 def _digest(text: str) -> str:
-    """A SHA-256 in any case, as lower case. Raises the cloud's 400."""
+    """Return a SHA-256 in any case, as lower case. Raises the cloud's 400."""
     if not re.fullmatch(r"[0-9A-Fa-f]{64}", text):
         raise Problem(cloud().switches["bad_parameter_status"], f"{text} is not a SHA-256")
     return text.lower()
@@ -115,12 +115,12 @@ def _links(file_list: FileList) -> dict[str, str]:
 
 
 def listed(file_list: FileList) -> dict[str, Any]:
-    """A list as it is shown everywhere."""
+    """Return a list as it is shown everywhere."""
     return {"name": file_list.name, "guid": file_list.guid, "type": file_list.type, "links": _links(file_list)}
 
 
 def item(file_list: FileList, sha256: str) -> dict[str, Any]:
-    """An item; the description may be absent or empty, as it was made."""
+    """Return an item; the description may be absent or empty, as it was made."""
     kept = file_list.items[sha256]
     shown: dict[str, Any] = {"sha256": sha256}
     if kept["description"] is not None:

@@ -26,7 +26,7 @@ OTHER_PRODUCTS = ("ios", "network")
 
 @blueprint.get("/v1/groups")
 def list_groups() -> Response:
-    """Groups by name."""
+    """Answer with groups by name."""
     query = Query("name")
     wanted = query.words("name", "name_filter")
     found = [group for group in cloud().tenant.groups.values() if wanted(group.name)]
@@ -41,7 +41,7 @@ def show_group(guid: str) -> Response:
 
 
 def find(guid: str) -> Group:
-    """A group by GUID. Raises the cloud's answer to an unknown one."""
+    """Return a group by GUID. Raises the cloud's answer to an unknown one."""
     group = cloud().tenant.groups.get(path_guid(guid, "Group"))
     if group is None:
         raise Problem(cloud().switches["not_found_status"], "Group not found")
@@ -49,7 +49,7 @@ def find(guid: str) -> Group:
 
 
 def listed(group: Group) -> dict[str, Any]:
-    """A group as lists show it; `ancestry` only where there is one, nearest first."""
+    """Return a group as lists show it; `ancestry` only where there is one, nearest first."""
     above = cloud().tenant.ancestry(group)
     item: dict[str, Any] = {
         "name": group.name,
@@ -63,7 +63,7 @@ def listed(group: Group) -> dict[str, Any]:
 
 
 def shown(group: Group) -> dict[str, Any]:
-    """A group with its counts, children and policies."""
+    """Return a group with its counts, children and policies."""
     tenant = cloud().tenant
     children = tenant.children(group.guid)
     whole: dict[str, Any] = {
@@ -82,7 +82,7 @@ def shown(group: Group) -> dict[str, Any]:
 
 @blueprint.post("/v1/groups")
 def create_group() -> Response:
-    """A root group with the default policies."""
+    """Create a root group with the default policies."""
     here = cloud()
     body = Body("name", "description", "email")  # Cisco's LDAP tool sends an e-mail address (api-contract 14)
     name, description = body.required("name", "description")
@@ -160,7 +160,7 @@ def delete_group(guid: str) -> Response:
 
 
 def _move_up(group: Group) -> None:
-    """Computers and children go to the parent; those of a root to the tenant's first group, children become roots."""
+    """Move computers and children to the parent, those of a root to the tenant's first group, children become roots."""
     here = cloud()
     refuge = group.parent or next(guid for guid in here.tenant.groups if guid != group.guid)
     for child in here.tenant.children(group.guid):

@@ -17,7 +17,7 @@ blueprint = Blueprint("indicators", __name__)
 
 @blueprint.get("/v1/indicators")
 def list_indicators() -> Response:
-    """The indicators; what show_compromise_status_counts adds is in no source (api-contract 15), so nothing here."""
+    """Answer with the indicators; no source says what show_compromise_status_counts adds (api-contract 15)."""
     return paged(make_indicators(cloud().tenant.seed), Query("show_compromise_status_counts"), dict)
 
 

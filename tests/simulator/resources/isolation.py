@@ -37,7 +37,7 @@ def show_allowed(guid: str) -> Response:
 
 @blueprint.get(PATH)
 def show_isolation(guid: str) -> Response:
-    """The state of now; after a stop it still has the last comment and unlock code."""
+    """Answer with the state of now; after a stop it still has the last comment and unlock code."""
     Query(paged=False)
     computer = computers.find(guid)
     return answer(shown(computer, cloud().look_at_isolation(computer)))
@@ -94,7 +94,7 @@ def _make_unlock_code() -> str:
 
 
 def shown(computer: Computer, isolation: Isolation) -> dict[str, Any]:
-    """The state; comment, code and who are absent until there has been an isolation."""
+    """Return the state; comment, code and who are absent until there has been an isolation."""
     whole: dict[str, Any] = {
         "available": cloud().tenant.can_be_isolated(computer),
         "status": isolation.status,

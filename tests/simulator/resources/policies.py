@@ -31,7 +31,7 @@ def list_policies() -> Response:
 
 @blueprint.get("/v1/policies/<guid>.xml")
 def show_policy_xml(guid: str) -> Response:
-    """The policy as connectors read it."""
+    """Answer with the policy as connectors read it."""
     Query(paged=False)
     return Response(_xml(_find(guid)), content_type="application/xml; charset=utf-8")
 
@@ -51,7 +51,7 @@ def _find(guid: str) -> Policy:
 
 
 def listed(policy: Policy) -> dict[str, Any]:
-    """A policy as lists show it."""
+    """Return a policy as lists show it."""
     return {
         "name": policy.name,
         "description": policy.description,
@@ -64,7 +64,7 @@ def listed(policy: Policy) -> dict[str, Any]:
 
 
 def shown(policy: Policy) -> dict[str, Any]:
-    """A policy with the lists it holds and the groups that use it."""
+    """Return a policy with the lists it holds and the groups that use it."""
     tenant = cloud().tenant
     url = f"{host_url()}/v1/policies/{policy.guid}"
     whole = {
@@ -88,7 +88,7 @@ def shown(policy: Policy) -> dict[str, Any]:
 
 
 def _xml(policy: Policy) -> str:
-    """The parts of the XML that public tools read; qaction 0 is audit mode, 1 quarantines."""
+    """Return the parts of the XML that public tools read; qaction 0 is audit mode, 1 quarantines."""
     root = Element("Signature", {"xmlns": NAMESPACE})
     config = SubElement(SubElement(root, "Object"), "config")
     values = {

@@ -41,7 +41,7 @@ def list_vulnerable_computers(sha256: str) -> Response:
 
 @blueprint.get("/v1/computers/<guid>/vulnerabilities")
 def list_vulnerabilities_of_computer(guid: str) -> Response:
-    """The computer, and the vulnerable applications that ran on it."""
+    """Answer with the computer, and the vulnerable applications that ran on it."""
     query = Query("start_time", "end_time")
     computer = computers.find(guid)
     found = [
@@ -60,7 +60,7 @@ def _within(at: float, query: Query) -> bool:
 
 
 def _seen(one: Vulnerability, query: Query) -> list[tuple[Computer, float]]:
-    """The computers that are still there, in the groups and the time asked for."""
+    """Return the computers that are still there, in the groups and the time asked for."""
     known, groups = cloud().tenant.computers, query.guids("group_guid")
     return [
         (known[guid], at)

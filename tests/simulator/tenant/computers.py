@@ -96,7 +96,7 @@ Change = Callable[[Computer, float], None]
 
 
 def make_computers(seed: int, count: int, groups: dict[str, Group], now: float) -> dict[str, Computer]:
-    """The computers of a new tenant by GUID: every platform, then the oddities, then what chance gives."""
+    """Return the computers of a new tenant by GUID: every platform, then the oddities, then what chance gives."""
     random = Random(f"computers {seed}")
     made: dict[str, Computer] = {}
     workstations = _groups_for(groups, server=False)

@@ -10,13 +10,13 @@ Event = dict[str, Any]
 
 
 def connector_of(event: Event) -> str:
-    """The connector that an event is of."""
+    """Return the connector that an event is of."""
     guid: str = event["computer"]["connector_guid"]
     return guid
 
 
 def sha256_of(event: Event) -> str | None:
-    """The hash of the file that an entry is about, lower case."""
+    """Return the hash of the file that an entry is about, lower case."""
     digest = ((event.get("file") or {}).get("identity") or {}).get("sha256")
     return digest.lower() if isinstance(digest, str) else None
 

@@ -34,7 +34,7 @@ class FileList:
 
 
 def make_file_lists(random: Random, policies: dict[str, Policy]) -> dict[str, FileList]:
-    """The lists of a new tenant by GUID; the policies that use one are told."""
+    """Return the lists of a new tenant by GUID; the policies that use one are told."""
     made: dict[str, FileList] = {}
     for name, kind, used_in in FILE_LISTS:
         file_list = FileList(guid=make_guid(random), name=name, type=kind)

@@ -43,7 +43,7 @@ class Group:
 
 
 def make_groups(random: Random, policies: dict[str, Policy], now: float) -> dict[str, Group]:
-    """The groups of a new tenant by GUID, parents before their children."""
+    """Return the groups of a new tenant by GUID, parents before their children."""
     made: dict[str, Group] = {}
     by_name: dict[str, str] = {}
     for name, description, parent, policy_name in GROUPS:

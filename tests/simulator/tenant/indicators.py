@@ -36,7 +36,7 @@ INDICATORS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 
 
 def make_indicators(seed: int) -> list[dict[str, Any]]:
-    """The same ones for the same seed; description and mitre are absent on some, as recorded."""
+    """Return the same ones for the same seed; description and mitre are absent on some, as recorded."""
     random = Random(f"indicators {seed}")
     found = []
     for number, (name, description, tactics, techniques) in enumerate(INDICATORS):

@@ -55,7 +55,7 @@ class Isolation:
 
 
 def allowed_methods(isolation: Isolation, *, available: bool) -> str:
-    """The Allow header: PUT where it can start, DELETE where it can stop, neither in between."""
+    """Return the Allow header: PUT where it can start, DELETE where it can stop, neither in between."""
     if isolation.status == ISOLATED:
         return "OPTIONS, GET, DELETE"
     if available and isolation.status == NOT_ISOLATED:

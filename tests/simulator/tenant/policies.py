@@ -39,7 +39,7 @@ class Policy:
 
 
 def make_policies(random: Random) -> dict[str, Policy]:
-    """The policies of a new tenant by GUID."""
+    """Return the policies of a new tenant by GUID."""
     made: dict[str, Policy] = {}
     for name, description, mode, isolation, products in POLICIES:
         for product in products:
@@ -58,7 +58,7 @@ def make_policies(random: Random) -> dict[str, Policy]:
 
 
 def policies_named(known: dict[str, Policy], name: str) -> dict[str, str]:
-    """A policy GUID for every product: the one of that name, else the default one."""
+    """Return a policy GUID for every product: the one of that name, else the default one."""
     chosen = {policy.product: policy.guid for policy in known.values() if policy.default}
     chosen.update({policy.product: policy.guid for policy in known.values() if policy.name == name})
     return chosen

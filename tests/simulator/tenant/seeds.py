@@ -11,15 +11,15 @@ DAY = 86400.0
 
 
 def new_guid() -> str:
-    """A GUID for something that somebody makes now."""
+    """Return a GUID for something that somebody makes now."""
     return str(uuid.uuid4())
 
 
 def make_guid(random: Random) -> str:
-    """A random-looking GUID from the tenant's own generator."""
+    """Return a random-looking GUID from the tenant's own generator."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
 def make_sha256(random: Random) -> str:
-    """A random-looking SHA-256."""
+    """Return a random-looking SHA-256."""
     return random.randbytes(32).hex()

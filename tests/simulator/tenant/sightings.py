@@ -63,7 +63,7 @@ def _entry(computer: Computer, kind: str, user: str, at: float, **fields: Any) -
 
 
 def _connection(random: Random, computer: Computer, at: float) -> list[Event]:
-    """A program connected to somewhere."""
+    """Make the entry of a program that connected to somewhere."""
     network = {
         "dirty_url": random.choice(URLS),
         "remote_ip": random.choice(ADDRESSES),
@@ -77,7 +77,7 @@ def _connection(random: Random, computer: Computer, at: float) -> list[Event]:
 
 
 def _file(random: Random, computer: Computer, hashes: dict[str, str], at: float) -> list[Event]:
-    """A file came, and mostly it was executed a little later: the same hash, the user's command line."""
+    """Make the entries of a file that came and mostly was executed a little later: same hash, command line."""
     name = random.choice(words.of_product(QUIET, computer.product))
     path = TOOL_FOLDERS.get(computer.product, TOOL_FOLDERS["linux"]) + name
     user = random.choice(words.USERS)
@@ -126,7 +126,7 @@ def seen_by(cloud: Cloud, guid: str) -> list[Event]:
 
 
 def words_of(event: Event) -> Iterator[str]:
-    """What a query is compared with: hashes, file names, addresses, URLs; lower case."""
+    """Yield what a query is compared with: hashes, file names, addresses, URLs; lower case."""
     network = event.get("network_info") or {}
     for file in _files(event):
         yield from (str(value).lower() for value in (file.get("identity") or {}).values())
@@ -154,7 +154,7 @@ def matches(event: Event, query: str) -> bool:
 
 
 def search(cloud: Cloud, entries: Iterable[tuple[str, Event]], limit: int) -> list[Computer]:
-    """The computers of the first `limit` entries that match, each once, in order."""
+    """Return the computers of the first `limit` entries that match, each once, in order."""
     guids = dict.fromkeys(guid for guid, _event in itertools.islice(entries, limit))
     return [cloud.tenant.computers[guid] for guid in guids if guid in cloud.tenant.computers]
 

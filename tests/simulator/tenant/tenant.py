@@ -52,7 +52,7 @@ class Tenant:
         return self.clients[1]
 
     def policy_of(self, computer: Computer) -> Policy:
-        """The policy that the computer's group has for its product."""
+        """Return the policy that the computer's group has for its product."""
         return self.policies[self.groups[computer.group_guid].policies[computer.product]]
 
     def can_be_isolated(self, computer: Computer) -> bool:
@@ -60,11 +60,11 @@ class Tenant:
         return computer.isolation_supported and self.policy_of(computer).isolation
 
     def isolation_of(self, computer: Computer) -> Isolation:
-        """The isolation of a computer; most were never isolated and share nothing."""
+        """Return the isolation of a computer; most were never isolated and share nothing."""
         return self.isolations.get(computer.guid) or Isolation()
 
     def ancestry(self, group: Group) -> list[Group]:
-        """The groups above one, nearest first."""
+        """Return the groups above one, nearest first."""
         above = []
         while group.parent is not None:
             group = self.groups[group.parent]
@@ -72,20 +72,20 @@ class Tenant:
         return above
 
     def children(self, guid: str) -> list[Group]:
-        """The groups right below one."""
+        """Return the groups right below one."""
         return [group for group in self.groups.values() if group.parent == guid]
 
     def descendants(self, guid: str) -> list[Group]:
-        """The groups below one, however deep."""
+        """Return the groups below one, however deep."""
         return [group for group in self.groups.values() if any(one.guid == guid for one in self.ancestry(group))]
 
     def members(self, guid: str) -> list[Computer]:
-        """The computers right in a group."""
+        """Return the computers right in a group."""
         return [computer for computer in self.computers.values() if computer.group_guid == guid]
 
 
 def make_tenant(seed: int, computers: int, now: float) -> Tenant:
-    """A tenant with its groups, policies, lists and computers, without events."""
+    """Return a tenant with its groups, policies, lists and computers, without events."""
     random = Random(f"tenant {seed}")
     tenant = Tenant(
         seed=seed,

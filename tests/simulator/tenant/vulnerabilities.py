@@ -38,7 +38,7 @@ class Vulnerability:
 
 
 def program_sha256(seed: int, application: str) -> str:
-    """The hash of a vulnerable program; the API answers some of them in upper case."""
+    """Return the hash of a vulnerable program; the API answers some of them in upper case."""
     digest = make_sha256(Random(f"vulnerable {seed} {application}"))
     return digest.upper() if len(application) % 2 else digest
 

@@ -52,7 +52,7 @@ class CloudApp(Flask):
 
 
 def create_app(tenant_cloud: Cloud) -> Flask:
-    """The application of one cloud."""
+    """Return the application of one cloud."""
     app = CloudApp("simulator", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # OPTIONS is a call of isolation, and of nothing else
     app.extensions["cloud"] = tenant_cloud

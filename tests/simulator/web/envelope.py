@@ -30,25 +30,25 @@ def status_line(status: int) -> str:
 
 
 def query_as_sent() -> str:
-    """The raw query string with its brackets percent-encoded, as links echo it."""
+    """Return the raw query string with its brackets percent-encoded, as links echo it."""
     raw: str = request.environ.get("QUERY_STRING", "")
     return raw.replace("[", "%5B").replace("]", "%5D")
 
 
 def host_url() -> str:
-    """The scheme, host and port that the caller used; every link begins with them."""
+    """Return the scheme, host and port that the caller used; every link begins with them."""
     if "host_url" not in g:  # asked for with every row of a page
         g.host_url = request.host_url.rstrip("/")
     return cast(str, g.host_url)
 
 
 def link(query: str) -> str:
-    """An absolute URL of the path called."""
+    """Return an absolute URL of the path called."""
     return host_url() + request.path + (f"?{query}" if query else "")
 
 
 def _with_offset(limit: int, offset: int) -> str:
-    """The query as sent, with another offset (and the limit, if none was sent)."""
+    """Return the query as sent, with another offset (and the limit, if none was sent)."""
     pairs = [pair for pair in query_as_sent().split("&") if pair]
     names = [unquote_plus(pair.split("=", 1)[0]) for pair in pairs]
     kept = [pair for pair, name in zip(pairs, names, strict=True) if name != "offset"]
@@ -67,7 +67,7 @@ def answer(data: Any, status: int = 200) -> Response:
 
 
 def unpaged(data: list[Any], *, results: bool = True) -> Response:
-    """A list that the cloud gives whole; its results block holds the total only (event_types)."""
+    """Return a list that the cloud gives whole; its results block holds the total only (event_types)."""
     metadata: dict[str, Any] = {"links": {"self": link(query_as_sent())}}
     if results:
         metadata["results"] = {"total": len(data)}

@@ -24,7 +24,7 @@ class _Gateway(Gateway_10):
     """Shows the application its connection, so that faults can cut it."""
 
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # cheroot's own stub says None
-        """The WSGI environment and the socket."""
+        """Return the WSGI environment and the socket."""
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ[SOCKET] = self.req.conn.socket
         return environ

@@ -17,6 +17,6 @@ Item = TypeVar("Item")
 
 
 def paged(found: Collection[Item], query: Query, show: Callable[[Item], Any]) -> Response:
-    """The page of `found` that the query asks for; only its items are made ready to show."""
+    """Return the page of `found` that the query asks for; only its items are made ready to show."""
     items = [show(item) for item in islice(found, query.offset, query.offset + query.limit)]
     return page(items, total=len(found), count=len(items), offset=query.offset, limit=query.limit)

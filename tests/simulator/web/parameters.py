@@ -64,7 +64,7 @@ class Query:
         return [str(value) for value in self._values.get(name, []) if value != ""]
 
     def one(self, name: str) -> str | None:
-        """The last value of a filter that takes one."""
+        """Return the last value of a filter that takes one."""
         values = self.many(name)
         return values[-1] if values else None
 
@@ -93,11 +93,11 @@ class Query:
         return {value.lower() for value in values}
 
     def days(self, name: str) -> int | None:
-        """A number of days."""
+        """Return a number of days."""
         return self._whole_number(name, 0, least=0) if self.one(name) is not None else None
 
     def time(self, name: str) -> float | None:
-        """An ISO 8601 time or date as seconds; without a zone it is UTC."""
+        """Return an ISO 8601 time or date as seconds; without a zone it is UTC."""
         text = self.one(name)
         if text is None:
             return None
@@ -108,7 +108,7 @@ class Query:
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
 
     def words(self, name: str, switch: str) -> Callable[[str], bool]:
-        """A test for names: exact, prefix or substring as the switch says, without regard to case."""
+        """Return a test for names: exact, prefix or substring as the switch says, without regard to case."""
         wanted = [value.casefold() for value in self.many(name)]
         if not wanted:
             return lambda _text: True
@@ -133,7 +133,7 @@ class Body:
         return name in self._sent
 
     def text(self, name: str) -> str | None:
-        """A text field; null and absent are the same. Anything else is refused."""
+        """Return a text field; null and absent are the same. Anything else is refused."""
         values = self._values.get(name, [])
         if not values or values[-1] is None:
             return None
@@ -150,7 +150,7 @@ class Body:
         return [str(value) for value in values]
 
     def many(self, name: str) -> list[Any]:
-        """The values of a list field, blanks left out."""
+        """Return the values of a list field, blanks left out."""
         return [value for value in self._values.get(name, []) if value not in ("", None)]
 
 
@@ -180,7 +180,7 @@ def is_guid(text: str) -> bool:
 
 
 def path_guid(text: str, what: str) -> str:
-    """A GUID that stands in the path, lower case. Raises what the cloud answers to anything else."""
+    """Return a GUID that stands in the path, lower case. Raises what the cloud answers to anything else."""
     if not is_guid(text):
         raise Problem(cloud().switches["malformed_guid_status"], f"{what} not found")
     return text.lower()

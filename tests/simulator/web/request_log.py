@@ -23,7 +23,7 @@ class RequestLog:
         return entry
 
     def entries(self) -> list[dict[str, Any]]:
-        """A copy of the list."""
+        """Return a copy of the list."""
         with self._lock:
             return [dict(entry) for entry in self._entries]
 
