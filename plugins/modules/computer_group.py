@@ -153,7 +153,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module imp
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.move import reconcile
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.fleet.membership import reconcile
 
 
 def main() -> None:

@@ -183,7 +183,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module imp
     connection_spec,
     run_module,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.computer.info import list_computers
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._resources.fleet.info import list_computers
 
 FILTERS = (
     *("hostnames", "groups", "internal_ip", "external_ip", "last_seen_within", "last_seen_over"),

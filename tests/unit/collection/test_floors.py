@@ -87,6 +87,21 @@ def test_no_file_comes_back_to_itself() -> None:
         pytest.fail(" imports ".join(reversed(circle.args[1])))
 
 
+def test_no_resource_comes_back_to_itself() -> None:
+    def resource(module: str) -> str:
+        return module.split(".")[1]
+
+    modules = [module for module in IMPORTS if module.startswith("_resources.")]
+    graph: dict[str, set[str]] = {resource(module): set() for module in modules}
+    for module in modules:
+        targets = {resource(target) for target in IMPORTS[module][0] if target.startswith("_resources.")}
+        graph[resource(module)] |= targets - {resource(module)}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as circle:
+        pytest.fail(" imports ".join(reversed(circle.args[1])))
+
+
 def test_only_module_imports_ansible_and_imports_of_ours_are_relative() -> None:
     with_ansible = {
         module for module, (_ours, others) in IMPORTS.items() if others & {"ansible", "ansible_collections"}

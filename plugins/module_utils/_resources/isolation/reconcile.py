@@ -29,9 +29,9 @@ from .._shared.bulk import (
     announce,
 )
 from .._shared.tenant import Tenant
-from ..computer.exclusions import Exclusions, read_exclusions
 from ..computer.read import COMPUTER, PATH, Computer, read_computer
 from ..computer.resolve import resolve_computers
+from ..fleet.exclusions import Exclusions, read_exclusions
 from .outcome import fail_on, result_of
 from .read import ISOLATION
 from .states import (

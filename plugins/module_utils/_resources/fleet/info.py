@@ -9,9 +9,9 @@ from typing import Any
 
 from .._shared.names import check_guids
 from .._shared.tenant import Tenant
+from ..computer.read import ComputerFilter, read_computers
+from ..computer.resolve import resolve_computers
 from ..group.read import resolve_groups
-from .read import ComputerFilter, read_computers
-from .resolve import resolve_computers
 
 
 def list_computers(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from ..._common.host_patterns import HostPatterns
 from ..._common.ids import is_guid
 from ..._common.text import quoted
 from .._shared.names import refusal
+from ..computer.read import Computer
 from ..group.read import group_names, read_group_records
-from .read import Computer
 
 UNKNOWN_GROUP = "its group is unknown, so whether it is excluded cannot be told"
 
