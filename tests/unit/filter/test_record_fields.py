@@ -18,7 +18,10 @@ import pytest
 import yaml
 from ansible_collections.ampops.secure_endpoint.plugins.filter import correlate_detections, group_incidents
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import event_from_object
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event_types import EVENT_TYPES
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event_types import (
+    EVENT_TYPES,
+    PROTECTION_STOPPED,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import (
     group_incidents as group,
 )
@@ -103,3 +106,8 @@ def test_the_guide_has_the_tables_that_the_code_makes(name: str) -> None:
         GUIDE.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
     else:
         assert shown.strip() == table.strip()
+
+
+def test_the_guide_names_every_event_type_of_protection_that_stopped() -> None:
+    text = " ".join(GUIDE.read_text(encoding="utf-8").split())
+    assert [name for one in PROTECTION_STOPPED if (name := f"{one} {EVENT_TYPES[one].name}") not in text] == []
