@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from ..conftest import Stream
+from ..deliveries import body
 from ..draining import MODULE_UTILS
 from ..serving import configuration
 
@@ -33,7 +34,7 @@ def test_it_runs_in_an_isolated_interpreter(stream: Stream, tmp_path: Path) -> N
     config = tmp_path / "config.json"
     config.touch(mode=0o600)
     config.write_text(json.dumps(configuration(tmp_path, stream.settings)))
-    stream.publish([b"{}"])
+    stream.publish([body(1)])
     for command in ("check-config", "drain", "status", "replay"):
         ran = subprocess.run(
             [sys.executable, "-I", archive, command, "--config", config],
