@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import parse_event
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.partitions import (
     PartitionSettings,
     WorkerSettings,
