@@ -21,13 +21,13 @@ from pathlib import Path
 
 PACKAGE = "secure_endpoint_consumer"
 ENTRY = "_stream/service/cli.py"
-MAIN = f"from {PACKAGE}._stream.service.cli import run_from_command_line\n\nrun_from_command_line()\n"
+MAIN = f"from {PACKAGE}._stream.service.cli import run_from_command_line\n\nrun_from_command_line({{version!r}})\n"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file knows
 
 
-def modules(source: Path) -> dict[str, bytes]:
+def modules(source: Path, version: str) -> dict[str, bytes]:
     """Return what goes into the archive: name to content, of the entry and everything that it imports."""
-    files = {"__main__.py": MAIN.encode(), f"{PACKAGE}/__init__.py": b""}
+    files = {"__main__.py": MAIN.format(version=version).encode(), f"{PACKAGE}/__init__.py": b""}
     found: set[Path] = set()
     waiting = [source / ENTRY]
     while waiting:
@@ -88,9 +88,9 @@ def version_of(collection: Path) -> str:
 def main() -> None:
     """The command line."""
     source, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
-    content = archive(modules(source))
-    collection = Path(__file__).resolve().parents[3]
-    name = f"{version_of(collection)}-{hashlib.sha256(content).hexdigest()[:12]}"
+    version = version_of(Path(__file__).resolve().parents[3])
+    content = archive(modules(source, version))
+    name = f"{version}-{hashlib.sha256(content).hexdigest()[:12]}"
     path = folder / f"secure-endpoint-consumer-{name}.pyz"
     unfinished = path.with_suffix(f".{os.getpid()}")
     unfinished.write_bytes(content)

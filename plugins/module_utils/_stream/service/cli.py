@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service's commands: run, drain, status, replay, check-config, relay-declare.
+"""The service's commands: init, check-config, run, drain, status, replay, relay-declare.
 
 Exit codes: 0 well, 1 unhealthy, 2 cannot go on.
 """
@@ -29,6 +29,7 @@ from ..secret_file import read_secret
 from ..sinks.relay import RelaySettings
 from ..store.state_folder import StateFolder
 from ..store.summary import is_held, summary
+from .first_configuration import STATE_DIR, write_first_configuration
 from .logs import Log
 from .metrics import Health
 from .notify import Systemd
@@ -39,18 +40,26 @@ from .settings import ServiceSettings, load
 WELL, UNHEALTHY, CANNOT = 0, 1, 2
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+COMMANDS = {
+    "init": "write a first configuration for a stream, from its credentials file",
+    "check-config": "judge the configuration and start nothing",
+    "run": "follow the streams for ever",
+    "drain": "read every queue until it is empty, with the state and the sinks of the service",
+    "status": "say how the service is",
+    "replay": "deliver again what a sink refused",
+    "relay-declare": "make the exchanges and queues of the relay",
+}
+
+
+def main(arguments: Sequence[str] | None = None, version: str = "not packed") -> int:
     """Run one command; what it has to say goes to standard output, what went wrong to standard error."""
-    parser = argparse.ArgumentParser(prog="secure-endpoint-stream", description="Consumes event streams for ever.")
-    parser.add_argument("command", choices=["run", "drain", "status", "replay", "check-config", "relay-declare"])
-    parser.add_argument("--config", required=True, metavar="PATH", help="the configuration, a JSON file")
-    parser.add_argument("--user-name", help="relay-declare: who declares, instead of the one who publishes")
-    parser.add_argument("--password-path", metavar="PATH", help="relay-declare: the file of that user's password")
-    given = parser.parse_args(arguments)
+    given = _parser(version).parse_args(arguments)
     if PIKA_MISSING is not None:
         sys.stderr.write("the Python library pika is missing; install it for this interpreter\n")
         return CANNOT
     try:
+        if given.command == "init":
+            return _init(given.config, given.credentials, given.state_dir)
         settings = load(given.config)
         if given.command != "run":  # which logs them
             sys.stderr.writelines(f"warning: {one}\n" for one in settings.warnings)
@@ -61,6 +70,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StreamError as error:
         sys.stderr.write(f"{error}\n")
         return CANNOT
+
+
+def _parser(version: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="secure-endpoint-consumer",
+        description="Consumes event streams for ever.",
+        epilog="\n".join(f"{name:15}{what}" for name, what in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command", help="one of those below")
+    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument("--config", required=True, metavar="PATH", help="the configuration, a JSON file")
+    parser.add_argument("--credentials", metavar="PATH", help="init: the credentials file of the stream")
+    parser.add_argument(
+        "--state-dir", metavar="PATH", default=STATE_DIR, help="init: where the service keeps its state (%(default)s)"
+    )
+    parser.add_argument("--user-name", help="relay-declare: who declares, instead of the one who publishes")
+    parser.add_argument("--password-path", metavar="PATH", help="relay-declare: the file of that user's password")
+    return parser
+
+
+def _init(config: str, credentials: str | None, state_dir: str) -> int:
+    if credentials is None:
+        raise SettingsError("init needs --credentials, the file that the module event_stream wrote")
+    write_first_configuration(config, credentials, state_dir)
+    _say(f"{config} is written. Next: check-config, then run, each with --config {config}")
+    return WELL
 
 
 def _say(text: str) -> None:
@@ -176,8 +212,9 @@ def _declare(settings: ServiceSettings, user_name: str | None, password_path: st
     return WELL
 
 
-def run_from_command_line() -> None:
-    raise SystemExit(main())
+def run_from_command_line(version: str = "not packed") -> None:
+    """Run the command that the process was started with; `version` is what --version prints."""
+    raise SystemExit(main(version=version))
 
 
 if __name__ == "__main__":

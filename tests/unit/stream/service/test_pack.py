@@ -47,6 +47,52 @@ def test_it_runs_in_an_isolated_interpreter(stream: Stream, tmp_path: Path) -> N
     assert stream.length() == 0
 
 
+def consumer(archive: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", archive, *arguments], capture_output=True, text=True, check=False, cwd=archive.parent
+    )
+
+
+def credentials_file(folder: Path, **more: object) -> Path:
+    file = folder / "soc.json"
+    file.touch(mode=0o600)
+    login = {"host": "broker.example.com", "port": 443, "queue_name": "event_stream_7", "user_name": "u-7", **more}
+    rest = {"version": 1, "stream_id": "7", "name": "soc", "vhost": "/", "ca_path": None, "api_host": None}
+    file.write_text(json.dumps({**rest, "password": "pass-7", **login}))
+    return file
+
+
+def test_it_says_its_version(tmp_path: Path) -> None:
+    archive = packed(tmp_path)
+    assert consumer(archive, "--version").stdout.strip() == archive.name.split("-")[3]
+
+
+def test_init_writes_a_configuration_that_is_right_as_it_is(tmp_path: Path) -> None:
+    archive, config = packed(tmp_path), tmp_path / "config.json"
+    options = ("--config", config, "--credentials", credentials_file(tmp_path), "--state-dir", tmp_path / "state")
+    made = consumer(archive, "init", *options)
+    assert (made.returncode, made.stderr) == (0, ""), made.stderr
+    assert config.stat().st_mode & 0o777 == 0o600
+    checked = consumer(archive, "check-config", "--config", config)
+    assert checked.stdout == "the configuration is right: 1 streams, 1 sinks\n", checked.stderr
+    again = consumer(archive, "init", *options)
+    assert again.returncode == 2
+    assert f"{config}: is there already" in again.stderr
+
+
+def test_init_writes_nothing_for_credentials_that_cannot_be_used(tmp_path: Path) -> None:
+    archive, config = packed(tmp_path), tmp_path / "config.json"
+    for credentials, told in (
+        (tmp_path / "absent.json", "absent.json"),
+        (credentials_file(tmp_path, port="x"), "port"),
+        (None, "init needs --credentials"),
+    ):
+        given = () if credentials is None else ("--credentials", credentials)
+        failed = consumer(archive, "init", "--config", config, *given)
+        assert (failed.returncode, told in failed.stderr) == (2, True), failed.stderr
+        assert not config.exists()
+
+
 def test_it_holds_no_module_that_needs_ansible(tmp_path: Path) -> None:
     names = zipfile.ZipFile(packed(tmp_path)).namelist()
     parts = {name.split("/")[1] for name in names if "/" in name}
@@ -66,4 +112,4 @@ def test_an_import_of_ansible_is_refused_with_its_place(tmp_path: Path) -> None:
     entry.write_text("from ..needed import name\n")
     (tmp_path / "_stream" / "needed.py").write_text("import json\nfrom ansible.errors import AnsibleError\n")
     with pytest.raises(SystemExit, match=r"needed[.]py: line 2 imports ansible"):
-        module["modules"](tmp_path)
+        module["modules"](tmp_path, "1")
