@@ -60,32 +60,34 @@ FAMILIES = {
 def ensure(family: str) -> str:
     """The name of the image of `family`, built with everything below it where it is missing."""
     kind = FAMILIES[family]
-    below = ensure(kind.on) if kind.on else _ensure_base()
-    name = f"localhost/ampops-{family}:{_hash(below, repr(kind.base_rpm), *_contents(kind.folder))}"
-    if not _exists(name):
+    below = ensure(kind.on) if kind.on else base()
+    name = f"localhost/ampops-{family}:{digest(below, repr(kind.base_rpm), *_contents(kind.folder))}"
+    if not exists(name):
         with tempfile.TemporaryDirectory() as context:
             _podman_build(kind, below, name, Path(context))
     return name
 
 
 def _podman_build(kind: Family, below: str, name: str, context: Path) -> None:
-    _run(["cp", "-a", f"{kind.folder}/.", str(context)])
+    run(["cp", "-a", f"{kind.folder}/.", str(context)])
     if kind.base_rpm:
-        _run([sys.executable, str(HERE / "linux/image/base_rpm.py"), *kind.base_rpm, str(context / "base.rpm")])
-    _run(["podman", "build", "--quiet", "--network=host", f"--build-arg=BASE={below}", "-t", name, str(context)])
+        run([sys.executable, str(HERE / "linux/image/base_rpm.py"), *kind.base_rpm, str(context / "base.rpm")])
+    run(["podman", "build", "--quiet", "--network=host", f"--build-arg=BASE={below}", "-t", name, str(context)])
 
 
-def _ensure_base() -> str:
-    name = f"localhost/ampops-base:{_hash(*BOOTSTRAP, *BASE_SETTINGS)}"
-    if not _exists(name):
+def base() -> str:
+    """Return the name of the image below all others, built where it is missing."""
+    name = f"localhost/ampops-base:{digest(*BOOTSTRAP, *BASE_SETTINGS)}"
+    if not exists(name):
         with tempfile.TemporaryDirectory() as folder:
             tar = f"{folder}/base.tar"
-            _run([*BOOTSTRAP, tar])
-            _run(["podman", "import", "--quiet", *[f"--change={each}" for each in BASE_SETTINGS], tar, name])
+            run([*BOOTSTRAP, tar])
+            run(["podman", "import", "--quiet", *[f"--change={each}" for each in BASE_SETTINGS], tar, name])
     return name
 
 
-def _exists(name: str) -> bool:
+def exists(name: str) -> bool:
+    """Return whether podman has an image."""
     return subprocess.run(["podman", "image", "exists", name], env=ENVIRONMENT, check=False).returncode == 0
 
 
@@ -96,11 +98,13 @@ def _contents(folder: Path) -> list[str]:
     ]
 
 
-def _hash(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """Return a short hash of all that goes into an image."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
-def _run(command: list[str]) -> None:
+def run(command: list[str]) -> None:
+    """Run a program. Ends this one with what it printed where it fails."""
     done = subprocess.run(
         command, env=ENVIRONMENT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
