@@ -34,7 +34,7 @@ java := openjdk-17-jre-headless=java:17
 mingw := gcc-mingw-w64-x86-64-win32=x86_64-w64-mingw32-gcc
 root := $(filter 0,$(shell id -u))
 
-.PHONY: help setup demo simulator test check lint units integration roles chaos cluster hostile bench docs changelog format lock clean
+.PHONY: help setup demo simulator test check lint units integration roles environments chaos cluster hostile bench docs changelog format lock clean
 
 help: ## Say what there is (default)
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -99,6 +99,10 @@ bench: setup ## Measure against competent alternatives; BENCH=name picks some, R
 roles: setup ## Every role on every system, in containers; ARGS goes to pytest
 	@$(system) $(broker) $(containers) $(mingw)
 	@$(nox) --session roles -- --all $(ARGS)
+
+environments: setup ## Build the environments and the consumer's image, and run each; ARGS goes to pytest
+	@$(system) $(broker) $(containers)
+	@$(nox) --session environments -- $(ARGS)
 
 chaos: setup ## Kill the consumer and the broker at random and count what is lost; ARGS=--kills=500
 	@$(system) $(broker)

@@ -345,6 +345,15 @@ def role_tests(session: nox.Session) -> tuple[str, ...]:
     return ("tests/roles", "-q", f"--junitxml={JUNIT / session.name}.xml", *chosen, *arguments)
 
 
+@nox.session(venv_backend="none", default=False)
+def environments(session: nox.Session) -> None:
+    """Build execution environment, decision environment and the consumer's image, and run each as a user would."""
+    if os.geteuid() != 0:
+        session.skip("podman builds and runs them as root")
+    junit = f"--junitxml={JUNIT / 'environments.xml'}"
+    tool(session, "python", "-m", "pytest", "tests/environments", "-q", junit, *session.posargs)
+
+
 # -- By hand: release notes and pins ---------------------------------------------------------------------------------
 
 

@@ -24,7 +24,18 @@ PROGRAMS = Path(sys.executable).parent
 
 FOR_USERS = {
     *("CHANGELOG.md", "LICENSE", "LICENSES", "README.md", "SECURITY.md"),
-    *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tests"),
+    *(
+        "changelogs",
+        "docs",
+        "environments",
+        "extensions",
+        "meta",
+        "playbooks",
+        "plugins",
+        "requirements.txt",
+        "roles",
+        "tests",
+    ),
 }
 # What only a checkout has, and how a document says that it means one.
 OF_A_CHECKOUT = re.compile(r"(?:^ *|`)make [a-z]+|CONTRIBUTING|noxfile|(?<![\w/])tests/[a-z]", re.MULTILINE)

@@ -66,7 +66,20 @@ def wheels(python: str, requirements: Iterable[str]) -> Path:
     if not folder.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as unfinished:
-            images.run([python, "-m", "pip", "wheel", "--quiet", "--wheel-dir", unfinished, *wanted])
+            images.run(
+                [
+                    sys.executable,
+                    "-m",
+                    "pip",
+                    "--python",
+                    python,
+                    "wheel",
+                    "--quiet",
+                    "--wheel-dir",
+                    unfinished,
+                    *wanted,
+                ]
+            )
             shutil.copytree(unfinished, folder)
     return folder
 
