@@ -70,7 +70,7 @@ _value:
       type: list
       elements: dict
     todo:
-      description: The records that have something to do next.
+      description: The records of hosts that have something to do next, without those that were not tried.
       type: list
       elements: dict
     next:

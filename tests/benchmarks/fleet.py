@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -27,11 +28,12 @@ Task = dict[str, Any]
 @dataclass(frozen=True)
 class Cost:
     """What a play took: seconds from the start of ansible-playbook to its end; the most round trips to one host; bytes
-    of all files that were copied to hosts."""
+    of all files that were copied to hosts; seconds of CPU on the controller, without what ran on the hosts."""
 
     seconds: float
     round_trips: int
     copied: int
+    controller_cpu: float
 
 
 def missing() -> str:
@@ -57,7 +59,7 @@ class Fleet:
         play = {"name": "Measure", "hosts": "all", "gather_facts": False, "tasks": tasks}
         (self.folder / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
         command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "fleet.json", "play.yml"]
-        start = time.perf_counter()
+        before, start = seconds_of_children(), time.perf_counter()
         ended = subprocess.run(
             command,
             cwd=self.folder,
@@ -77,7 +79,15 @@ class Fleet:
             raise RuntimeError(f"the play failed:\n{ended.stdout}{ended.stderr}")
         trips = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
         by_host = [sum(trip["host"] == host for trip in trips) for host in {trip["host"] for trip in trips}]
-        return Cost(seconds, max(by_host, default=0), sum(trip["bytes"] for trip in trips if trip["what"] == "put"))
+        controller = seconds_of_children() - before - sum(trip["cpu"] for trip in trips)
+        copied = sum(trip["bytes"] for trip in trips if trip["what"] == "put")
+        return Cost(seconds, max(by_host, default=0), copied, controller)
+
+
+def seconds_of_children() -> float:
+    """Return the seconds of CPU of what this process has started and waited for, in all generations."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextmanager

@@ -43,6 +43,7 @@ OUTCOMES = (
     "well",
 )
 FAILURES = OUTCOMES[:4]
+NOT_TRIED = "not tried"
 NEXT = {
     "failed": "Mend what the message says, then run the playbook again: it goes on where it stopped.",
     "faulty": "Look up the fault in the guide for connectors, mend it, then run the playbook again.",
@@ -93,7 +94,7 @@ def sum_up(job: str, hosts: Mapping[str, Mapping[str, Any]], *, check_mode: bool
         "versions": versions,
         "faults": _faults(hosts),
         "records": records,
-        "todo": [record for record in records if record["next"]],
+        "todo": [record for record in records if record["next"] and record["outcome"] != NOT_TRIED],
         "next": _next(records),
         "failed": sum(outcomes.get(outcome, 0) for outcome in FAILURES if (job, outcome) != (STATUS, "faulty")),
     }

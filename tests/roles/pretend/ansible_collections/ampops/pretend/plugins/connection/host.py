@@ -43,7 +43,9 @@ options:
     type: str
     default: podman
   record:
-    description: File to which each round trip adds a line of JSON with the host, what it was and the bytes of a file.
+    description:
+      - File to which each round trip adds a line of JSON with the host, what it was, the bytes of a file, and the
+        seconds of CPU that it took on the host, which is a process of this machine.
     type: str
     env:
       - name: PRETEND_RECORD
@@ -51,9 +53,12 @@ options:
 
 import json  # noqa: E402
 import re  # noqa: E402
+import resource  # noqa: E402
 import shlex  # noqa: E402
 import shutil  # noqa: E402
 import subprocess  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError  # noqa: E402
@@ -74,21 +79,20 @@ class Connection(podman.Connection):
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = False) -> tuple[int, bytes, bytes]:  # noqa: ARG002
         """Run a command, with `in_data` as its standard input."""
-        self._record("run")
         DISPLAY.vvv(f"EXEC {cmd}", host=self._container_id)  # as ssh does, whatever a task's no_log says
-        return self._inside(shlex.split(cmd), in_data or b"")
+        with self._recorded("run"):
+            return self._inside(shlex.split(cmd), in_data or b"")
 
     def put_file(self, in_path: str, out_path: str) -> None:
         """Put a file where the user may write."""
         content = Path(in_path).read_bytes()
-        self._record("put", len(content))
-        self._checked("sh", "-c", 'cat >"$0"', _placed(out_path), content=content)
+        with self._recorded("put", len(content)):
+            self._checked("sh", "-c", 'cat >"$0"', _placed(out_path), content=content)
 
     def fetch_file(self, in_path: str, out_path: str) -> None:
         """Fetch a file that the user may read."""
-        content = self._checked("cat", _placed(in_path))
-        self._record("fetch", len(content))
-        Path(out_path).write_bytes(content)
+        with self._recorded("fetch"):
+            Path(out_path).write_bytes(self._checked("cat", _placed(in_path)))
 
     def _inside(self, command: list[str], content: bytes) -> tuple[int, bytes, bytes]:
         if self.user:
@@ -107,10 +111,14 @@ class Connection(podman.Connection):
         )
         return done.returncode, done.stdout, done.stderr
 
-    def _record(self, what: str, size: int = 0) -> None:
+    @contextmanager
+    def _recorded(self, what: str, size: int = 0) -> Iterator[None]:
+        before = _seconds_of_children()
+        yield
         if record := self.get_option("record"):
+            line = {"host": self._container_id, "what": what, "bytes": size, "cpu": _seconds_of_children() - before}
             with Path(record).open("a", encoding="utf-8") as file:  # one short write, so that parallel ones do not mix
-                file.write(json.dumps({"host": self._container_id, "what": what, "bytes": size}) + "\n")
+                file.write(json.dumps(line) + "\n")
 
     def _checked(self, *command: str, content: bytes = b"") -> bytes:
         rc, out, err = self._inside(list(command), content)
@@ -119,6 +127,12 @@ class Connection(podman.Connection):
                 f"{command[0]} {command[-1]} on {self._container_id} ended with {rc}: {err.decode(errors='replace')}"
             )
         return out
+
+
+def _seconds_of_children() -> float:
+    """The seconds of CPU of what this process has started and waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _placed(path: str) -> str:
