@@ -42,9 +42,12 @@ def fleet_cpu(runs: int) -> Iterator[Row]:
             entry = installer(FAMILY, next(versions))
             return role("connector_upgrade", **_installers("connector_upgrade", entry))
 
-        pairs = alternate(
-            _cpu(hosts, upgrade), _cpu(hosts, lambda: falcon_shape(url, next(versions))), max(1, few // 2)
-        )
+        def other_upgrade() -> list[Task]:
+            version = next(versions)
+            package(FAMILY, version)  # built before it is asked for, and not by each host's request
+            return falcon_shape(url, version)
+
+        pairs = alternate(_cpu(hosts, upgrade), _cpu(hosts, other_upgrade), 2)
         yield _row("upgrade", pairs)
 
 

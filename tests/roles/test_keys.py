@@ -25,5 +25,7 @@ def processes(word: str) -> list[str]:
 def test_no_agent_of_gpg_is_left_behind(tmp_path: Path) -> None:
     from build import Build, build
 
+    before = processes("gpg-agent")
     build("deb", tmp_path / "connector.deb", Build("1.26.0"), tmp_path / "keys")
+    assert [line for line in processes("gpg-agent") if line not in before and "gnupg" in line] == []
     assert processes(f"{tmp_path}/keys") == []

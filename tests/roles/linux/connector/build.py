@@ -162,6 +162,14 @@ def _stop_agent(home: Path) -> None:
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "gpg-agent"], check=False)
 
 
+def _own_home(home: Path, folder: Path) -> Path:
+    """A copy of a GnuPG home for one package, with an agent of its own, which no other build needs."""
+    own = folder / "gnupg"
+    shutil.copytree(home, own, ignore=shutil.ignore_patterns("S.*", "*.lock"))
+    own.chmod(0o700)
+    return own
+
+
 POLICY = """<?xml version="1.0"?>
 <!DOCTYPE Policy SYSTEM "https://www.debian.org/debsig/1.0/policy.dtd">
 <Policy xmlns="https://www.debian.org/debsig/1.0/">
@@ -237,7 +245,7 @@ def build_rpm(out: Path, wanted: Build, keys: Path) -> Path:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         (built,) = Path(folder, "out").rglob("*.rpm")
         if wanted.signer:
-            home = keys / wanted.signer
+            home = _own_home(keys / wanted.signer, Path(folder))
             defines = {"__gpg": str(shutil.which("gpg")), "_gpg_path": str(home), "_gpg_name": key_id(home)}
             sign = [
                 "rpmsign",
@@ -245,6 +253,7 @@ def build_rpm(out: Path, wanted: Build, keys: Path) -> Path:
                 "--addsign",
             ]
             subprocess.run([*sign, str(built)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            _stop_agent(home)
         shutil.copy(built, out)
     return out
 
@@ -275,7 +284,9 @@ def build_deb(out: Path, wanted: Build, keys: Path) -> Path:
             stdout=subprocess.DEVNULL,
         )
         if wanted.signer:
-            _debsign(out, keys / wanted.signer, Path(folder))
+            home = _own_home(keys / wanted.signer, Path(folder))
+            _debsign(out, home, Path(folder))
+            _stop_agent(home)
     return out
 
 
@@ -297,11 +308,7 @@ def _debsign(package: Path, home: Path, folder: Path) -> None:
 def build(kind: str, out: Path, wanted: Build, keys: Path) -> Path:
     """Build an `rpm` or a `deb` at `out`, making the keys first where they are missing."""
     make_keys(keys)
-    try:
-        return (build_rpm if kind == "rpm" else build_deb)(out, wanted, keys)
-    finally:
-        if wanted.signer:
-            _stop_agent(keys / wanted.signer)
+    return (build_rpm if kind == "rpm" else build_deb)(out, wanted, keys)
 
 
 def main() -> None:
