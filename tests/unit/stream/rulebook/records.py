@@ -9,8 +9,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.host_patterns import HostPatterns
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import event_from_object
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rulebook.response import ResponseSettings
 
 Record = dict[str, Any]
