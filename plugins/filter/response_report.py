@@ -22,7 +22,7 @@ options:
   kind:
     description: The playbook.
     type: str
-    choices: [contain, contain_undo]
+    choices: [block, contain, contain_undo, hunt, isolate, move, release, trajectory, vulnerable]
     required: true
   check_mode:
     description: Whether the tasks ran in check mode, so that the report says what would be.

@@ -14,6 +14,7 @@ description:
     that raised no event deserves a high-priority alert.
   - The cloud can filter events by SHA-256. For an address, a file name or a part of a URL, the module reads all events
     of the computers that saw it, which takes more requests.
+  - If the hunt ends early, such as at the hourly limit, the failed task still returns what it has found.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -72,7 +73,7 @@ computers:
   description:
     - The computers that saw an observable and raised no event for it, once for each observable. With
       O(include_alerted) also those that raised one.
-  returned: success
+  returned: success, or when the hunt ended early
   type: list
   elements: dict
   contains:
@@ -105,8 +106,8 @@ computers:
       type: str
       sample: https://console.eu.amp.cisco.com/computers/d821e2d9-9280-489c-a6c3-be02d85ba8a0/trajectory?q=tasksche.exe
 observables:
-  description: A summary for each observable.
-  returned: success
+  description: A summary for each observable that was looked for.
+  returned: success, or when the hunt ended early
   type: list
   elements: dict
   contains:

@@ -50,7 +50,17 @@ def test_a_file_is_blocked_and_unblocked(playbooks: Playbooks) -> None:
     variables = {"block_hashes": f"{DIGEST.upper()},{'a' * 64}", "block_list": LIST, "block_description": "Incident 7"}
     real = three_times(playbooks, "block_hash", variables)
     assert f"/file/trajectory/{DIGEST}" in real.stdout
-    three_times(playbooks, "unblock_hash", variables)
+    assert f"2 files on 1 list ({LIST}): 2 blocked" in real.stdout
+    assert "2 unblocked" in three_times(playbooks, "unblock_hash", variables).stdout
+
+
+def test_an_unknown_variable_is_refused_before_anything_is_asked(playbooks: Playbooks, simulator: Simulator) -> None:
+    run = playbooks.run(
+        name_of("isolate_by_hash"), variables={"isolate_hash": DIGEST, "isolate_exclude_group": "Servers"}
+    )
+    assert run.returncode == 2
+    assert "Unknown variable: isolate_exclude_group." in run.stdout + run.stderr
+    assert simulator.control.requests() == []
 
 
 def test_of_several_lists_none_is_chosen(playbooks: Playbooks, simulator: Simulator) -> None:
@@ -62,7 +72,7 @@ def test_of_several_lists_none_is_chosen(playbooks: Playbooks, simulator: Simula
 
 def test_hosts_are_moved(playbooks: Playbooks) -> None:
     real = three_times(playbooks, "move_hosts", {"move_computers": "PC-0000,NB-0002", "move_to_group": "Audit"})
-    assert real.stdout.count('"msg": "moved"') == 2
+    assert "2 computers to the group Audit: 2 moved" in real.stdout
 
 
 def test_who_saw_a_file_is_isolated_but_for_the_excluded(playbooks: Playbooks, simulator: Simulator) -> None:
@@ -77,17 +87,29 @@ def test_who_saw_a_file_is_isolated_but_for_the_excluded(playbooks: Playbooks, s
     [isolated] = real.task("Isolate them").result["computers"]
     assert isolated["hostname"] == "NB-0002"
     assert isolated["status"] == "isolated"
-    assert "3 of them were left out" in real.stdout
+    assert "4 computers saw the file: 1 isolated, 3 excluded" in real.stdout
     assert f"/trajectory?q={DIGEST}" in real.stdout
 
-    three_times(playbooks, "release", {"release_computers": "NB-0002"})
+    assert "1 computer: 1 released" in three_times(playbooks, "release", {"release_computers": "NB-0002"}).stdout
+
+
+def test_hosts_that_cannot_be_isolated_stand_in_the_table_and_are_named_in_the_failure(
+    playbooks: Playbooks, simulator: Simulator
+) -> None:
+    guids = seen_by(simulator, 4)
+    for guid in guids[:2]:
+        simulator.control.set_computer(guid, isolation_supported=False)
+    run = playbooks.run(name_of("isolate_by_hash"), variables={"isolate_hash": DIGEST, "isolate_wait_timeout": 60})
+    assert run.returncode == 2
+    assert "4 computers saw the file: 2 isolated, 2 cannot be isolated" in run.stdout
+    assert "2 of 4 computers not isolated: not available: " in run.stdout + run.stderr
 
 
 def test_many_are_not_isolated_without_a_go_ahead(playbooks: Playbooks, simulator: Simulator) -> None:
     seen_by(simulator, 3)
     run = playbooks.run(name_of("isolate_by_hash"), variables={"isolate_hash": DIGEST, "isolate_max": 2})
     assert run.returncode == 2
-    assert "3 computers saw the file, more than isolate_max (2)" in run.stdout + run.stderr
+    assert "3 computers would be isolated, more than isolate_max (2)" in run.stdout + run.stderr
     assert writes(simulator) == []
 
 
@@ -176,7 +198,8 @@ def test_the_files_of_a_trajectory_are_handed_on(playbooks: Playbooks, tmp_path:
         "trajectory_output": str(tmp_path / "hashes.txt"),
         "trajectory_tasks": str(own),
     }
-    three_times(playbooks, "evaluate_trajectory", variables)
+    real = three_times(playbooks, "evaluate_trajectory", variables)
+    assert "Malicious" in real.stdout
     hashes = (tmp_path / "hashes.txt").read_text().splitlines()
     assert hashes
     assert all(len(digest) == 64 for digest in hashes)

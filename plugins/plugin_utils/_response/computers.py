@@ -10,11 +10,13 @@ from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import printable
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.report import Row, names_of, number_of
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.results import Job, guid_of
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._table import Column
 
 Record = Mapping[str, Any]
 DONE = ("changed", "moved")
 BAD = ("failed", "timed_out", "not_tried", "not_available")  # the worst first
+ISOLATION_FAILURES = ("not_available", "failed", "timed_out")  # what fails the module isolation by default
 
 # The module's outcome, what it means for a person, and what it means in check mode.
 ISOLATED = {
@@ -32,7 +34,6 @@ RELEASED = {
 }
 MOVED = {
     "moved": ("moved", "would be moved"),
-    "changed": ("moved", "would be moved"),
     "already": ("in the group already", "in the group already"),
 }
 COLUMNS = (
@@ -41,6 +42,20 @@ COLUMNS = (
     Column("event", ("event",), importance=2),
     Column("why", ("why",), importance=3),
 )
+
+
+def isolation_of(job: Job) -> list[Record]:
+    """Return what became of each computer: what the isolation says, else what the plan said of it."""
+    done = {guid_of(record): record for record in job.records("isolation", "computers")}
+    why = job.message("isolation")
+    found = []
+    for record in job.records("plan", "computers"):
+        if guid_of(record) in done:
+            record = done[guid_of(record)]
+        elif why and record.get("outcome") == "changed":
+            record = {**record, "outcome": "not_tried", "detail": why}
+        found.append(record)
+    return found
 
 
 def word(words: Mapping[str, tuple[str, str]], outcome: str, *, check: bool) -> str:

@@ -14,6 +14,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.r
     Row,
     Section,
     counted,
+    keys_of,
     names_of,
     number_of,
 )
@@ -45,7 +46,7 @@ def contain(job: Job) -> Report:
     """Return what became of the files and of the computers that saw them."""
     seen = _seen(job.records("seen", "computers"))
     too_many = job.text("too_many")
-    found = [_with_event(record, seen) for record in _computers(job)]
+    found = [_with_event(record, seen) for record in computers.isolation_of(job)]
     rows = computers.rows_of(
         found,
         computers.ISOLATED,
@@ -73,7 +74,7 @@ def contain(job: Job) -> Report:
             Section("Files", hashes, HASHES),
         ],
         remarks=[*_where(lists), *_partial(job), *_how_to_undo(job, bool(too_many))],
-        counts={"files": len(hashes), "lists": len(lists), "seen": len(seen), "silent": silent, **_plain(counts)},
+        counts={"files": len(hashes), "lists": len(lists), "seen": len(seen), "silent": silent, **keys_of(counts)},
         problem=problem,
     )
 
@@ -104,23 +105,9 @@ def contain_undo(job: Job) -> Report:
             Section("Computers", [row for row in rows if not row["bad"] and row not in kept], computers.COLUMNS),
             Section("Entries that were left", left, ENTRIES),
         ],
-        counts={**_plain(entry_counts), **_plain(counts)},
+        counts={**keys_of(entry_counts), **keys_of(counts)},
         problem=" ".join(filter(None, problems)),
     )
-
-
-def _computers(job: Job) -> list[Record]:
-    """Return what became of each computer: what the isolation says, else what the plan said of it."""
-    done = {guid_of(record): record for record in job.records("isolation", "computers")}
-    why = job.message("isolation")
-    found = []
-    for record in job.records("plan", "computers"):
-        if guid_of(record) in done:
-            record = done[guid_of(record)]
-        elif why and record.get("outcome") == "changed":
-            record = {**record, "outcome": "not_tried", "detail": why}
-        found.append(record)
-    return found
 
 
 def _seen(records: Iterable[Record]) -> dict[str, dict[str, Any]]:
@@ -222,7 +209,3 @@ def _undone_entries(job: Job) -> list[Row]:
                 }
             )
     return rows
-
-
-def _plain(counts: Mapping[str, int]) -> dict[str, int]:
-    return {outcome.replace(" ", "_"): count for outcome, count in counts.items()}

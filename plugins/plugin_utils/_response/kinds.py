@@ -6,11 +6,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.actions import (
+    block,
+    isolate,
+    move,
+    release,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.contain import contain, contain_undo
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.findings import (
+    hunt,
+    trajectory,
+    vulnerable,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.report import Report
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.results import Job
 
 KINDS: Mapping[str, Callable[[Job], Report]] = {
+    "block": block,
     "contain": contain,
     "contain_undo": contain_undo,
+    "hunt": hunt,
+    "isolate": isolate,
+    "move": move,
+    "release": release,
+    "trajectory": trajectory,
+    "vulnerable": vulnerable,
 }

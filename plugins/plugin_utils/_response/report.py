@@ -71,3 +71,8 @@ def names_of(names: Iterable[str], most: int = NAMED) -> str:
 def counted(counts: Mapping[str, int]) -> str:
     """Return counts as a person reads them, such as "2 isolated, 1 excluded"; "none" where there are none."""
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "none"
+
+
+def keys_of(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return counts with keys that a playbook can use, such as cannot_be_isolated."""
+    return {outcome.replace(" ", "_"): count for outcome, count in counts.items()}

@@ -228,5 +228,5 @@ def test_an_undo_lists_what_it_left_and_who_made_it_their_own() -> None:
 
 
 def test_a_kind_that_is_none_is_refused() -> None:
-    with pytest.raises(AnsibleFilterError, match="kind must be one of contain, "):
+    with pytest.raises(AnsibleFilterError, match="kind must be one of block, "):
         response_report({}, "cook")

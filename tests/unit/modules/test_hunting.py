@@ -205,6 +205,18 @@ def test_other_observables_are_looked_for_in_the_events_of_who_saw_them(cloud: S
     assert [found["connector_guid"] for found in result["computers"]] == [TWO]
 
 
+def test_a_hunt_that_meets_the_limit_returns_what_it_has_found(cloud: ScriptedCloud) -> None:
+    activity = [GET("/v1/computers/activity", q=name, limit=500) for name in ("one.exe", "two.exe")]
+    cloud.expects(activity[0].answers([]))
+    cloud.expects(activity[1].refuses(429, headers={"x-ratelimit-reset": "3000"}))
+
+    result = run(hunt_info, observables=["one.exe", "two.exe", "three.exe"], concurrency=1)
+
+    assert result.failed
+    assert "The hunt ended after 1 of 3 observables" in result.msg
+    assert [one["observable"] for one in result["observables"]] == ["one.exe"]
+
+
 def test_nobody_saw_it(cloud: ScriptedCloud) -> None:
     cloud.expects(GET("/v1/computers/activity", q="evil.exe", limit=500).answers([]))
 

@@ -12,7 +12,9 @@ from hashlib import sha256
 from typing import Any
 
 from ..._api.client import Client
+from ..._api.concurrency import for_each
 from ..._api.paging import Listing
+from .._shared.bulk import PartlyDone
 from .._shared.tenant import Tenant
 from ..event.read import (
     CONNECTORS_A_REQUEST,
@@ -33,17 +35,37 @@ EVENTS_ARE_KEPT = "events older than the cloud keeps are not seen: such a comput
 
 
 def hunt(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Run `hunt_info`: for each observable return the computers that saw it, those that raised no event at least."""
+    """Run `hunt_info`: for each observable return the computers that saw it, those that raised no event at least.
+
+    Raises PartlyDone with what was found where the hunt ended before all were looked for.
+    """
     wanted = list(dict.fromkeys(map(observable, options["observables"])))
+    application = options["include_application"]
+    attempts = for_each(
+        wanted,
+        lambda one: _hunt_one(tenant, one, include_application=application),
+        workers=tenant.client.options.concurrency,
+    )
     found: list[dict[str, Any]] = []
-    summaries = []
-    for one in wanted:
-        computers, summary = _hunt_one(tenant, one, include_application=options["include_application"])
-        found += computers
-        summaries.append(summary)
+    summaries: list[dict[str, Any]] = []
+    for attempt in attempts:
+        if attempt.value:
+            found += attempt.value[0]
+            summaries.append(attempt.value[1])
+    errors = [attempt.error for attempt in attempts if attempt.error]
+    if errors and not summaries:
+        raise errors[0]
     if not options["include_alerted"]:
         found = [computer for computer in found if computer["silent"]]
-    return {"changed": False, "computers": found, "observables": summaries}
+    result = {"changed": False, "computers": found, "observables": summaries}
+    if errors:
+        raise PartlyDone(
+            f"The hunt ended after {len(summaries)} of {len(wanted)} observables: {errors[0]} The result has what was"
+            " found. Look for the others in another run.",
+            errors[0],
+            result,
+        )
+    return result
 
 
 def _hunt_one(
