@@ -122,3 +122,306 @@ def test_applying_an_export_changes_nothing_and_a_second_export_is_the_same(tena
     assert not applied["notes"]
     assert not again.changed
     assert first == {path: path.read_bytes() for path in (tenant.folder / "exported").rglob("*") if path.is_file()}
+
+
+def test_what_is_in_the_tenant_and_not_in_the_tree_is_listed(tenant: Tenant) -> None:
+    result = tenant.apply(GROUPS, _check=True)
+    assert "Protect/Field Sales" in result["unlisted"]["groups"]
+    assert "Triage" not in result["unlisted"]["groups"]
+    assert "Simple Custom Detection List" in result["unlisted"]["file_lists"]
+    in_list = [item for item in result["unlisted"]["file_lists"] if item.startswith("Kiosk Detections: ")]
+    assert len(in_list) == 3
+
+
+def test_each_resource_is_read_once_for_all_sections(tenant: Tenant) -> None:
+    tenant.export()
+    tenant.apply(tenant.folder / "exported")
+    reads = tenant.requests
+    assert len(reads) == len(set(reads))
+    assert len([one for one in reads if one.startswith("GET /v1/groups")]) == 1, "their policies came with the policies"
+
+
+def test_drift_of_the_console_is_seen_and_mended(tenant: Tenant) -> None:
+    """Export, changes in the console, drift in the terms of the tree, apply, no drift."""
+    state = tenant.sim.tenant
+    tenant.export()
+    tree = tenant.folder / "exported"
+    kiosk, triage = tenant.group("Branch North", "Kiosk"), tenant.group("Triage")
+    guard = next(one.guid for one in state.policies.values() if (one.name, one.product) == ("Guard", "windows"))
+    kiosk.policies["windows"] = guard
+    kiosk.parent = triage.guid
+    computer = next(one for one in state.computers.values() if one.group_guid != triage.guid)
+    where = state.groups[computer.group_guid].name
+    computer.group_guid = triage.guid
+    blocked = next(one for one in state.file_lists.values() if one.name == "Kiosk Detections")
+    removed = next(iter(blocked.items))
+    del blocked.items[removed]
+    blocked.items[HASH] = {"description": None, "source": "the console"}
+
+    drift = tenant.apply(tree, _check=True)
+    before, after = drift["before"], drift["after"]
+    assert before["groups"] == {"Triage/Kiosk": {}, "Branch North/Kiosk": {"policies": {"windows": "Guard"}}}
+    assert after["groups"] == {"Branch North/Kiosk": {"policies": {"windows": "Kiosk Lockdown"}}}
+    assert before["computers"] == {"Triage": [computer.hostname]}
+    assert next(iter(after["computers"])).endswith(where)
+    assert after["file_lists"]["Kiosk Detections"]["entries"][0] in (
+        removed,
+        {"sha256": removed, "description": "Seen in a phishing wave"},
+    )
+    assert drift["unlisted"] == {"file_lists": [f"Kiosk Detections: {HASH}"]}
+    assert computer.guid not in drift["diff"]["before"] + drift["diff"]["after"]
+
+    applied = tenant.apply(tree, exclusive=["file_lists"])
+    assert applied["counts"] == {"moved": 2, "policies_set": 1, "added": 1, "removed": 1}
+    assert not tenant.apply(tree, _check=True)["changes"]
+    assert not tenant.export().changed
+
+
+def test_a_policy_that_was_changed_is_drift_that_the_api_cannot_change(tenant: Tenant) -> None:
+    tenant.export()
+    policy = next(iter(tenant.sim.tenant.policies.values()))
+    policy.serial_number += 1
+    policy.mode = "protect"
+    result = tenant.apply(tenant.folder / "exported")
+    [finding] = result["cannot"]
+    assert not result.changed
+    assert finding["item"] == f"{policy.product}: {policy.name}"
+    assert "qaction>1<" in finding["detail"].replace("</", "<")
+    assert len([one for one in tenant.requests if one.endswith(".xml")]) == 1, (
+        "the serial numbers of the others are equal"
+    )
+
+
+def test_a_group_moves_below_its_own_child(tenant: Tenant) -> None:
+    """The child goes up first."""
+    parent = tenant.group("Branch North")
+    child = tenant.group("Branch North", "Kiosk")
+    tree = f"groups: {{Kiosk: {{guid: {child.guid}}}, Kiosk/Branch North: {{guid: {parent.guid}}}}}"
+    result = tenant.apply(tree)
+    assert not result.failed, result.msg
+    assert tenant.group("Kiosk", "Branch North") is parent
+    assert not tenant.apply(tree).changed
+
+
+def test_a_rename_is_not_taken_for_a_deletion_and_a_creation(tenant: Tenant) -> None:
+    tenant.group("Unused").name = "No longer used"
+    names = {group.name for group in tenant.sim.tenant.groups.values()}
+    everything = "\n".join(f"  {path}:" for path in tenant_paths(tenant) if path != "No longer used")
+    result = tenant.apply(f"groups:\n  Unused:\n{everything}\n", exclusive=["groups"])
+    assert result.failed
+    assert "looks like a rename or a move" in result.msg
+    assert names == {group.name for group in tenant.sim.tenant.groups.values()}
+
+
+def test_a_group_with_its_guid_is_known_under_its_new_name(tenant: Tenant) -> None:
+    group = tenant.group("Unused")
+    tree = f"groups: {{Unused: {{guid: {group.guid}, policies: {{windows: Hunt}}}}}}"
+    group.name = "No longer used"
+    result = tenant.apply(tree)
+    [finding] = result["cannot"]
+    assert 'the tenant calls this group "No longer used"' in finding["detail"]
+    assert result["counts"] == {"policies_set": 1}
+
+
+def test_ambiguous_names_are_refused_with_the_candidates(tenant: Tenant) -> None:
+    twin = next(iter(tenant.sim.tenant.computers.values()))
+    other = next(one for one in tenant.sim.tenant.computers.values() if one.guid != twin.guid)
+    other.hostname = twin.hostname
+    tenant.group("Branch South", "Kiosk").parent = tenant.group("Branch North").guid
+    result = tenant.apply(
+        "groups:\n  Branch North/Kiosk:\nfile_lists:\n  Quarterly:\n"
+        f"computers:\n  Triage: {{at_least: [{twin.hostname}]}}\n"
+    )
+    assert result.failed
+    assert len(result["problems"]) == 3
+    assert f"{twin.hostname} [{other.guid}]" in result.msg
+    assert "2 groups are at this path" in result.msg
+    assert "2 file lists are named" in result.msg
+
+
+def test_an_export_tells_things_of_one_name_apart(tenant: Tenant) -> None:
+    tenant.group("Branch South", "Kiosk").parent = tenant.group("Branch North").guid
+    one, other, *_others = tenant.sim.tenant.computers.values()
+    other.hostname = one.hostname
+    tenant.export()
+    applied = tenant.apply(tenant.folder / "exported")
+    assert not applied.failed, applied.msg
+    assert not applied.changed
+    assert not applied["cannot"]
+    assert not applied["unlisted"]
+
+
+@pytest.mark.parametrize("section", ["groups", "file_lists", "event_streams"])
+def test_an_empty_section_with_exclusive_is_refused(tenant: Tenant, section: str) -> None:
+    result = tenant.apply(f"{section}: {{}}", exclusive=[section])
+    assert result.failed
+    assert f"exclusive with an empty section {section}" in result.msg
+    assert "has no such section" in tenant.apply("computers: {}", exclusive=[section]).msg
+    assert not tenant.writes
+
+
+def test_more_removals_than_the_bound_are_refused(tenant: Tenant) -> None:
+    tenant.export()
+    blocked = next(one for one in tenant.sim.tenant.file_lists.values() if one.name == "Kiosk Detections")
+    blocked.items.update({f"{number:064x}": {"description": None, "source": "x"} for number in range(3)})
+    refused = tenant.apply(tenant.folder / "exported", exclusive=["file_lists"], max_removals=2)
+    assert refused.failed
+    assert "3 removals in file_lists, more than max_removals (2)" in refused.msg
+    assert not tenant.writes
+    assert tenant.apply(tenant.folder / "exported", exclusive=["file_lists"], max_removals=3)["counts"] == {
+        "removed": 3
+    }
+
+
+def test_exclusive_groups_are_deleted_only_when_empty(tenant: Tenant) -> None:
+    listed = [path for path in tenant_paths(tenant) if path not in ("Unused", "Triage")]
+    tree = "groups:\n" + "".join(f"  {path}:\n" for path in listed)
+    refused = tenant.apply(tree, exclusive=["groups"])
+    assert refused.failed
+    assert '"Triage" would be deleted, but it has' in refused.msg
+    members = "computers: {Protect: {at_least: ['*']}}\n"
+    applied = tenant.apply(tree + members, exclusive=["groups"])
+    assert not applied.failed, applied.msg
+    assert {"Unused", "Triage"}.isdisjoint(group.name for group in tenant.sim.tenant.groups.values())
+    assert not tenant.apply(tree + members, exclusive=["groups"]).changed
+
+
+def test_exactly_turns_the_others_out_to_where_the_tree_says(tenant: Tenant) -> None:
+    triage, unused = tenant.group("Triage"), tenant.group("Unused")
+    here = [one for one in tenant.sim.tenant.computers.values() if one.group_guid == triage.guid]
+    tree = f"computers: {{Triage: {{exactly: [{here[0].hostname}]%s}}}}"
+    without = tenant.apply(tree % "")
+    assert not without.changed
+    assert len(without["cannot"]) == len(here) - 1
+    applied = tenant.apply(tree % ", others_to: Unused")
+    assert applied["counts"] == {"moved": len(here) - 1}
+    assert [one.guid for one in tenant.sim.tenant.computers.values() if one.group_guid == triage.guid] == [here[0].guid]
+    assert len(tenant.sim.tenant.members(unused.guid)) == len(here) - 1
+
+
+def test_a_name_beats_a_pattern_and_two_patterns_contradict(tenant: Tenant) -> None:
+    one = tenant.sim.control.computer("PC-0000")
+    tree = "computers:\n  Triage: {at_least: [PC-0000]}\n  Unused: {at_least: ['PC-*']}\n"
+    assert not tenant.apply(tree).failed
+    assert one.group_guid == tenant.group("Triage").guid
+    refused = tenant.apply("computers:\n  Triage: {at_least: ['*-0000']}\n  Unused: {at_least: ['PC-*']}\n")
+    assert 'the computer "PC-0000" is claimed by "PC-*" and by "*-0000" of "Triage" in tenant.yml:2' in refused.msg
+
+
+def test_a_host_that_vanished_is_drift_that_stops_nothing(tenant: Tenant) -> None:
+    result = tenant.apply("computers: {Triage: {at_least: [PC-0000, GONE-1]}}")
+    assert result["counts"] == {"moved": 1}
+    [finding] = result["cannot"]
+    assert (finding["item"], finding["place"]) == ("GONE-1", "tenant.yml:1")
+
+
+def test_a_computer_that_vanishes_meanwhile_fails_nothing(tenant: Tenant) -> None:
+    doomed = tenant.sim.control.computer("PC-0000")
+    tenant.sim.control.add_fault("vanish", method="PATCH", path="/v1/computers/*", connector_guid=doomed.guid)
+    result = tenant.apply("computers: {Triage: {at_least: [PC-0000, LTSC-0001]}}")
+    assert not result.failed, result.msg
+    assert result["counts"] == {"vanished": 1, "moved": 1}
+
+
+def test_what_others_did_meanwhile_is_no_failure(tenant: Tenant) -> None:
+    """Somebody adds an entry, removes another one and puts a computer into a group that is to go."""
+    blocked = next(one for one in tenant.sim.tenant.file_lists.values() if one.name == "Kiosk Detections")
+    gone, *_kept = blocked.items
+    unused, computer = tenant.group("Unused"), tenant.sim.control.computer("PC-0000")
+
+    def meddle() -> None:
+        blocked.items[HASH] = {"description": None, "source": "the console"}
+        del blocked.items[gone]
+        computer.group_guid = unused.guid
+
+    tenant.sim.control.add_fault("hook", method="POST", path="/v1/file_lists/*", call=meddle)
+    listed = "".join(f"  {path}:\n" for path in tenant_paths(tenant) if path != "Unused")
+    tree = f"groups:\n{listed}file_lists: {{Kiosk Detections: {{entries: [{HASH}]}}}}"
+    result = tenant.apply(tree, exclusive=["groups", "file_lists"])
+    assert result["counts"] == {"present": 1, "absent": 1, "removed": 2, "failed": 1}
+    assert "got computers or child groups in the meantime" in result.msg
+    assert unused.guid in tenant.sim.tenant.groups
+
+
+def test_the_hourly_limit_in_the_middle_and_then_again(tenant: Tenant) -> None:
+    hashes = [f"{number:064x}" for number in range(40)]
+    tree = "file_lists:\n  Kiosk Detections:\n    entries:\n" + "".join(f'      - "{one}"\n' for one in hashes)
+    tenant.sim.control.set_rate_limit(remaining=20, reset=1000)
+    first = tenant.apply(tree, rate_limit_wait=0, rate_limit_reserve=0)
+    assert first.failed
+    assert first["counts"]["added"] > 5
+    assert first["counts"]["not_tried"] > 5
+    assert "Running the task again does what is left" in first.msg
+    tenant.sim.control.set_rate_limit(remaining=3000, reset=1000)
+    again = tenant.apply(tree)
+    assert again["counts"] == {"added": 40 - first["counts"]["added"]}
+    assert not tenant.apply(tree).changed
+
+
+def test_a_failed_parent_leaves_its_children_untried_and_removes_nothing(tenant: Tenant) -> None:
+    tenant.sim.control.add_fault("status", method="POST", path="/v1/groups", count=1, status=400)
+    blocked = next(one for one in tenant.sim.tenant.file_lists.values() if one.name == "Kiosk Detections")
+    before = set(blocked.items)
+    result = tenant.apply(GROUPS + "computers: {Branch West/Kiosk: {at_least: [PC-0000]}}\n", exclusive=["file_lists"])
+    outcomes = {change["item"]: change["outcome"] for change in result["changes"]}
+    assert result.failed
+    assert (outcomes["Branch West"], outcomes["Branch West/Kiosk"], outcomes["PC-0000"]) == (
+        "failed",
+        "not_tried",
+        "not_tried",
+    )
+    assert outcomes["Triage"] == "policies_set"
+    assert before < set(blocked.items)
+    assert not tenant.apply(GROUPS).failed
+
+
+def test_an_export_that_is_interrupted_is_no_tree_until_it_is_done_again(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    tenant.export()
+    tenant.group("Unused").description = "Changed"
+    next(iter(tenant.sim.tenant.computers.values())).hostname = "NEW-NAME"
+    real, calls = os.replace, []
+
+    def cut(source: str, target: str) -> None:
+        calls.append(target)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", cut)
+        with pytest.raises(KeyboardInterrupt):
+            tenant.export()
+    assert "was interrupted" in tenant.apply(tenant.folder / "exported").msg
+    assert tenant.export().changed
+    assert not tenant.apply(tenant.folder / "exported").failed
+    assert not tenant.export().changed
+
+
+def test_streams_are_created_changed_and_removed(tenant: Tenant) -> None:
+    path = tenant.folder / "soc.json"
+    tree = "event_streams: {soc: {event_types: [Threat Detected], groups: [Branch North/Kiosk]%s}}"
+    refused = tenant.apply(tree % "")
+    assert "credentials_path" in refused.msg
+    assert not tenant.writes
+    created = tenant.apply(tree % f", credentials_path: {path}")
+    assert created["counts"] == {"created": 1}
+    assert path.exists()
+    assert not tenant.apply(tree % "").changed
+    changed = tenant.apply("event_streams: {soc: {event_types: [], groups: [Unused]}}")
+    assert changed["before"] == {
+        "event_streams": {"soc": {"event_types": ["Threat Detected"], "groups": ["Branch North/Kiosk"]}}
+    }
+    assert changed["after"] == {"event_streams": {"soc": {"event_types": [], "groups": ["Unused"]}}}
+    removed = tenant.apply("event_streams: {}", exclusive=["event_streams"], allow_empty=True)
+    assert removed["counts"] == {"removed": 1}
+
+
+def tenant_paths(tenant: Tenant) -> list[str]:
+    """The quoted paths of all groups."""
+    state = tenant.sim.tenant
+    paths = ["/".join(one.name for one in [*state.ancestry(group)[::-1], group]) for group in state.groups.values()]
+    return [f"'{path}'" if '"' in path else path for path in paths]

@@ -18,6 +18,7 @@ from ..._tenant.computers import compare_computers
 from ..._tenant.documents import Place, Problem
 from ..._tenant.groups import GroupBinding, bind_groups, compare_groups, remove_groups, unlisted_groups
 from ..._tenant.references import parse_reference
+from ..._tenant.schema import SECTIONS
 from ..._tenant.tree import FileListEntry, GroupEntry, Tree
 from .._shared.names import Named, Names
 from ..file_list.read import ALLOWED, Entry, FileList
@@ -61,10 +62,11 @@ class Comparison:
         """Return what differs. Problems of all sections are found, not only those of the first."""
         self._check_exclusive()
         sections = [section for section in self.tree.sections if section in self.wish.sections]
+        if "file_lists" in sections:
+            # First: lists of allowed applications take a reading of each policy, which then tells those of the groups.
+            self._file_lists()
         if {"groups", "computers", "event_streams"}.intersection(sections):
             self._groups("groups" in sections)
-        if "file_lists" in sections:
-            self._file_lists()
         if "event_streams" in sections:
             exclusive = "event_streams" in self.wish.exclusive
             compare_streams(self.tree.event_streams, self.reading, self.binding, self.found, exclusive=exclusive)
@@ -75,6 +77,7 @@ class Comparison:
         if "groups" in sections and "groups" in self.wish.exclusive:
             self._remove_groups()
         self._check_removals(turned_out)
+        self.found.changes.sort(key=lambda change: SECTIONS.index(change.section))
         return self.found
 
     def _check_exclusive(self) -> None:

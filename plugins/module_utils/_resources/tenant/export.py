@@ -32,7 +32,9 @@ def export(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     """Run `tenant_export`. Raises Refused where the place is of no use, before anything is read."""
     dest = os.path.abspath(os.path.expanduser(options["dest"]))
     single = dest.endswith((".yml", ".yaml"))
-    sections = [section for section in SECTIONS if section in (options["sections"] or SECTIONS)]
+    sections = [
+        section for section in SECTIONS if section in (SECTIONS if options["sections"] is None else options["sections"])
+    ]
     if single:
         sections = [section for section in sections if section != "policies"]
     _check_place(dest, single=single)

@@ -26,7 +26,7 @@ def reconcile(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     src = os.path.expanduser(options["src"])
     tree = _load(tenant, src)
     wish = Wish(
-        sections=options["sections"] or SECTIONS,
+        sections=SECTIONS if options["sections"] is None else options["sections"],
         exclusive=options["exclusive"],
         max_removals=options["max_removals"],
         allow_empty=options["allow_empty"],
