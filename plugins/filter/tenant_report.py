@@ -34,7 +34,7 @@ EXAMPLES = r"""
 ---
 - name: Compare a tenant with a tree
   ampops.secure_endpoint.tenant_config:
-    src: "{{ work }}/tenant.yml"
+    src: "{{ playbook_dir }}/tenant.yml"
   check_mode: true
   register: compared
 

@@ -96,7 +96,7 @@ seealso:
 EXAMPLES = r"""
 - name: Write a tree
   ansible.builtin.copy:
-    dest: "{{ work }}/tenant.yml"
+    dest: "{{ playbook_dir }}/tenant.yml"
     mode: "0644"
     content: |
       groups:
@@ -115,7 +115,7 @@ EXAMPLES = r"""
     region: eu
     client_id: "{{ secure_endpoint_client_id }}"
     api_key: "{{ secure_endpoint_api_key }}"
-    src: "{{ work }}/tenant.yml"
+    src: "{{ playbook_dir }}/tenant.yml"
   register: applied
 """
 

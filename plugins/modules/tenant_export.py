@@ -62,12 +62,12 @@ EXAMPLES = r"""
     region: eu
     client_id: "{{ secure_endpoint_client_id }}"
     api_key: "{{ secure_endpoint_api_key }}"
-    dest: "{{ work }}/tenant"
+    dest: "{{ playbook_dir }}/tenant"
   register: exported
 
 - name: Export the groups into one file
   ampops.secure_endpoint.tenant_export:
-    dest: "{{ work }}/groups.yml"
+    dest: "{{ playbook_dir }}/groups.yml"
     sections: [groups]
 """
 

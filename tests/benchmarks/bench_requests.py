@@ -22,7 +22,7 @@ TABLE = Path(__file__).with_name("lower_bounds.yml")
 
 @dataclass(frozen=True)
 class Operation:
-    """One row of lower_bounds.yml."""
+    """One row of lower_bounds.yml. `tree` is written to {work}/tree.yml, so many `hashes` to {work}/hashes.txt."""
 
     operation: str
     module: str
@@ -31,6 +31,14 @@ class Operation:
     options: dict[str, Any] = field(default_factory=dict)
     given: list[dict[str, Any]] = field(default_factory=list)
     check: bool = False
+    tree: dict[str, Any] | None = None
+    hashes: int = 0
+
+    def write_files(self, work: Path) -> None:
+        """Write what the options name."""
+        (work / "tree.yml").write_text(yaml.safe_dump(self.tree), encoding="utf-8")
+        lines = "".join(f"{number:064x}\n" for number in range(self.hashes))
+        (work / "hashes.txt").write_text(lines, encoding="utf-8")
 
 
 def operations() -> list[Operation]:
@@ -46,6 +54,7 @@ def requests_per_operation(runs: int) -> Iterator[Row]:
         for operation in operations():
             tenant.control.reset()
             with tempfile.TemporaryDirectory() as work:
+                operation.write_files(Path(work))
                 for given in operation.given:
                     run_module(tenant, Path(work), given["module"], given.get("options", {}))
                 tenant.control.clear_requests()

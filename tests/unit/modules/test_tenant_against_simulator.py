@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.modules import tenant_config, tenant_export
 from simulator import Simulator
+from simulator.switches import TABLE
 from unit.scripted_cloud import ENVIRONMENT, Result, run
 
 HASH = "0123456789abcdef" * 4
@@ -138,7 +140,20 @@ def test_each_resource_is_read_once_for_all_sections(tenant: Tenant) -> None:
     tenant.apply(tenant.folder / "exported")
     reads = tenant.requests
     assert len(reads) == len(set(reads))
-    assert len([one for one in reads if one.startswith("GET /v1/groups")]) == 1, "their policies came with the policies"
+    assert len([one for one in reads if one.startswith("GET /v1/groups/")]) == 13, "as many as there are groups"
+    assert not [one for one in reads if one.startswith("GET /v1/policies/")], (
+        "the groups told the lists of policies, too"
+    )
+
+
+def test_policies_are_read_instead_of_groups_where_they_are_fewer(tenant: Tenant) -> None:
+    kiosk = tenant.group("Branch North", "Kiosk")
+    for number in range(10):
+        guid = f"00000000-0000-4000-8000-{number:012d}"
+        tenant.sim.tenant.groups[guid] = replace(kiosk, guid=guid, name=f"Kiosk {number}")
+    tenant.export()
+    assert not tenant.apply(tenant.folder / "exported").changed
+    assert [one for one in tenant.requests if one.startswith("GET /v1/groups")] == ["GET /v1/groups"]
 
 
 def test_drift_of_the_console_is_seen_and_mended(tenant: Tenant) -> None:
@@ -425,3 +440,32 @@ def tenant_paths(tenant: Tenant) -> list[str]:
     state = tenant.sim.tenant
     paths = ["/".join(one.name for one in [*state.ancestry(group)[::-1], group]) for group in state.groups.values()]
     return [f"'{path}'" if '"' in path else path for path in paths]
+
+
+SWITCHES = [
+    (name, value)
+    for name, switch in TABLE.items()
+    if name.startswith(("group_", "file_list_", "computer_patch", "name_filter", "hostname_filter", "not_found"))
+    for value in switch.allowed
+]
+
+
+@pytest.mark.parametrize(("name", "value"), SWITCHES)
+def test_a_tree_is_applied_whatever_the_cloud_does_where_no_source_says(tenant: Tenant, name: str, value: Any) -> None:
+    """R31: a group is created, one moved, one deleted; entries are added and removed; a computer is moved."""
+    tenant.sim.control.set_switches(**{"group_unique_names": name == "group_name_status", name: value})
+    triage = tenant.group("Triage")
+    listed = "".join(f"  {path}:\n" for path in tenant_paths(tenant) if path not in ("Unused", "Triage"))
+    tree = f"""\
+groups:
+{listed}  Protect/Triage: {{guid: {triage.guid}, policies: {{windows: Guard}}}}
+  Branch West:
+file_lists: {{Kiosk Detections: {{entries: [{HASH}]}}}}
+computers: {{Branch West: {{at_least: [PC-0000]}}}}
+"""
+    added = tenant.apply(tree)
+    assert not added.failed, added.msg
+    assert added["counts"] == {"created": 1, "moved": 2, "policies_set": 1, "added": 1}
+    removed = tenant.apply(tree, exclusive=["groups", "file_lists"])
+    assert removed["counts"] == {"removed": 4}, removed.msg
+    assert not tenant.apply(tree, exclusive=["groups", "file_lists"]).changed

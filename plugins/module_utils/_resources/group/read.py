@@ -31,7 +31,16 @@ GROUP = Shape(
         "description": str,
         "ancestry": [REFERENCE],
         "child_groups": [REFERENCE],
-        "policies": [Shape(needed={"guid": str}, optional={"name": str, "product": str})],
+        "policies": [
+            Shape(
+                needed={"guid": str},
+                optional={
+                    "name": str,
+                    "product": str,
+                    "file_lists": [Shape(needed={"guid": str}, optional={"name": str, "type": str})],
+                },
+            )
+        ],
         "computers_count": int,
         "descendant_computers_count": int,
     },

@@ -62,11 +62,10 @@ class Comparison:
         """Return what differs. Problems of all sections are found, not only those of the first."""
         self._check_exclusive()
         sections = [section for section in self.tree.sections if section in self.wish.sections]
-        if "file_lists" in sections:
-            # First: lists of allowed applications take a reading of each policy, which then tells those of the groups.
-            self._file_lists()
         if {"groups", "computers", "event_streams"}.intersection(sections):
             self._groups("groups" in sections)
+        if "file_lists" in sections:
+            self._file_lists()
         if "event_streams" in sections:
             exclusive = "event_streams" in self.wish.exclusive
             compare_streams(self.tree.event_streams, self.reading, self.binding, self.found, exclusive=exclusive)
@@ -173,7 +172,8 @@ class Comparison:
 
         found = fitting(self.reading.file_lists) if entry.type != ALLOWED else []
         if not found and entry.type in (None, ALLOWED):
-            found = fitting(self.reading.allowed_lists)
+            # The groups' own policies have shown most of these lists already; reading every policy shows all.
+            found = fitting(self.reading.met_lists) or fitting(self.reading.allowed_lists)
         if len(found) > 1:
             names = Counter(one.name for one in found)
             ids = ", ".join(quoted(list_label(one, names)) for one in found)

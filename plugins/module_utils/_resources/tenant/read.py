@@ -43,6 +43,7 @@ class TenantReading:
     def __init__(self, client: Client) -> None:
         self.client = client
         self._contents: dict[str, Contents] = {}
+        self._policies_of_groups: list[Record] = []
 
     @cached_property
     def groups(self) -> GroupIndex:
@@ -69,7 +70,7 @@ class TenantReading:
         They come from the groups or from the policies that name them, whichever are fewer.
         """
         if "policy_details" not in self.__dict__ and len(wanted) <= len(self.policies):
-            return self._policies_of_groups(wanted)
+            return self._read_groups(wanted)
         found: dict[str, dict[str, str]] = {guid: {} for guid in wanted}
         for policy in self.policy_details:
             for group in policy.get("used_in_groups") or ():
@@ -78,9 +79,9 @@ class TenantReading:
                     held[str(policy.get("product"))] = str(policy["guid"]).lower()
         # Whether a policy also names the groups that inherit it is in no source: a group it does not name is read.
         left = [guid for guid, products in wanted.items() if not found[guid].keys() >= set(products)]
-        return {**found, **self._policies_of_groups(left)}
+        return {**found, **self._read_groups(left)}
 
-    def _policies_of_groups(self, groups: Collection[str]) -> dict[str, Mapping[str, str]]:
+    def _read_groups(self, groups: Collection[str]) -> dict[str, Mapping[str, str]]:
         found: dict[str, Mapping[str, str]] = {}
         attempts = for_each(
             list(groups), lambda guid: read_group(self.client, guid, bulk=True), workers=self.client.options.concurrency
@@ -88,7 +89,8 @@ class TenantReading:
         for attempt in attempts:
             if attempt.error:
                 raise attempt.error
-            held = (attempt.value or {}).get("policies") or ()
+            held = (attempt.value or {}).get("policies") or []
+            self._policies_of_groups += held
             found[attempt.item] = {str(policy.get("product")): str(policy["guid"]).lower() for policy in held}
         return found
 
@@ -98,15 +100,22 @@ class TenantReading:
         return read_file_lists(self.client, LISTED)
 
     @property
+    def met_lists(self) -> list[FileList]:
+        """The lists of allowed applications of the policies that were read so far, by themselves or with a group."""
+        read = [*self.__dict__.get("policy_details", ()), *self._policies_of_groups]
+        held = map(FileList.parse, (one for policy in read for one in policy.get("file_lists") or ()))
+        return list({file_list.guid: file_list for file_list in held if file_list.type == ALLOWED}.values())
+
+    @property
     def allowed_lists(self) -> list[FileList]:
-        held = [one for policy in self.policy_details for one in policy.get("file_lists") or ()]
-        found = {file_list.guid: file_list for file_list in map(FileList.parse, held)}
-        return [file_list for file_list in found.values() if file_list.type == ALLOWED]
+        """All lists of allowed applications: those that a policy has."""
+        self.policy_details  # noqa: B018 - read here
+        return self.met_lists
 
     @property
     def known_lists(self) -> list[FileList]:
         """All lists whose reading costs no further request."""
-        return [*self.file_lists, *(self.allowed_lists if "policy_details" in self.__dict__ else ())]
+        return [*self.file_lists, *self.met_lists]
 
     def contents(self, file_list: FileList) -> Contents:
         if file_list.guid not in self._contents:
