@@ -25,26 +25,27 @@ class Move(NamedTuple):
     error: ApiError | None = None
 
 
-def move_computers(
-    client: Client, computers: Sequence[Computer], group_guid: str, *, bulk: bool | None = None
-) -> list[Move]:
-    """Move computers and look until each is seen in the group, within bounds (R26).
+def move_computers(client: Client, computers: Sequence[Computer], group_guid: str) -> list[Move]:
+    """Move computers to one group; see `move_each`."""
+    return move_each(client, [(computer, group_guid) for computer in computers], bulk=len(computers) > 1)
+
+
+def move_each(client: Client, wanted: Sequence[tuple[Computer, str]], *, bulk: bool) -> list[Move]:
+    """Move each computer to the group of that GUID, and look until all are seen there, within bounds (R26).
 
     `bulk`: they are some of many writes.
     """
-    bulk = len(computers) > 1 if bulk is None else bulk
-    attempts = for_each(
-        computers, lambda one: _move(client, one, group_guid, bulk=bulk), workers=client.options.concurrency
-    )
+    attempts = for_each(wanted, lambda one: _move(client, *one, bulk=bulk), workers=client.options.concurrency)
     is_limited = any(isinstance(attempt.error, RateLimited) for attempt in attempts)
-    accepted = {attempt.item.guid: attempt.value for attempt in attempts if attempt.value}
-    unseen = _unseen(client, accepted, group_guid, () if is_limited else LOOKS)
+    accepted = {attempt.item[0].guid: attempt.value for attempt in attempts if attempt.value}
+    unseen = _unseen(client, accepted, () if is_limited else LOOKS)
     moves = []
     for attempt in attempts:
-        unconfirmed = unseen.get(attempt.item.guid)
+        computer, _group_guid = attempt.item
+        unconfirmed = unseen.get(computer.guid)
         error = attempt.error or (unconfirmed and _unconfirmed(unconfirmed.exchange))
         outcome = "failed" if error else "moved" if attempt.tried else "not_tried"
-        moves.append(Move(attempt.item, outcome, error or None))
+        moves.append(Move(computer, outcome, error or None))
     return moves
 
 
@@ -52,6 +53,7 @@ class _Accepted(NamedTuple):
     """A move that the cloud accepted; `shown`: its answer shows the new group."""
 
     exchange: Exchange
+    group_guid: str
     shown: bool
 
 
@@ -66,12 +68,10 @@ def _move(client: Client, computer: Computer, group_guid: str, *, bulk: bool) ->
             return None
         answer = client.patch(path, {"group_guid": group_guid}, bulk=bulk)
     shown = Computer.parse(answer.data).group_guid if isinstance(answer.data, dict) else ""
-    return _Accepted(answer.exchange, shown == group_guid)
+    return _Accepted(answer.exchange, group_guid, shown == group_guid)
 
 
-def _unseen(
-    client: Client, accepted: Mapping[str, _Accepted], group_guid: str, looks: Sequence[float]
-) -> dict[str, _Accepted]:
+def _unseen(client: Client, accepted: Mapping[str, _Accepted], looks: Sequence[float]) -> dict[str, _Accepted]:
     """Look until the moves show, and return those that never did. Without any look, an answer that shows one counts."""
     unseen, looked = dict(accepted), False
     for pause in looks:
@@ -86,8 +86,9 @@ def _unseen(
         except ApiError:  # a look that failed has seen nothing; the next one may
             continue
         looked = True
-        for guid in [computer.guid for computer in seen.values() if computer.group_guid == group_guid]:
-            del unseen[guid]
+        for computer in seen.values():
+            if computer.group_guid == unseen[computer.guid].group_guid:
+                del unseen[computer.guid]
     return {guid: move for guid, move in unseen.items() if looked or not move.shown}
 
 

@@ -8,7 +8,6 @@ used-up hourly limit stops everything: what is left is not tried, and the next r
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from ..._api.concurrency import HOPELESS, for_each
@@ -16,7 +15,7 @@ from ..._api.errors import ApiError, NotFound
 from ..._tenant.changes import Change
 from ..._tenant.groups import Target
 from .._shared.bulk import ItemResult
-from ..computer.move import Move, move_computers
+from ..computer.move import Move, move_each
 from ..computer.read import Computer, read_computer
 from ..event_stream.apply import delete_stream
 from ..file_list.apply import EntryWriter
@@ -55,7 +54,7 @@ class Applier:
         self.errors: list[ApiError] = []
 
     def run(self) -> None:
-        """Make the changes. Changes of groups are looked at again where the answers do not show them (R26)."""
+        """Make the changes, and look whether those of groups show (R26)."""
         for action in OUTCOMES:
             changes = [change for change in self._changes if change.action == action]
             if action in TOGETHER:
@@ -116,22 +115,15 @@ class Applier:
         return EntryWriter(self._client, file_list.guid, self._bulk).remove(entry)
 
     def _move_computers(self, changes: Sequence[Change]) -> None:
-        by_group: dict[str, dict[str, Change]] = defaultdict(dict)
-        for change in changes:
-            computer, target = change.subject
-            by_group[target.guid][computer.guid] = change
-        for group_guid, wanted in by_group.items():
-            if any(isinstance(error, HOPELESS) for error in self.errors):
-                self._skip(list(wanted.values()))
-                continue
-            computers = [Computer(one.subject[0].guid, one.subject[0].hostname, {}) for one in wanted.values()]
-            for move in move_computers(self._client, computers, group_guid, bulk=self._bulk):
-                change = wanted[move.computer.guid]
-                if self._vanished(move):
-                    detail = "the computer was removed in the meantime"
-                    self.done.append((change, ItemResult(change.item, "vanished", detail)))
-                else:
-                    self._note(change, None, move.error, tried=move.outcome != "not_tried")
+        wanted = {change.subject[0].guid: change for change in changes}
+        moves = [(Computer(one.guid, one.hostname, {}), target.guid) for one, target in (c.subject for c in changes)]
+        for move in move_each(self._client, moves, bulk=self._bulk):
+            change = wanted[move.computer.guid]
+            if self._vanished(move):
+                detail = "the computer was removed in the meantime"
+                self.done.append((change, ItemResult(change.item, "vanished", detail)))
+            else:
+                self._note(change, None, move.error, tried=move.outcome != "not_tried")
 
     def _vanished(self, move: Move) -> bool:
         """Look whether a computer is gone: a 404 may also mean that the group is, or that the client may not write."""

@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ..._api.client import Answer
-from ..._api.errors import ApiError, BadRequest, Exchange, Unavailable
+from ..._api.concurrency import for_each
+from ..._api.errors import ApiError, BadRequest, Exchange, RateLimited, Unavailable
 from ..._api.paging import Record
 from ..._common.text import quoted
 from ..._tenant.groups import Target
 from ..._tenant.tree import GroupEntry
 from .._shared.plan import Call
-from ..group.read import PATH, read_group
+from ..group.read import PATH, read_group, read_group_records
 from ..group.reconcile import LOOKS, Known, create, write
 from ..group.remove import delete
 from .read import TenantReading
@@ -41,7 +39,7 @@ class _Expected:
 
 
 class GroupWriter:
-    """Writes groups, and remembers what the answers did not show."""
+    """Writes groups, and remembers what has to show then."""
 
     def __init__(self, reading: TenantReading, *, bulk: bool) -> None:
         self._reading = reading
@@ -66,13 +64,13 @@ class GroupWriter:
 
     def move(self, target: Target, parent: Target | None, above: int) -> None:
         body = {"parent_group_guid": parent.guid} if parent else None
-        answer = write(self._client, Call("PATCH", f"{PATH}/{target.guid}/parent", body), bulk=self._bulk)
-        self._expect(answer, _Expected(target, parent, above))
+        write(self._client, Call("PATCH", f"{PATH}/{target.guid}/parent", body), bulk=self._bulk)
+        self._expected.append(_Expected(target, parent, above))
 
     def set_policies(self, target: Target, policies: Mapping[str, str]) -> None:
         body = {f"{product}_policy_guid": policies[product] for product in sorted(policies)}
-        answer = write(self._client, Call("PATCH", f"{PATH}/{target.guid}", body), bulk=self._bulk)
-        self._expect(answer, _Expected(target, policies=policies))
+        write(self._client, Call("PATCH", f"{PATH}/{target.guid}", body), bulk=self._bulk)
+        self._expected.append(_Expected(target, policies=policies))
 
     def remove(self, guid: str, label: str) -> None:
         """Delete a group, unless somebody has put something into it since it was read."""
@@ -90,15 +88,20 @@ class GroupWriter:
         delete(self._client, guid)
 
     def unseen(self) -> list[ApiError]:
-        """Look at what the answers did not show, within bounds; return an error for what never showed."""
+        """Look until what was accepted shows, within bounds; return an error for what never showed (R26)."""
         waiting = self._expected
         for pause in LOOKS:
             if not waiting:
                 return []
             if pause:
                 self._client.pause(pause)
-            with suppress(ApiError):  # a look that failed has seen nothing; the next one may
-                waiting = [one for one in waiting if not one.shown_by(self._read(one))]
+            try:
+                shown = self._look(waiting)
+            except RateLimited:
+                return []  # the next run sees it
+            except ApiError:  # a look that failed has seen nothing; the next one may
+                continue
+            waiting = [one for one in waiting if not one.shown_by(shown.get(str(one.target.guid), {}))]
         return [
             Unavailable(
                 Exchange("GET", f"{PATH}/{one.target.guid}", self._client.options.api_host),
@@ -109,10 +112,19 @@ class GroupWriter:
             for one in waiting
         ]
 
-    def _read(self, expected: _Expected) -> Record:
-        return read_group(self._client, str(expected.target.guid), bulk=self._bulk) or {}
-
-    def _expect(self, answer: Answer, expected: _Expected) -> None:
-        data: Any = answer.data
-        if not (isinstance(data, dict) and data.get("guid") and expected.shown_by(data)):
-            self._expected.append(expected)
+    def _look(self, waiting: Sequence[_Expected]) -> Mapping[str, Record]:
+        """Read the groups: those with other policies by themselves, several that only moved in the list."""
+        guids = list(dict.fromkeys(str(one.target.guid) for one in waiting))
+        with_policies = {str(one.target.guid) for one in waiting if one.policies}
+        only_moved = [guid for guid in guids if guid not in with_policies]
+        records = read_group_records(self._client) if len(only_moved) > 1 else {}
+        singles = [guid for guid in guids if guid in with_policies or not records]
+        attempts = for_each(
+            singles,
+            lambda guid: read_group(self._client, guid, bulk=self._bulk),
+            workers=self._client.options.concurrency,
+        )
+        for attempt in attempts:
+            if attempt.error:
+                raise attempt.error
+        return {**records, **{attempt.item: attempt.value or {} for attempt in attempts}}
