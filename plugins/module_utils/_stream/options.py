@@ -101,7 +101,7 @@ class Options:
         """Return one of `choices`."""
         value, where = self._value(key)
         if value not in choices:
-            raise SettingsError(f"{where}: {printable(value)!r} is none of {', '.join(choices)}")
+            raise SettingsError(f"{where}: {printable(value)!r} is not one of {', '.join(choices)}")
         return str(value)
 
     def choices(self, key: str, choices: Sequence[str], *, may_be_empty: bool = False) -> list[str]:
@@ -109,7 +109,7 @@ class Options:
         values = self.texts(key)
         wrong = next((value for value in values if value not in choices), None)
         if wrong is not None or not (values or may_be_empty):
-            why = "is empty; give one at least" if not values else f"{printable(wrong)!r} is none"
+            why = "is empty; give one at least" if not values else f"{printable(wrong)!r} is not one"
             raise SettingsError(f"{self._place(key)}: {why} of {', '.join(choices)}")
         return values
 

@@ -139,7 +139,7 @@ def _checked_texts(texts: dict[str, str], where: str) -> dict[str, Any]:
     if not region:
         del texts["region"]
     elif region not in REGIONS:
-        raise SettingsError(f"{where}.region: {printable(region)!r} is none of {', '.join(REGIONS)}")
+        raise SettingsError(f"{where}.region: {printable(region)!r} is not one of {', '.join(REGIONS)}")
     if "console_host" in texts and not _CONSOLE.fullmatch(texts["console_host"]):
         raise SettingsError(f"{where}.console_host: is not host or host:port: give it without scheme and path")
     for key in ("queue_name", "vhost", "user_name"):

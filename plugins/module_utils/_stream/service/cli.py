@@ -104,7 +104,7 @@ def _say(text: str) -> None:
 
 
 def _check(settings: ServiceSettings) -> int:
-    _say(f"the configuration is right: {len(settings.streams)} streams, {len(settings.sinks)} sinks")
+    _say(f"the configuration is valid: {len(settings.streams)} streams, {len(settings.sinks)} sinks")
     return WELL
 
 

@@ -91,8 +91,8 @@ def _deliveries(source: Path, streams: dict[str, StreamSettings]) -> Iterator[De
                 yield _delivery(json.loads(line), streams)
             except (ValueError, KeyError, TypeError) as error:
                 raise OutputError(
-                    f"{printable(source)}: line {number} is no dead letter ({type(error).__name__}); mend or remove it"
-                    " and replay again"
+                    f"{printable(source)}: line {number} is not a dead letter ({type(error).__name__}); mend or"
+                    " remove it and replay again"
                 ) from None
 
 

@@ -83,7 +83,7 @@ def load(path: str | Path) -> ServiceSettings:
     try:
         options = json.loads(text)
     except ValueError as error:
-        raise SettingsError(f"{printable(path)}: is no JSON: {printable(error)}") from None
+        raise SettingsError(f"{printable(path)}: is not valid JSON: {printable(error)}") from None
     settings = service_settings(options)
     streams = options.get("streams") or []
     warnings = exposed_credentials(streams)

@@ -33,7 +33,7 @@ def sink_settings(given: Mapping[str, Any], where: str) -> SinkSettings:
     kind = given.get("type")
     sink_type = SINK_TYPES.get(kind) if isinstance(kind, str) else None
     if sink_type is None:
-        raise SettingsError(f"{where}.type: {printable(kind)!r} is none of {', '.join(SINK_TYPES)}")
+        raise SettingsError(f"{where}.type: {printable(kind)!r} is not one of {', '.join(SINK_TYPES)}")
     options = Options(where, given, defaults_of(sink_type))
     name = options.text("name")
     if not _NAME.fullmatch(name):

@@ -88,7 +88,7 @@ def test_the_password_is_in_no_text_of_the_settings() -> None:
         ({**DIRECT, "port": 0}, "streams[1].port: '0' is not a whole number from 1 to 65535"),
         ({**DIRECT, "port": "443x"}, "streams[1].port: '443x' is not a whole number"),
         ({**DIRECT, "port": True}, "streams[1].port: 'True' is not a whole number"),
-        ({**DIRECT, "region": "us"}, "streams[1].region: 'us' is none of na, eu, apjc"),
+        ({**DIRECT, "region": "us"}, "streams[1].region: 'us' is not one of na, eu, apjc"),
         ({**DIRECT, "console_host": "https://console.example"}, "streams[1].console_host: is not host or host:port"),
         ({**DIRECT, "queue_name": "q" * 256}, "streams[1].queue_name: is longer than the 255 bytes"),
         ({**DIRECT, "source": "two\nlines"}, "streams[1].source: holds control characters"),

@@ -94,7 +94,7 @@ def test_a_wrong_relay_is_refused(password_path: str, more: dict[str, Any], told
 
 
 WRONG_WORKER: list[tuple[dict[str, Any], str]] = [
-    ({"exchange": "by_name"}, "partitions.exchange: 'by_name' is none of by_computer, by_hash"),
+    ({"exchange": "by_name"}, "partitions.exchange: 'by_name' is not one of by_computer, by_hash"),
     ({"worker": 3, "workers": 2}, "partitions.worker: '3' is not a whole number from 1 to 2"),
     ({"workers": 17}, "partitions.workers"),
     ({"takeover_seconds": 1}, "partitions.takeover_seconds"),

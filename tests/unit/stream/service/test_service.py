@@ -397,4 +397,4 @@ class TestCommands:
         assert json.loads(torn.said)["replayed"] == 1
         path.write_bytes(whole + b'{"stream": "x"}\n')
         assert Process(tmp_path, configured, "replay").end() == 2
-        assert "line 2 is no dead letter (KeyError); mend or remove it" in (tmp_path / "log").read_text()
+        assert "line 2 is not a dead letter (KeyError); mend or remove it" in (tmp_path / "log").read_text()
