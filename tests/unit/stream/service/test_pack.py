@@ -74,7 +74,7 @@ def test_init_writes_a_configuration_that_is_right_as_it_is(tmp_path: Path) -> N
     assert (made.returncode, made.stderr) == (0, ""), made.stderr
     assert config.stat().st_mode & 0o777 == 0o600
     checked = consumer(archive, "check-config", "--config", config)
-    assert checked.stdout == "the configuration is right: 1 streams, 1 sinks\n", checked.stderr
+    assert checked.stdout == "the configuration is valid: 1 streams, 1 sinks\n", checked.stderr
     again = consumer(archive, "init", *options)
     assert again.returncode == 2
     assert f"{config}: is there already" in again.stderr
