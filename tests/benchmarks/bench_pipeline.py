@@ -28,9 +28,11 @@ from simulator.tenant.event_streams import EventStream
 from simulator.tls import Authority
 
 from .consumers import ACK_MARK, BATCH_MARK
-from .harness import Row, benchmark, compare
+from .harness import Row, alternate, benchmark, compare
+from .plays import task_seconds
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "200000"))
+TASK_EVENTS = int(os.environ.get("BENCH_TASK_EVENTS", "60000"))
 PREFETCH = 4000
 RATE, LATENCY_SECONDS = 500, 20
 TRACED = 10_000
@@ -62,6 +64,7 @@ class Bench:
             "prefetch": PREFETCH,
         }
         self.bodies = list(bodies(events))
+        self.events = events
         self.cpu: dict[str, list[float]] = defaultdict(list)
 
     def fill(self, bodies: list[tuple[str, bytes]]) -> None:
@@ -87,9 +90,22 @@ class Bench:
     def drain(self, mode: str) -> float:
         """Fill the queue, drain it, return the seconds."""
         self.fill(self.bodies)
-        told = self.consume(mode, EVENTS)
-        self.cpu[mode].append(told["cpu_seconds"] / EVENTS * 1000)
+        told = self.consume(mode, self.events)
+        self.cpu[mode].append(told["cpu_seconds"] / self.events * 1000)
         return float(told["seconds"])
+
+    def drain_by_task(self, limit: int = 1000) -> float:
+        """Fill the queue, let a task drain it as a user runs it, return the seconds of the task with its start."""
+        self.fill(self.bodies)
+        work = Path(tempfile.mkdtemp(dir=self.folder))
+        streams = [{key: value for key, value in self.settings.items() if key != "prefetch"}]
+        options = {"streams": streams, "state_dir": str(work / "state"), "output_path": str(work / "events.jsonl")}
+        task = {"name": "drain", "ampops.secure_endpoint.event_stream_drain": {**options, "limit": limit}}
+        ((_name, taken),) = task_seconds([task], {})
+        with (work / "events.jsonl").open("rb") as file:
+            assert sum(1 for _line in file) == self.events
+        shutil.rmtree(work)
+        return taken
 
     def close(self) -> None:
         self.publisher.close()
@@ -117,6 +133,24 @@ def pipeline(runs: int) -> Iterator[Row]:
         yield latency(bench)
         if shutil.which("strace"):
             yield synced(bench)
+    finally:
+        bench.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@benchmark
+def drain_task(runs: int) -> Iterator[Row]:
+    """The task event_stream_drain from its start to its result, against a consumer that parses and acknowledges each.
+
+    Three events of ten begin a detection; the task returns 1,000 detections and incidents, and writes all to a file.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="bench-drain-task-"))
+    bench = Bench(folder, TASK_EVENTS)
+    try:
+        pairs = alternate(bench.drain_by_task, lambda: bench.drain("naive"), max(3, min(runs, 7)))
+        rate = TASK_EVENTS / statistics.median(ours for ours, _other in pairs)
+        note = f"{TASK_EVENTS} events, ours {rate:,.0f} a second"
+        yield compare("the task event_stream_drain", pairs, target=round(1 / 1.15, 3), note=note)
     finally:
         bench.close()
         shutil.rmtree(folder, ignore_errors=True)

@@ -130,7 +130,7 @@ def consume(order: dict[str, Any], *, each: bool) -> None:
 def main() -> None:
     mode, order = sys.argv[1], json.loads(sys.argv[2])
     if mode in ("pipeline", "traced", "latency"):
-        import synthetic._stream.drain.drain  # noqa: F401 - importing is not draining
+        import synthetic._stream.drain.interval  # noqa: F401 - importing is not draining
         from synthetic._events.live import collect_garbage_rarely
 
         collect_garbage_rarely()
