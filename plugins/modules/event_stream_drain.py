@@ -303,7 +303,8 @@ options:
         default: 365
   limit:
     description:
-      - Return at most this many detections and incidents each; all of them are in RV(report_path) if there are more.
+      - Return at most this many detections and incidents each, those that need a person first. If more of them need
+        one, all of those are in RV(report_path). O(output_kinds) writes every detection and incident to O(output_path).
     type: int
     default: 1000
   allow_ephemeral:
@@ -785,9 +786,10 @@ held:
   returned: success, except in check mode
   sample: {}
 report_path:
-  description: A file with all detections and incidents of this run, as a JSON object.
+  description:
+    - A file with every detection and incident of this run that needs a person, as a JSON object.
   type: str
-  returned: when there are more than O(limit)
+  returned: when more than O(limit) need a person
   sample: /var/lib/secure_endpoint/report.json
 """
 

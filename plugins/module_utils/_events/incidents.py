@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Literal, NamedTuple, Protocol
 
 from .._common.json_text import compact, parsed
@@ -214,7 +215,9 @@ class Incident:
     def record(self, links: Links | None = None) -> Record:
         """Return the incident as JSON output and Jinja show it; in its lists, what needs a person stands first."""
         members = self.members if self.more is None else sorted(self.members, key=_worst_first)
-        outcome = worst_outcome(member.outcome for member in members)
+        first, times = members[0], [self._time_of(member) for member in members]
+        outcome = first.outcome if len(members) == 1 else worst_outcome([member.outcome for member in members])
+        severity = first.severity if len(members) == 1 else highest_severity([member.severity for member in members])
         record: Record = {
             "id": self.id,
             "revision": self.revision,
@@ -224,24 +227,25 @@ class Incident:
             "source": self.source,
             "key": self.key,
             "anchor": self.anchor,
-            "first_time": iso_time(self.first_time),
-            "last_time": iso_time(max(map(self._time_of, members))),
+            "first_time": iso_time(min(self.start, *times)),
+            "last_time": iso_time(max(times)),
             "outcome": outcome,
             "still_dangerous": outcome in STILL_DANGEROUS,
-            "needs_person": any(member.needs_person for member in members),
-            "severity": highest_severity(member.severity for member in members),
+            "needs_person": first.needs_person,
+            "severity": severity,
         }
         totals: dict[str, int] = {}
         for name, found in _distinct(members).items():
-            record[name] = list(found)[:MAX_LISTED]
+            record[name] = found[:MAX_LISTED]
             totals[name] = min(len(found), MAX_COUNTED)
-        record |= {
-            "computers": list(dict.fromkeys(member.connector_guid for member in members if member.connector_guid)),
-            "hashes": list(dict.fromkeys(member.sha256 for member in members if member.sha256)),
-            "detections": [member.key for member in members],
-            "event_ids": [event_id for member in members for event_id in member.event_ids],
-        }
-        totals |= {name: min(len(record[name]), MAX_COUNTED) for name in ("computers", "hashes", "detections")}
+        computers = dict.fromkeys([member.connector_guid for member in members])
+        hashes = dict.fromkeys([member.sha256 for member in members])
+        record["computers"] = [computer for computer in computers if computer]
+        record["hashes"] = [digest for digest in hashes if digest]
+        record["detections"] = [member.key for member in members]
+        record["event_ids"] = [event_id for member in members for event_id in member.event_ids]
+        for name in ("computers", "hashes", "detections"):
+            totals[name] = min(len(record[name]), MAX_COUNTED)
         record["totals"] = totals
         record["late"] = self.late
         record["pivot_urls"] = links(record) if links else {}
@@ -337,21 +341,20 @@ def _worst_first(member: Member) -> tuple[bool, bool, int, str]:
     return not member.needs_person, member.outcome not in STILL_DANGEROUS, member.time, member.key
 
 
-def _distinct(members: Sequence[Member]) -> dict[str, dict[str, None]]:
-    """Return the distinct names, files, users, computers, techniques and verdicts, in the order of the detections."""
-    names: dict[str, None] = {}
-    found: dict[str, dict[str, None]] = {"names": names, **{plural: {} for plural in _SINGULAR}, "techniques": {}}
-    for member in members:
-        facts = member.facts
-        if len(names) < MAX_COUNTED:
-            names[member.name] = None
-        for plural, singular in _SINGULAR.items():
-            value = facts.get(singular)
-            if value is not None and len(found[plural]) < MAX_COUNTED:
-                found[plural][value] = None
-        if "techniques" in facts and len(found["techniques"]) < MAX_COUNTED:
-            found["techniques"].update(dict.fromkeys(facts["techniques"]))
+def _distinct(members: Sequence[Member]) -> dict[str, list[str]]:
+    """Return the distinct names, files, users, computers, verdicts and techniques, in the order of the detections."""
+    found = {"names": _first_of(member.name for member in members)}
+    for plural, singular in _SINGULAR.items():
+        found[plural] = _first_of(member.facts.get(singular) for member in members)
+    found["techniques"] = _first_of(one for member in members for one in member.facts.get("techniques", ()))
     return found
+
+
+def _first_of(values: Iterable[str | None]) -> list[str]:
+    """Return the distinct values, MAX_COUNTED at most."""
+    found = dict.fromkeys(values)
+    found.pop(None, None)
+    return list(islice(filter(None, found), MAX_COUNTED))
 
 
 _SINGULAR = {"file_names": "file_name", "users": "user", "hostnames": "hostname", "dispositions": "disposition"}

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What one run found: the detections and incidents that it changed, with everything stored about them.
 
-What needs a person stands first. The database puts them in order; a record is made when it is written.
+What needs a person stands first, and all of that is reported: in the result, and in a file where there is more of it
+(R5). The database puts them in order; a record is made when it is written.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Record = dict[str, Any]
 
 
 class Report(NamedTuple):
-    """`detections` and `incidents` hold at most `limit` records; `path` has them all if there are more."""
+    """`detections` and `incidents` hold at most `limit` records; `path` has all that need a person if they are more."""
 
     detections: list[Record]
     incidents: list[Record]
@@ -38,7 +39,7 @@ class Report(NamedTuple):
 
 
 def make_report(findings: Findings, links: Mapping[str, Links], limit: int, folder: Path) -> Report:
-    """Make the report about all that changed. Each record is made once. Raises OutputError."""
+    """Make the report about what changed. Only what is returned or written is read, once. Raises OutputError."""
     counts = findings.changed()
     first: dict[str, list[Record]] = {"detections": [], "incidents": []}
 
@@ -49,16 +50,17 @@ def make_report(findings: Findings, links: Mapping[str, Links], limit: int, fold
                 first[name].append(record)
             yield record
 
-    everything = {
-        "detections": records("detections", findings.changed_detections()),
-        "incidents": records("incidents", findings.changed_incidents()),
+    most = {name: max(limit, counts[f"{name}_need_person"]) for name in first}
+    listed = {
+        "detections": records("detections", findings.changed_detections(most["detections"])),
+        "incidents": records("incidents", findings.changed_incidents(most["incidents"])),
     }
     path = None
-    if max(counts[name] for name in first) > limit:
-        path = _save(folder / REPORT_NAME, everything)
+    if max(most.values()) > limit:
+        path = _save(folder / REPORT_NAME, listed)
     else:
-        for listed in everything.values():
-            deque(listed, maxlen=0)
+        for found in listed.values():
+            deque(found, maxlen=0)
     return Report(first["detections"], first["incidents"], counts, path)
 
 

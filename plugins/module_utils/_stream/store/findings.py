@@ -177,18 +177,20 @@ class Findings:
             found[f"{kind}s_need_person"] = urgent
         return found
 
-    def changed_detections(self) -> Iterator[Detection]:
-        """Those that changed since the start, what needs a person first, then by severity and time."""
+    def changed_detections(self, most: int) -> Iterator[Detection]:
+        """Yield those that changed since the start, at most so many, what needs a person first."""
         rows = self._db.execute(
-            f"SELECT {_DETECTION} FROM {_CHANGED['detection']} ORDER BY rank, time, key"  # noqa: S608
+            f"SELECT {_DETECTION} FROM {_CHANGED['detection']} ORDER BY rank, time, key LIMIT ?",  # noqa: S608
+            (most,),
         )
         return map(Detection.from_row, rows)
 
-    def changed_incidents(self) -> Iterator[Incident]:
-        """Those that changed since the start with their detections, what needs a person first."""
+    def changed_incidents(self, most: int) -> Iterator[Incident]:
+        """Yield those that changed since the start with their detections, at most so many."""
         watermarks = {source: at for source, at, _shown, _flushed in self.watermarks()}
         found = self._db.execute(
-            f"SELECT {_INCIDENT} FROM {_CHANGED['incident']} ORDER BY rank, start, number"  # noqa: S608
+            f"SELECT {_INCIDENT} FROM {_CHANGED['incident']} ORDER BY rank, start, number LIMIT ?",  # noqa: S608
+            (most,),
         )
         while rows := [IncidentRow(*row) for row in found.fetchmany(_CHUNK)]:
             keys = {key for row in rows for key in row.member_keys}

@@ -251,10 +251,21 @@ def test_detections_and_incidents_go_into_the_file_if_asked_for(stream: Stream, 
     assert {line["outcome"] for line in written} == {"quarantined"}
 
 
-def test_more_than_the_limit_goes_into_a_file(stream: Stream, tmp_path: Path) -> None:
-    stream.publish([body(number) for number in range(20)])
+def test_more_than_the_limit_that_need_a_person_go_into_a_file(stream: Stream, tmp_path: Path) -> None:
+    done = [body(number, QUARANTINED) for number in range(100, 130)]
+    stream.publish([*(body(number) for number in range(20)), *done])
     result = drained(tmp_path, stream.settings, limit=5)
     assert len(result["detections"]) == 5
     report = json.loads(Path(result["report_path"]).read_text())
-    assert len(report["detections"]) == result["counts"]["detections"] == 20
+    assert result["counts"]["detections"] == 50
+    assert [record["needs_person"] for record in report["detections"]] == [True] * 20
+    assert report["detections"][:5] == result["detections"]
     assert PASSWORD not in Path(result["report_path"]).read_text()
+
+
+def test_what_needs_nobody_is_returned_up_to_the_limit_and_written_nowhere(stream: Stream, tmp_path: Path) -> None:
+    stream.publish([body(number, QUARANTINED) for number in range(20)])
+    result = drained(tmp_path, stream.settings, limit=5)
+    assert len(result["detections"]) == 5
+    assert result["counts"]["detections"] == 20
+    assert "report_path" not in result

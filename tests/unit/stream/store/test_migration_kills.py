@@ -68,10 +68,10 @@ def old_database(folder: Path, version: int) -> None:
             db.execute("INSERT INTO event VALUES (?, 2, ?, ?)", (2 * number + 1, f"sha256:{number}", number))
             state = json.dumps([[[at, 10**18 + number, "", 1090519054]], 0, 0, 0])
             values = (key, "soc", f"host-{number}", str(number), "alpha", "Eicar", "0" * 64, "Medium", at, at, state)
-            db.execute(f"INSERT INTO detection VALUES ({', '.join('?' * len(values))})", values)
+            db.execute("INSERT INTO detection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             for late, state in enumerate(windows):
                 one = (str(number) * 32, "same_computer", 300, "soc", f"host-{number}", at, late, key, state, 1)
-                db.execute(f"INSERT INTO incident VALUES ({', '.join('?' * 11)})", (*one, json.dumps([key])))
+                db.execute("INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*one, json.dumps([key])))
         db.execute("INSERT INTO outbox VALUES (1, 7, 'event', ?, ?)", (TIME, b"{}\n" * 7))
         db.execute("INSERT INTO watermark VALUES ('soc', ?, '{}')", (TIME + 3600 * SECOND,))
         db.execute("INSERT INTO sink VALUES ('file', 2, '{}')")
