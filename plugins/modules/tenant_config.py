@@ -185,10 +185,10 @@ notes:
   elements: dict
   sample: []
 unlisted:
-  description: What is in the tenant and not in the tree, by section.
+  description: What is in the tenant and not in the tree, by section, with its C(number) and the first 200 C(names).
   returned: success or partial failure
   type: dict
-  sample: {groups: [Unused]}
+  sample: {groups: {number: 1, names: [Unused]}}
 problems:
   description: The mistakes of the tree, a line each.
   returned: if the tree is refused

@@ -26,7 +26,7 @@ _DIFFERENCES = (
     Column("detail", ("detail",), importance=2),
     Column("place", ("place",), importance=4),
 )
-_UNLISTED = (Column("section", ("section",), "words"), Column("number", ("number",)), Column("items", ("items",)))
+_UNLISTED = (Column("section", ("section",), "words"), Column("number", ("number",)), Column("names", ("names",)))
 _TENANTS = (
     Column("tenant", ("tenant",)),
     Column("status", ("status",), "words"),
@@ -89,13 +89,12 @@ def details(record: Mapping[str, Any], shown: int, width: int) -> list[str]:
             lines += ["", *([title] if title else []), *lay_out(findings[:shown], _DIFFERENCES, width=width)]
             lines += [f"and {len(findings) - shown} more"] if len(findings) > shown else []
     rows = [
-        {"section": section, "number": len(found), "items": [*found[:FIRST], *(["..."] if len(found) > FIRST else [])]}
+        {"section": section, "number": found["number"], "names": [*found["names"][:FIRST], *_more(found["number"])]}
         for section, found in (record.get("unlisted") or {}).items()
     ]
-    return [
-        *lines,
-        *(["", "In the tenant and not in the tree:", *lay_out(rows, _UNLISTED, width=width)] if rows else []),
-    ]
+    if rows:
+        lines += ["", "In the tenant and not in the tree:", *lay_out(rows, _UNLISTED, width=width)]
+    return lines
 
 
 def _outcomes(changes: Sequence[Mapping[str, Any]]) -> str:
@@ -109,4 +108,8 @@ def _counted(number: int, thing: str) -> str:
 
 
 def _number_of_others(record: Mapping[str, Any]) -> int:
-    return sum(len(found) for found in (record.get("unlisted") or {}).values())
+    return sum(int(found["number"]) for found in (record.get("unlisted") or {}).values())
+
+
+def _more(number: int) -> list[str]:
+    return ["..."] if number > FIRST else []

@@ -75,7 +75,7 @@ _FILE_LIST = {
         "files": {
             "type": "array",
             "description": "Text files with one SHA-256 a line, optionally followed by a description; # begins a"
-            " comment. Paths are relative to the file of the tree.",
+            " comment. Paths are relative to the file that names them, within the tree.",
             "items": _text("the path of a file", "A text file."),
         },
     },

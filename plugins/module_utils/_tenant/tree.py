@@ -256,8 +256,14 @@ class _Reader:
         """Return the text of a file that the tree names."""
         if item.kind != "string":
             return None
+        path = os.path.realpath(os.path.join(self._folder, self._relative(item)))
+        root = os.path.realpath(self._folder)
         try:
-            return read_text(os.path.join(self._folder, self._relative(item)))
+            if (
+                os.path.commonpath([root, path]) != root
+            ):  # messages repeat lines of it, and whoever proposes a change sees them
+                raise ValueError("is outside of the tree")
+            return read_text(path)
         except ValueError as error:
             self._fail(item.place, f"{quoted(item.value)} {error}")
             return None

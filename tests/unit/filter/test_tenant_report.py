@@ -16,7 +16,12 @@ FINDING = {"section": "policies", "item": "windows: Guard", "detail": "it was ch
 def test_each_tenant_has_a_row_and_those_that_failed_come_first() -> None:
     report = tenant_report(
         {
-            "a": {"calls": CALLS, "changes": [], "changed": False, "unlisted": {"groups": ["x", "y"]}},
+            "a": {
+                "calls": CALLS,
+                "changes": [],
+                "changed": False,
+                "unlisted": {"groups": {"number": 2, "names": ["x", "y"]}},
+            },
             "b": {"calls": CALLS, "changes": [CHANGE], "changed": True},
             "c": {"failed": True, "msg": "2 mistakes in the tree.\n...", "problems": ["t.yml:1: x", "t.yml:2: y"]},
             "d": {"calls": {"planned": 1, "made": 1}, "changes": [CHANGE], "changed": True},

@@ -128,10 +128,10 @@ def test_applying_an_export_changes_nothing_and_a_second_export_is_the_same(tena
 
 def test_what_is_in_the_tenant_and_not_in_the_tree_is_listed(tenant: Tenant) -> None:
     result = tenant.apply(GROUPS, _check=True)
-    assert "Protect/Field Sales" in result["unlisted"]["groups"]
-    assert "Triage" not in result["unlisted"]["groups"]
-    assert "Simple Custom Detection List" in result["unlisted"]["file_lists"]
-    in_list = [item for item in result["unlisted"]["file_lists"] if item.startswith("Kiosk Detections: ")]
+    assert "Protect/Field Sales" in result["unlisted"]["groups"]["names"]
+    assert "Triage" not in result["unlisted"]["groups"]["names"]
+    assert "Simple Custom Detection List" in result["unlisted"]["file_lists"]["names"]
+    in_list = [item for item in result["unlisted"]["file_lists"]["names"] if item.startswith("Kiosk Detections: ")]
     assert len(in_list) == 3
 
 
@@ -183,7 +183,7 @@ def test_drift_of_the_console_is_seen_and_mended(tenant: Tenant) -> None:
         removed,
         {"sha256": removed, "description": "Seen in a phishing wave"},
     )
-    assert drift["unlisted"] == {"file_lists": [f"Kiosk Detections: {HASH}"]}
+    assert drift["unlisted"] == {"file_lists": {"number": 1, "names": [f"Kiosk Detections: {HASH}"]}}
     assert computer.guid not in drift["diff"]["before"] + drift["diff"]["after"]
 
     applied = tenant.apply(tree, exclusive=["file_lists"])
@@ -469,3 +469,28 @@ computers: {{Branch West: {{at_least: [PC-0000]}}}}
     removed = tenant.apply(tree, exclusive=["groups", "file_lists"])
     assert removed["counts"] == {"removed": 4}, removed.msg
     assert not tenant.apply(tree, exclusive=["groups", "file_lists"]).changed
+
+
+def test_a_large_tenant_is_exported_applied_and_exported_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """10,000 computers, 200 groups, 5,000 entries: nothing changes, and no more is read than there is."""
+    for variable in ENVIRONMENT:
+        monkeypatch.delenv(variable, raising=False)
+    with Simulator(broker=False, computers=10_000, events=0) as sim:
+        state = sim.tenant
+        first = list(state.groups.values())
+        for number in range(len(first), 200):
+            guid = f"00000000-0000-4000-8000-{number:012d}"
+            above = first[number % len(first)]
+            state.groups[guid] = replace(above, guid=guid, name=f"Group {number}", parent=above.guid)
+        groups, lists = list(state.groups), list(state.file_lists.values())
+        for number, computer in enumerate(state.computers.values()):
+            computer.group_guid = groups[number % 200]
+        for number in range(5000):
+            lists[number % 7].items[f"{number * 7919:064x}"] = {"description": f"{number}", "source": "the console"}
+        tenant = Tenant(sim, tmp_path)
+        tenant.export()
+        applied = tenant.apply(tmp_path / "exported")
+        assert not applied.failed, applied.msg
+        assert (applied.changed, applied["cannot"], applied["unlisted"]) == (False, [], {})
+        assert len(tenant.requests) <= 54, "the pages of the lists, and each of 15 policies"
+        assert not tenant.export().changed

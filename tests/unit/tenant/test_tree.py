@@ -156,6 +156,16 @@ def test_a_folder_is_read_as_one_tree(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["/etc/hostname", "../outside.txt", "link.txt"])
+def test_a_file_outside_of_the_tree_is_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "outside.txt").write_text("a secret line")
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "link.txt").symlink_to(tmp_path / "outside.txt")
+    [problem] = problems_of(tree, f"file_lists: {{A: {{files: [{name}]}}}}")
+    assert problem.endswith("is outside of the tree")
+
+
 def test_a_thing_that_two_files_describe_is_a_contradiction(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("groups: {A: {}}")
     (tmp_path / "b.yml").write_text("groups:\n  A: {}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..._api.errors import Refused, SecureEndpointError
 from ..._common.text import MASK
-from ..._tenant.changes import Change, Differences, Finding, diff_text, merged
+from ..._tenant.changes import SHOWN, Change, Differences, Finding, diff_text, merged
 from ..._tenant.documents import YAML_IMPORT_ERROR, Problem
 from ..._tenant.schema import SECTIONS
 from ..._tenant.tree import Tree, load_tree
@@ -96,7 +96,11 @@ def report(tenant: Tenant, found: Differences, done: Done) -> dict[str, Any]:
         },
         "cannot": [finding.as_record() for finding in _sorted(found.cannot)],
         "notes": [finding.as_record() for finding in _sorted(found.notes)],
-        "unlisted": {section: found.unlisted[section] for section in SECTIONS if found.unlisted.get(section)},
+        "unlisted": {
+            section: {"number": len(found.unlisted[section]), "names": found.unlisted[section][:SHOWN]}
+            for section in SECTIONS
+            if found.unlisted.get(section)
+        },
         **bulk_result("changes", records),
     }
 
