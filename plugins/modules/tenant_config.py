@@ -135,6 +135,11 @@ diff:
   returned: success
   type: dict
   sample: {before: "groups: {}", after: "groups: {}"}
+check_mode:
+  description: Whether this was predicted in check mode.
+  returned: success or partial failure
+  type: bool
+  sample: false
 changes:
   description: One record for each thing that differs and can be changed.
   returned: success or partial failure
@@ -163,6 +168,10 @@ changes:
       description: Why it failed.
       type: str
       sample: null
+    connector_guid:
+      description: The GUID of a computer that is moved, with its C(hostname).
+      type: str
+      sample: d1e2a3b4-5c6d-4e7f-8a9b-0c1d2e3f4a5b
     place:
       description: The file and line of the tree, if it stands there.
       type: str

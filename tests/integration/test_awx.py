@@ -147,7 +147,10 @@ def test_the_computers_that_a_job_managed_are_counted(job: Job, simulator: Simul
     guids = sorted({event["computer"]["connector_guid"] for event in simulator.control.outbreak(3)})
     for guid in guids:
         simulator.control.set_computer(guid, isolation_supported=True)
+    tree = job.folder / "project" / "tenant.yml"
+    tree.write_text(json.dumps({"computers": {"Unused": {"at_least": guids[:1]}}}))
     tasks = [
+        {"ampops.secure_endpoint.tenant_config": {"src": str(tree)}},
         {"ampops.secure_endpoint.computer_group": {"computers": guids[:2], "group": "Triage"}},
         {"ampops.secure_endpoint.isolation": {"computers": guids[1:], "wait": False}},
         {"ampops.secure_endpoint.computer": {"computers": guids[:1], "state": "absent", "max_removals": 1}},

@@ -225,13 +225,15 @@ class _Reader:
         for item in _items(groups):
             if item.kind == "string":
                 self._path(item.value, item.place)
-        path = _text(node, "credentials_path")
+        path = os.path.expanduser(_text(node, "credentials_path") or "")
+        if path and (not os.path.isabs(path) or self._is_within(path)):
+            self._fail(node.place, "credentials_path holds a password: give an absolute path outside of the tree")
         self.tree.event_streams.append(
             StreamEntry(
                 key,
                 None if types is None else tuple(item.value for item in _items(types)),
                 None if groups is None else tuple(item.value for item in _items(groups)),
-                path and os.path.join(self._folder, os.path.expanduser(path)),
+                path or None,
                 node.place,
             )
         )
@@ -256,17 +258,18 @@ class _Reader:
         """Return the text of a file that the tree names."""
         if item.kind != "string":
             return None
-        path = os.path.realpath(os.path.join(self._folder, self._relative(item)))
-        root = os.path.realpath(self._folder)
+        path = os.path.join(self._folder, self._relative(item))
         try:
-            if (
-                os.path.commonpath([root, path]) != root
-            ):  # messages repeat lines of it, and whoever proposes a change sees them
+            if not self._is_within(path):  # messages repeat lines of it, and whoever proposes a change sees them
                 raise ValueError("is outside of the tree")
             return read_text(path)
         except ValueError as error:
             self._fail(item.place, f"{quoted(item.value)} {error}")
             return None
+
+    def _is_within(self, path: str) -> bool:
+        root = os.path.realpath(self._folder)
+        return os.path.commonpath([root, os.path.realpath(path)]) == root
 
     def _relative(self, item: Node) -> str:
         return os.path.join(os.path.dirname(item.place.file), item.value)

@@ -417,7 +417,7 @@ def test_an_export_that_is_interrupted_is_no_tree_until_it_is_done_again(
 
 
 def test_streams_are_created_changed_and_removed(tenant: Tenant) -> None:
-    path = tenant.folder / "soc.json"
+    path = tenant.folder.parent / f"{tenant.folder.name}-soc.json"
     tree = "event_streams: {soc: {event_types: [Threat Detected], groups: [Branch North/Kiosk]%s}}"
     refused = tenant.apply(tree % "")
     assert "credentials_path" in refused.msg

@@ -82,6 +82,7 @@ def report(tenant: Tenant, found: Differences, done: Done) -> dict[str, Any]:
     records = [_with_place(change, result) for change, result in _in_order(done)]
     return {
         "changed": bool(made),
+        "check_mode": tenant.check_mode,
         "before": before,
         "after": after,
         "diff": {
@@ -112,7 +113,11 @@ def _in_order(done: Done) -> Done:
 
 def _with_place(change: Change, result: ItemResult) -> ItemResult:
     where = str(change.place._replace(key="")) if change.place else None
-    return result._replace(more={"section": change.section, "action": change.action, "place": where})
+    more = {"section": change.section, "action": change.action, "place": where}
+    if change.action == "move_computer":
+        computer, _target = change.subject
+        more |= {"connector_guid": computer.guid, "hostname": computer.hostname}
+    return result._replace(more=more)
 
 
 def _sorted(findings: Sequence[Finding]) -> list[Finding]:
