@@ -31,6 +31,7 @@ attributes:
     support: full
 requirements:
   - PyYAML, which ansible-core brings
+  - lxml, for the snapshots of policies
 options:
   src:
     description:

@@ -29,6 +29,8 @@ attributes:
     support: full
   idempotent:
     support: full
+requirements:
+  - lxml, for the snapshots of policies
 options:
   dest:
     description:

@@ -16,7 +16,7 @@ from .changes import Change, Differences, Finding
 from .documents import Place, Problem
 from .groups import GroupBinding, Target
 from .references import Reference, parse_reference
-from .tree import MemberEntry, MembershipEntry
+from .tree import MembershipEntry, Named
 
 MOST_CANDIDATES = 10
 
@@ -33,7 +33,7 @@ class _Claim(NamedTuple):
     """What says that a computer belongs to a group. A pattern gives way to a GUID or name."""
 
     target: Target
-    member: MemberEntry
+    member: Named
     is_pattern: bool
 
 
@@ -89,7 +89,7 @@ def compare_computers(
     return removals
 
 
-def _members(member: MemberEntry, index: ComputerIndex, found: Differences) -> Sequence[TenantComputer]:
+def _members(member: Named, index: ComputerIndex, found: Differences) -> Sequence[TenantComputer]:
     name = parse_reference(member.text)
     guid = name.id or (member.text.lower() if is_guid(member.text) else None)
     if guid in index.by_guid:

@@ -20,12 +20,13 @@ MOST_CANDIDATES = 10
 
 
 class TenantGroup(NamedTuple):
-    """A group of the tenant; `parent` is a GUID, None at the top."""
+    """A group of the tenant; `parent` is a GUID, None at the top. `by_api`: it was created through the API."""
 
     guid: str
     name: str
     description: str
     parent: str | None
+    by_api: bool = False
 
 
 class GroupIndex:
@@ -126,7 +127,8 @@ class GroupBinding:
 def bind_groups(entries: Sequence[GroupEntry], index: GroupIndex, found: Differences) -> GroupBinding:
     """Find the group of each entry: by GUID, else at its path. What is at no path is created.
 
-    A group is taken for a moved one only where the tree gives its GUID: names are not unique.
+    A group is taken for a moved one only where the tree gives its GUID, for names are not unique, or where an earlier
+    run left it half made.
     """
     binding = GroupBinding(index)
     claimed = {entry.id for entry in entries if entry.id in index.by_guid}
@@ -142,9 +144,30 @@ def bind_groups(entries: Sequence[GroupEntry], index: GroupIndex, found: Differe
         if entry.id:
             text = "the tenant has no group with the GUID of the tree; the path decides. Export again, or correct it"
             found.notes.append(Finding("groups", entry.key, text, entry.place))
+        free = free or _half_made(entry, index, claimed)
         claimed.update(free)
         binding.add(entry, free[0] if free else None)
     return binding
+
+
+def _half_made(entry: GroupEntry, index: GroupIndex, claimed: Collection[str | None]) -> list[str]:
+    """Return the group of a run that ended after it was created and before it was moved below its parent.
+
+    It stands at the top, where the API creates groups, has the name and description of the entry, and nothing below it.
+    """
+    if len(entry.path) == 1:
+        return []
+    description = entry.path[-1] if entry.description is None else entry.description
+    parents = {group.parent for group in index.by_guid.values()}
+    found = [
+        guid
+        for guid in index.at(entry.path[-1:])
+        if index.by_guid[guid].by_api
+        and index.by_guid[guid].description == description
+        and guid not in parents
+        and guid not in claimed
+    ]
+    return found if len(found) == 1 else []
 
 
 def compare_groups(
@@ -198,7 +221,7 @@ def _creation(
         found.notes.append(Finding("groups", entry.key, text, entry.place))
     after: dict[str, Any] = {"description": entry.path[-1] if entry.description is None else entry.description}
     if entry.policies:
-        after["policies"] = dict(entry.policies)
+        after["policies"] = {product: policy.text for product, policy in entry.policies.items()}
     writes = 1 + bool(parent) + bool(wanted)
     subject = (target, entry, parent, wanted)
     return Change("groups", entry.key, "create", {}, {"groups": {entry.key: after}}, subject, entry.place, writes)
@@ -224,7 +247,7 @@ def _policies(
     entry: GroupEntry, target: Target, here: Mapping[str, str], wanted: Mapping[str, str], names: Mapping[str, str]
 ) -> Change:
     before = {product: names.get(here[product], here[product]) if product in here else "none" for product in wanted}
-    after = {product: entry.policies[product] for product in wanted}
+    after = {product: entry.policies[product].text for product in wanted}
     return Change(
         "groups",
         entry.key,

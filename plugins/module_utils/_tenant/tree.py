@@ -21,6 +21,13 @@ from .secrets import find_secrets
 from .validation import check
 
 
+class Named(NamedTuple):
+    """A name of another thing, with its place."""
+
+    text: str
+    place: Place
+
+
 class GroupEntry(NamedTuple):
     """One group. `path` is the whole path; `id` its GUID where the tree gives one."""
 
@@ -28,7 +35,7 @@ class GroupEntry(NamedTuple):
     path: Path
     id: str | None
     description: str | None
-    policies: Mapping[str, str]
+    policies: Mapping[str, Named]
     place: Place
 
 
@@ -49,19 +56,12 @@ class FileListEntry(NamedTuple):
     place: Place
 
 
-class MemberEntry(NamedTuple):
-    """A computer as the tree names it: by GUID, host name or pattern."""
-
-    text: str
-    place: Place
-
-
 class MembershipEntry(NamedTuple):
-    """The computers of one group. `exactly`: no others, which move to the group `others_to`."""
+    """The computers of one group, by GUID, host name or pattern. `exactly`: no others; they move to `others_to`."""
 
     key: str
     exactly: bool
-    members: tuple[MemberEntry, ...]
+    members: tuple[Named, ...]
     others_to: str | None
     place: Place
 
@@ -70,8 +70,8 @@ class StreamEntry(NamedTuple):
     """One event stream; None leaves a thing as it is."""
 
     key: str
-    event_types: tuple[str, ...] | None
-    groups: tuple[str, ...] | None
+    event_types: tuple[Named, ...] | None
+    groups: tuple[Named, ...] | None
     credentials_path: str | None
     place: Place
 
@@ -145,7 +145,7 @@ class _Reader:
         guid = (_text(node, "guid") or name.id or "").lower() or None
         if guid and not self._once(("guid", guid), node.place, f"two groups have the GUID {guid}"):
             return
-        policies = {product: inner.value for product, inner in _pairs(_inner(node, "policies"))}
+        policies = {product: Named(inner.value, inner.place) for product, inner in _pairs(_inner(node, "policies"))}
         self.tree.groups.append(GroupEntry(key, path, guid, _text(node, "description"), policies, node.place))
 
     def _file_lists(self, key: str, node: Node) -> None:
@@ -210,7 +210,7 @@ class _Reader:
         others_to = _text(node, "others_to")
         if others_to is not None and exactly is None:
             self._fail(node.place, "others_to goes with exactly only")
-        given = [MemberEntry(item.value, item.place) for item in _items(exactly or at_least) if item.kind == "string"]
+        given = [Named(item.value, item.place) for item in _items(exactly or at_least) if item.kind == "string"]
         members = [
             one
             for one in given
@@ -231,8 +231,8 @@ class _Reader:
         self.tree.event_streams.append(
             StreamEntry(
                 key,
-                None if types is None else tuple(item.value for item in _items(types)),
-                None if groups is None else tuple(item.value for item in _items(groups)),
+                None if types is None else tuple(Named(item.value, item.place) for item in _items(types)),
+                None if groups is None else tuple(Named(item.value, item.place) for item in _items(groups)),
                 path or None,
                 node.place,
             )

@@ -228,6 +228,18 @@ def test_a_rename_is_not_taken_for_a_deletion_and_a_creation(tenant: Tenant) -> 
     assert names == {group.name for group in tenant.sim.tenant.groups.values()}
 
 
+def test_what_a_deleted_group_holds_is_moved_and_seen_there_first(tenant: Tenant) -> None:
+    tenant.sim.control.set_switches(group_patch_delay=2)
+    kiosk = tenant.group("Branch South", "Kiosk")
+    listed = [path for path in tenant_paths(tenant) if not path.startswith("Branch South")]
+    tree = "groups:\n" + "".join(f"  {path}:\n" for path in listed) + f"  Protect/Kiosk: {{guid: {kiosk.guid}}}\n"
+    tree += "computers: {Protect/Kiosk: {at_least: ['LTSC-*', 'mac-*', 'PC-*', 'NB-*', 'mbp-*', 'ubu-*', '*']}}"
+    result = tenant.apply(tree, exclusive=["groups"])
+    assert not result.failed, result.msg
+    assert result["counts"]["removed"] == 1
+    assert tenant.group("Protect", "Kiosk") is kiosk
+
+
 def test_a_group_with_its_guid_is_known_under_its_new_name(tenant: Tenant) -> None:
     group = tenant.group("Unused")
     tree = f"groups: {{Unused: {{guid: {group.guid}, policies: {{windows: Hunt}}}}}}"
@@ -373,6 +385,19 @@ def test_the_hourly_limit_in_the_middle_and_then_again(tenant: Tenant) -> None:
     assert not tenant.apply(tree).changed
 
 
+def test_the_hourly_limit_between_a_group_and_its_place_makes_no_second_group(tenant: Tenant) -> None:
+    tree = "groups: {Branch North/Lab: {description: Tests, policies: {windows: Hunt}}, Branch South/Lab: }"
+    tenant.sim.control.add_fault("status", method="PATCH", path="/v1/groups/*/parent", status=429, reset=1000)
+    first = tenant.apply(tree, rate_limit_wait=0)
+    assert first["counts"] == {"failed": 1, "not_tried": 1}
+    assert tenant.group("Lab").description == "Tests", "where the API makes it"
+    again = tenant.apply(tree)
+    assert not again.failed, again.msg
+    assert again["counts"] == {"moved": 1, "policies_set": 1, "created": 1}
+    assert len([one for one in tenant.sim.tenant.groups.values() if one.name == "Lab"]) == 2
+    assert not tenant.apply(tree).changed
+
+
 def test_a_failed_parent_leaves_its_children_untried_and_removes_nothing(tenant: Tenant) -> None:
     tenant.sim.control.add_fault("status", method="POST", path="/v1/groups", count=1, status=400)
     blocked = next(one for one in tenant.sim.tenant.file_lists.values() if one.name == "Kiosk Detections")
@@ -422,6 +447,10 @@ def test_streams_are_created_changed_and_removed(tenant: Tenant) -> None:
     refused = tenant.apply(tree % "")
     assert "credentials_path" in refused.msg
     assert not tenant.writes
+    note = path.with_name(path.name + ".pending")
+    note.touch()
+    assert "an interrupted run was creating" in tenant.apply(tree % f", credentials_path: {path}").msg
+    note.unlink()
     created = tenant.apply(tree % f", credentials_path: {path}")
     assert created["counts"] == {"created": 1}
     assert path.exists()

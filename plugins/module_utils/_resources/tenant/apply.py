@@ -55,14 +55,18 @@ class Applier:
 
     def run(self) -> None:
         """Make the changes, and look whether those of groups show (R26)."""
-        for action in OUTCOMES:
+        self._take([action for action in OUTCOMES if action not in REMOVALS])
+        self.errors += self._groups.unseen()
+        self._take(REMOVALS)
+
+    def _take(self, actions: Sequence[str]) -> None:
+        for action in actions:
             changes = [change for change in self._changes if change.action == action]
             if action in TOGETHER:
                 self._act(action, changes)
             else:
                 for change in changes:
                     self._act(action, [change])
-        self.errors += self._groups.unseen()
 
     def _act(self, action: str, changes: Sequence[Change]) -> None:
         """Take the same action for some changes; leave out those whose groups could not be made."""

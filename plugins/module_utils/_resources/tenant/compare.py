@@ -125,9 +125,9 @@ class Comparison:
         """Return the GUIDs of the policies that the tree names, by the key of the group and the product."""
         wanted: dict[str, dict[str, str]] = {}
         for entry in entries:
-            for product, text in entry.policies.items():
+            for product, policy in entry.policies.items():
                 known = [Named(one.guid, one.name) for one in self.reading.policies if one.product == product]
-                found = self._lookup(Names(f"{product} policies", known), text, entry.place)
+                found = self._lookup(Names(f"{product} policies", known), policy.text, policy.place)
                 if found:
                     wanted.setdefault(entry.key, {})[product] = found.id
         return wanted

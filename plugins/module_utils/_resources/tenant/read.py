@@ -149,6 +149,7 @@ def _group(guid: str, record: Record, depths: Mapping[object, int]) -> TenantGro
         str(record.get("name") or ""),
         str(record.get("description") or ""),
         None if parent is None else parent["guid"].lower(),
+        record.get("source") == "Created via API",  # api-contract 10
     )
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from ..._tenant.changes import Change, Differences
 from ..._tenant.documents import Problem
 from ..._tenant.groups import GroupBinding, Target
 from ..._tenant.references import parse_reference
-from ..._tenant.tree import StreamEntry
+from ..._tenant.tree import Named, StreamEntry
 from ..event_stream.apply import change_stream, create_and_save
 from ..event_stream.plan import DesiredStream
 from ..event_stream.read import MOST_STREAMS, Settings, Stream, read_streams
@@ -64,6 +65,7 @@ def compare_streams(
     names = _TypeNames(reading)
     for entry in entries:
         current, problem = _find(entry, reading.streams)
+        problem = problem or _interrupted(entry)
         if problem:
             found.problems.append(Problem(entry.place, problem))
             continue
@@ -117,16 +119,27 @@ def _find(entry: StreamEntry, streams: Sequence[Stream]) -> tuple[Stream | None,
     return (named[0] if named else None), ""
 
 
+def _interrupted(entry: StreamEntry) -> str:
+    """Say so where a run was killed between creating the stream and saving its password: its note is there (R21)."""
+    note = f"{entry.credentials_path}.pending"
+    if not entry.credentials_path or not os.path.exists(note):
+        return ""
+    return (
+        f"{note}: an interrupted run was creating this event stream. The module event_stream, with this name and"
+        " credentials_path, finds out what became of it"
+    )
+
+
 def _wish(
     entry: StreamEntry, current: Stream | None, binding: GroupBinding, names: _TypeNames, found: Differences
 ) -> StreamWish | None:
     problems = len(found.problems)
     types = None
     if entry.event_types is not None:
-        types = frozenset(names.resolve(text, entry, found) for text in entry.event_types)
+        types = frozenset(names.resolve(name, found) for name in entry.event_types)
     groups = None
     if entry.groups is not None:
-        targets = [binding.find(text, entry.place, found.problems) for text in entry.groups]
+        targets = [binding.find(*name, found.problems) for name in entry.groups]
         groups = tuple(target for target in targets if target)
     if len(found.problems) > problems:
         return None
@@ -208,14 +221,15 @@ class _TypeNames:
     def __init__(self, reading: TenantReading) -> None:
         self._reading = reading
 
-    def resolve(self, text: str, entry: StreamEntry, found: Differences) -> int:
+    def resolve(self, name: Named, found: Differences) -> int:
+        text = name.text.strip()
         if text.isascii() and text.isdigit() and len(text) <= 19:
             return int(text)
         try:
-            return event_type_ids(self._reading.event_types, [text.strip()])[0]
+            return event_type_ids(self._reading.event_types, [text])[0]
         except Refused as error:
             problem = str(error).removesuffix(". Nothing was changed.")
-            found.problems.append(Problem(entry.place, problem))
+            found.problems.append(Problem(name.place, problem))
             return 0
 
     def name(self, number: int) -> str:
