@@ -33,7 +33,7 @@ class Customers:
             }
             hosts[f"customer{number}"] = {
                 "secure_endpoint_connection": connection,
-                "tenant_config_src": str(self.folder / "trees" / f"customer{number}"),
+                "tenant_config_tree": str(self.folder / "trees" / f"customer{number}"),
             }
         inventory = self.folder / "inventory.json"
         inventory.write_text(json.dumps({"customers": {"hosts": hosts}}), encoding="utf-8")
