@@ -278,6 +278,21 @@ def test_an_export_tells_things_of_one_name_apart(tenant: Tenant) -> None:
     assert not applied["unlisted"]
 
 
+def test_an_export_takes_any_name(tenant: Tenant) -> None:
+    odd = ["a/b", "c\\d", "no", "1.5", "- x: y # z", "{{ 7 }}", "line\nbreak", "é\u202e\x1b[1m", "*", "soc [12]", "'\""]
+    state = tenant.sim.tenant
+    for kind in ("groups", "file_lists", "policies"):
+        for name, thing in zip(odd, getattr(state, kind).values(), strict=False):
+            thing.name = name.replace("\x1b", "") if kind == "policies" else name  # no character of XML
+    for name, computer in zip(odd, state.computers.values(), strict=False):
+        computer.hostname = name
+    exported = tenant.export()
+    assert not exported.failed, exported.msg
+    applied = tenant.apply(tenant.folder / "exported", read_policies="always")
+    assert not applied.failed, applied.msg
+    assert (applied.changed, applied["cannot"], applied["unlisted"]) == (False, [], {})
+
+
 @pytest.mark.parametrize("section", ["groups", "file_lists", "event_streams"])
 def test_an_empty_section_with_exclusive_is_refused(tenant: Tenant, section: str) -> None:
     result = tenant.apply(f"{section}: {{}}", exclusive=[section])

@@ -94,7 +94,7 @@ def test_forty_mistakes_are_forty_lines_of_one_run(tmp_path: Path) -> None:
         ("groups: {A: {description: x key-of-the-task}}", "the value holds a secret"),
         ("api_key: x", "the credentials of the API belong in a vaulted variable of the inventory"),
         ("event_streams: {soc: {password: x}}", "belongs in the file that credentials_path names"),
-        ("groups: {A: {description: 'https://me:word@host/'}}", "the value holds a secret"),
+        ("computers: {A: {at_least: ['https://me:word@host/']}}", "the value holds a secret"),
         ("groups: {A: {description: !vault x}}", "not even vaulted"),
         ("event_streams: {soc: {credentials_path: soc.json}}", "give an absolute path outside of the tree"),
     ],

@@ -164,7 +164,7 @@ class _Exporter:
                 continue
             slug = _slug(policy)
             name = f"policies/{slug}.xml" if slugs[slug] == 1 else f"policies/{slug}-{policy.guid}.xml"
-            self.snapshots[name] = policy_snapshot(document)
+            self.snapshots[name] = policy_snapshot(document, policy)
             shown = {"serial_number": policy.serial_number} if policy.serial_number is not None else {}
             tree.setdefault(policy.product, {})[labels[policy.guid]] = {**shown, "xml": name}
         return tree

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from difflib import unified_diff
 
 from ..._api.errors import Refused
-from ..._common.text import printable
+from ..._common.text import printable, quoted
 from ..._tenant.changes import Differences, Finding
 from ..._tenant.documents import Problem
 from ..._tenant.references import parse_reference
@@ -35,7 +35,7 @@ def compare_policies(
     read = [(entry, policy) for entry, policy in pairs if read_all or entry.serial_number != policy.serial_number]
     texts = read_policy_xml(reading.client, [policy.guid for _entry, policy in read])
     for (entry, policy), document in zip(read, texts, strict=True):
-        now = "" if document is None else policy_snapshot(document)
+        now = "" if document is None else policy_snapshot(document, policy)
         lines = _diff(entry.xml, now)
         if lines:
             serial = f"serial number {entry.serial_number} in the tree, {policy.serial_number} in the tenant"
@@ -47,9 +47,15 @@ def compare_policies(
     )
 
 
-def policy_snapshot(document: bytes) -> str:
-    """Return the XML as a snapshot holds it: without passwords, an element a line where it came on one."""
-    text = without_passwords(document)
+def policy_snapshot(document: bytes, policy: Policy) -> str:
+    """Return the XML as a snapshot holds it: without passwords, an element a line where it came on one.
+
+    Raises Refused, which names the policy, for XML that cannot be read.
+    """
+    try:
+        text = without_passwords(document)
+    except Refused as error:
+        raise Refused(f"The {policy.product} policy {quoted(policy.name)}: {error}") from None
     lines = text.replace("><", ">\n<") if "\n" not in text.strip() else text
     return lines.rstrip() + "\n"
 
