@@ -140,7 +140,7 @@ EXAMPLES = r"""
 - name: Isolate suspects, but never a domain controller
   ampops.secure_endpoint.isolation:
     computers: "{{ suspects }}"
-    exclude_groups: [Domain Controllers]
+    exclude_groups: [Domain Controller]
     exclude_hosts: [dc-, "srv-(db|mail)"]
   register: isolation
 
