@@ -34,7 +34,7 @@ java := openjdk-17-jre-headless=java:17
 mingw := gcc-mingw-w64-x86-64-win32=x86_64-w64-mingw32-gcc
 root := $(filter 0,$(shell id -u))
 
-.PHONY: help setup demo simulator test check lint units integration roles environments chaos cluster hostile bench docs changelog format lock clean
+.PHONY: help setup demo simulator test check lint units integration roles environments chaos cluster hostile mutation bench docs changelog format lock clean
 
 help: ## Say what there is (default)
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -114,6 +114,9 @@ cluster: setup ## Kill nodes, relay and workers of a RabbitMQ cluster and count 
 
 hostile: setup ## Meet a hostile cloud: 48 ways to do harm times every module; ARGS="--mode drip --entry isolation"
 	@$(run) $(BIN)/python -m hostile $(ARGS)
+
+mutation: setup ## Change the engine in every way, list the changes that no test notices; ARGS="judgement identity"
+	@$(nox) --session mutation -- $(ARGS)
 
 # -- Maintain -----------------------------------------------------------------------------------------------------------
 

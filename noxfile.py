@@ -45,6 +45,7 @@ RULEBOOK_LOCK = MATRIX / f"rulebook-{RENDERS_ALL.version}.lock"
 # Galaxy imports with the newest galaxy-importer. The certification pins another, and the tools that it was made for.
 IMPORTER_LOCKS = CHECKOUT / "requirements" / "importer"
 IMPORTER_PYTHON = interpreter("3.12") or "3.12"
+MUTATION_LOCK = CHECKOUT / "requirements" / "mutation.lock"
 # As galaxy-importer calls ansible-lint, but that a warning fails.
 IMPORTER_LINT = (
     *("-q", "--nocolor", "--strict", "--offline", "--profile", "production"),
@@ -354,6 +355,15 @@ def environments(session: nox.Session) -> None:
     tool(session, "python", "-m", "pytest", "tests/environments", "-q", junit, *session.posargs)
 
 
+@nox.session(python=IMPORTER_PYTHON, default=False)
+def mutation(session: nox.Session) -> None:
+    """Change the engine in every way that cosmic-ray knows, list what no test notices; `-- judgement` picks modules."""
+    install(session, MUTATION_LOCK)
+    program = ("--cosmic-ray", str(Path(session.bin) / "cosmic-ray"))
+    command = (str(TOOLS / "python"), "-m", "mutation", *program, *session.posargs)
+    session.run(*command, env={"PYTHONPATH": str(CHECKOUT / "tests")}, external=True)
+
+
 # -- By hand: release notes and pins ---------------------------------------------------------------------------------
 
 
@@ -396,6 +406,7 @@ def lock(session: nox.Session) -> None:
     for name, exact_ones in IMPORTERS.items():
         python = pip_tools(session, "3.12")
         compile_lock(session, python, "importer.in", str(IMPORTER_LOCKS / f"{name}.lock"), *exact_ones)
+    compile_lock(session, pip_tools(session, "3.12"), "mutation.in", str(MUTATION_LOCK))
 
 
 def pip_tools(session: nox.Session, version: str) -> str:

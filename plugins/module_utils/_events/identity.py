@@ -42,7 +42,7 @@ def identity_of(
 
 def id_of(value: object) -> int | None:
     """Return an id, also from decimal text (Jinja and JSON output hold ids as strings), or None for all else."""
-    if isinstance(value, str) and 0 < len(value) <= 20 and value.isascii() and value.isdigit():
+    if isinstance(value, str) and len(value) <= 20 and value.isascii() and value.isdigit():
         value = int(value)
     return value if value.__class__ is int and 0 < value <= MAX_ID else None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from .event_types import CLASS_OF, EventClass, class_of_type
+from .event_types import EventClass, class_of_type
 
 Outcome = Literal["quarantined", "blocked", "cleared", "indicated", "detected", "quarantine_failed", "restored"]
 DetectionClass = Literal["detection", "prevented", "indicator"]
@@ -37,7 +37,8 @@ URGENT_BELOW = 10
 
 BADNESS = {outcome: badness for badness, outcome in enumerate(OUTCOMES)}
 SEVERITY_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
-_SEVERE = SEVERITY_RANK["High"]
+_SEVERE = frozenset({"High", "Critical"})
+_PLACE_OF = {severity: place for place, severity in enumerate(reversed(SEVERITIES))}
 
 _OUTCOME_OF: dict[EventClass, Outcome] = {
     "quarantined": "quarantined",
@@ -67,7 +68,7 @@ class Judgement(NamedTuple):
 
 def class_of_entry(entry: Entry) -> EventClass:
     """Return the class of an event. One of an unknown type is in a detection because it is one itself."""
-    return entry[4] or CLASS_OF.get(entry[3]) or class_of_type(entry[3]) or "detection"  # type: ignore[return-value]
+    return entry[4] or class_of_type(entry[3]) or "detection"  # type: ignore[return-value]
 
 
 def judge(entries: Sequence[Entry]) -> Judgement:
@@ -115,12 +116,13 @@ def needs_person(
         return True
     if outcome != "indicated":
         return False
-    return SEVERITY_RANK.get(severity or "", 0) >= _SEVERE or MALICIOUS in (disposition, parent_disposition)
+    return severity in _SEVERE or MALICIOUS in (disposition, parent_disposition)
 
 
 def rank_of(urgent: bool, severity: str | None) -> int:
     """Return the place in a report: what needs a person first, then by severity; the smaller, the earlier."""
-    return (0 if urgent else URGENT_BELOW) + len(SEVERITIES) - 1 - SEVERITY_RANK.get(severity or "", -1)
+    place = _PLACE_OF.get(severity or "", len(SEVERITIES))
+    return place if urgent else URGENT_BELOW + place
 
 
 def admits_hash(outcome: Outcome, disposition: str | None) -> bool:

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event, event_from_object
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.judgement import highest_severity
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.judgement import (
+    OUTCOMES,
+    SEVERITIES,
+    URGENT_BELOW,
+    highest_severity,
+    needs_person,
+    rank_of,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -240,3 +247,21 @@ def test_neither_order_nor_repetition_changes_anything(events: list[Event], rand
     random.shuffle(events)
 
     assert records(*events) == once
+
+
+def test_what_needs_a_person_has_the_first_ranks_and_then_severity_decides() -> None:
+    severities = [*reversed(SEVERITIES), None]
+
+    assert [rank_of(True, severity) for severity in severities] == [0, 1, 2, 3, 4]
+    assert [rank_of(False, severity) for severity in severities] == [10, 11, 12, 13, 14]
+    assert URGENT_BELOW == 10  # as it stands in databases
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_who_needs_a_person_is_the_table_of_the_rules(outcome: Any) -> None:
+    for severity in (*SEVERITIES, None):
+        for dispositions in ((None, None), ("Clean", "Unknown"), ("Malicious", None), (None, "Malicious")):
+            dangerous = outcome in ("detected", "quarantine_failed", "restored")
+            bad = severity in ("High", "Critical") or "Malicious" in dispositions
+            expected = dangerous or (outcome == "indicated" and bad)
+            assert needs_person(outcome, severity, *dispositions) == expected

@@ -38,6 +38,7 @@ def parsed(body: bytes | dict[str, Any], **options: Any) -> Event:
     ("raw", "number"),
     [
         (1, 1),
+        ("1", 1),
         (6533241145273614339, 6533241145273614339),
         ("6533241145273614339", 6533241145273614339),
         (2**63 - 1, 2**63 - 1),
@@ -62,6 +63,7 @@ def test_an_id_is_an_integer_or_decimal_text_up_to_64_bits(raw: object, number: 
     [
         *("0", "-1", "18446744073709551616", "6.5e18", "1.0", "true", "false", "null", "[1]", "{}", '""', '"1e3"'),
         *('"-5"', '" 5"', '"5 "', '"+5"', '"0"', '"18446744073709551616"', '"\\u0663"', '"1_000"', '"0x10"'),
+        '"000000000000000000001"',  # 21 digits
     ],
 )
 def test_what_is_no_id_gives_the_digest_of_the_canonical_json(text: str) -> None:
@@ -72,6 +74,7 @@ def test_what_is_no_id_gives_the_digest_of_the_canonical_json(text: str) -> None
 
     assert event.id is None
     assert event.number == event.key == "sha256:" + hashlib.sha256(canonical).hexdigest()
+    assert event.digest == 0
 
 
 def test_the_order_of_names_does_not_change_the_key_of_an_event_without_id() -> None:

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the tests of the engine again and again, each time in a fork that has everything imported but the engine.
+
+`python -m mutation.server SOCKET` in a copy of the checkout: each connection gets the exit code of one run, 0 where all
+tests passed. A start of Python with pytest, hypothesis and the simulator takes longer than most mutants live.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+
+import hypothesis
+import hypothesis.strategies
+import pytest
+import simulator.fixtures  # noqa: F401
+from ansible.utils.collection_loader import _collection_finder  # noqa: F401
+
+TESTS = ("test_event_types", "test_detections", "test_against_oracle", "test_incidents", "test_live", "test_event")
+PATIENCE = 40.0  # a mutant may never end
+TIMED_OUT = 124
+SAME_EACH_TIME = hypothesis.settings(
+    derandomize=True, database=None, max_examples=30, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+)
+ENGINE = "module_utils._events"
+
+
+def main(path: str) -> None:
+    """Serve until the process is ended."""
+    sys.dont_write_bytecode = True  # a mutant of the same second and size must not be taken for the one before
+    read_unicode_tables()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        while True:
+            connection, _address = listener.accept()
+            with connection:
+                connection.sendall(b"%d" % run_apart())
+
+
+@SAME_EACH_TIME
+@hypothesis.given(hypothesis.strategies.text())
+def read_unicode_tables(_text: str) -> None:
+    """Let hypothesis read what it needs for texts, which takes it two seconds."""
+
+
+def run_apart() -> int:
+    """Return the exit code of the tests in a fork; TIMED_OUT for one that takes too long."""
+    child = os.fork()
+    if not child:
+        os.setpgid(0, 0)
+        os._exit(run())
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status) & 0xFF
+        time.sleep(0.005)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return TIMED_OUT
+
+
+def run() -> int:
+    """Run the tests up to the first that fails, with the same examples each time."""
+    assert not any(ENGINE in name for name in sys.modules), "a fork would test what was imported here"
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    hypothesis.settings.register_profile("mutation", SAME_EACH_TIME)
+    files = [f"tests/unit/events/{name}.py" for name in TESTS]
+    # On purpose: that is what the server is for.
+    early = ("pytest.PytestAssertRewriteWarning", "hypothesis.errors.HypothesisSideeffectWarning")
+    imported = [argument for warning in early for argument in ("-W", f"ignore::{warning}")]
+    return int(pytest.main(["-x", "-q", *imported, "--hypothesis-profile=mutation", *files]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
