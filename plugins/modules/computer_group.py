@@ -13,7 +13,8 @@ description:
   - Moves computers to a group, and so to the policies of the group. Pass a list instead of looping over this module,
     since a loop reads the computers again for each of them.
   - Reads each computer or the pages of all, whichever takes fewer requests, then moves those that are in another group,
-    several at a time.
+    several at a time, and reads all of these again until they show in the group, for at most 16 seconds. The cloud
+    accepts a move before it shows.
 version_added: 0.1.0
 author:
   - The ampops.secure_endpoint contributors (@ampops)

@@ -745,14 +745,16 @@ unknown_event_types:
     - How many new events were of a type that the collection does not know, by the id of the type. Such an event is
       taken for a detection if it has a detection id, or a severity of Medium or more together with a file hash or a
       name.
+    - At most 100 ids are counted on their own, all others together as C(more). C(none) stands for events without a
+      type.
   type: dict
   returned: success, except in check mode
   sample:
     "1090519999": 1
 health:
   description:
-    - New events that tell that a computer is no longer protected as it should be (the connector was uninstalled, a
-      critical fault, isolation that failed or whose unlock limit was reached), at most O(limit) of them.
+    - New events that report that a computer is no longer protected (the connector was uninstalled, a critical fault,
+      isolation that failed or whose unlock limit was reached), at most O(limit) of them. They are not detections.
   type: list
   elements: dict
   returned: success, except in check mode
