@@ -235,7 +235,7 @@ class Service:
 
     def _log_notices(self) -> None:
         """Log each event type that is not known once, and each event that says that protection stopped (R4)."""
-        for name in self._notices.unknown_types.keys() - self._logged_types:
+        for name in sorted(self._notices.unknown_types.keys() - self._logged_types):
             self._logged_types.add(name)
             unknown = "more event types are not known" if name == MORE else "event type is not known"
             self._log.warning(unknown, event_type_id=name, advice="update the collection")
