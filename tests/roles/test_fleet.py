@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+import shutil
 import subprocess
 import threading
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from roles.linux.download_server import console
 from roles.linux.packages import installer, package
 from roles.pretend.hosts import Host, Outcome, clones, fleet_playbook, pretend_host
 from roles.pretend.outcomes import record
@@ -25,12 +27,12 @@ OLD, NEW = "1.26.0", "1.27.0"
 
 @pytest.fixture(name="fleet", scope="module")
 def _fleet() -> Iterator[list[Host]]:
-    """Three hosts with the old connector."""
+    """Four hosts with the old connector."""
     with pretend_host("debian") as first:
         deployed = first.role("connector_deploy", connector_deploy_installers=[installer("debian", OLD)])
         assert deployed.rc == 0, deployed.error
         first.sh("systemctl stop cisco-amp; sync")
-        with clones(first, 3) as hosts:
+        with clones(first, 4) as hosts:
             yield hosts
 
 
@@ -48,6 +50,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
 
 @pytest.mark.fast
 def test_a_bad_version_stops_at_the_canary_and_the_next_run_goes_on(fleet: list[Host], tmp_path: Path) -> None:
+    fleet = fleet[:3]
     reports = {kind: tmp_path / f"fleet.{kind}" for kind in ("csv", "json")}
     bad = installer("debian", NEW, fault="faulty")
     stopped = run(fleet, "upgrade", installers=[bad], batch="1,50%", report=",".join(map(str, reports.values())))
@@ -110,6 +113,7 @@ def test_two_tenants_in_one_batch_of_which_one_is_unreachable(simulator_api: Sim
 
 def test_a_host_that_disappears_during_its_upgrade_and_the_run_again(fleet: list[Host]) -> None:
     """Its package manager is at work when its power goes. The others are finished, the summary names it."""
+    fleet = fleet[:3]
     lost, *others = fleet
     hanging = installer("debian", "1.29.0", fault="hangs")
     hosts = {lost.name: lost.reach | {"connector_installers": [hanging]}}
@@ -175,3 +179,31 @@ def test_one_wrong_line_of_forty_ends_the_run_before_any_host_is_reached() -> No
     assert "did you mean connector_batch?" in outcome.error
     assert "Nothing was touched on any host." in outcome.error
     assert not any(stats["unreachable"] for stats in outcome.stats.values())
+
+
+def test_a_slow_download_comes_once_for_four_hosts_under_free(
+    fleet: list[Host], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    with console(tmp_path, files) as shop:
+        monkeypatch.setenv("SSL_CERT_FILE", str(shop.authority))
+        file = package("debian", "1.35.0")
+        shutil.copy(file, files / file.name)
+        entry = installer("debian", "1.35.0")
+        del entry["path"]
+        shop.seconds = 5
+        hosts = {host.name: host.reach for host in fleet}
+        outcome = fleet_playbook(
+            hosts,
+            "ampops.secure_endpoint.connector_upgrade",
+            settings={"ANSIBLE_FORKS": "4"},
+            connector_strategy="free",
+            connector_installers=[entry | {"url": shop.url(file.name)}],
+            connector_cache_dir=str(tmp_path / "cache"),
+            connector_allowed_hosts=["localhost"],
+        )
+        assert outcome.rc == 0, outcome.error
+        assert summary(outcome)["outcomes"] == {"upgraded": 4}
+        assert len([path for path in shop.asked if path.startswith("/files/")]) == 1, shop.asked
+        record("connector_upgrade", "a fleet", "a slow download comes once under free")

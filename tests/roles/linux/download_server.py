@@ -7,6 +7,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ class Console:
     files: Path = Path()
     redirect_host: str = "localhost"
     asked: list[str] = field(default_factory=list)
+    seconds: float = 0
+    """How long the second half of a file takes to come."""
 
     def url(self, name: str) -> str:
         """The secret URL of a file."""
@@ -53,7 +56,10 @@ def console(folder: Path, files: Path) -> Iterator[Console]:
                 self.send_response(200)
                 self.send_header("Content-Length", str(file.stat().st_size))
                 self.end_headers()
-                self.wfile.write(file.read_bytes())
+                content = file.read_bytes()
+                self.wfile.write(content[: len(content) // 2])
+                time.sleep(told.seconds)
+                self.wfile.write(content[len(content) // 2 :])
             else:
                 self.send_error(404)
 
