@@ -73,6 +73,11 @@ _value:
       description: The records of hosts that have something to do next, without those that were not tried.
       type: list
       elements: dict
+    lines:
+      description:
+        - The summary as a person reads it, with tables as P(ampops.secure_endpoint.table#filter) makes them.
+      type: list
+      elements: str
     next:
       description: What to do next, a sentence each.
       type: list
@@ -84,9 +89,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.fleet import UNINSTALL, sum_up
-from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import plain
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._fleet_summary import summary_of
 
 NAME = "connector_fleet"
 
@@ -95,22 +99,9 @@ def connector_fleet(hostvars: Mapping[str, Any], hosts: Sequence[str], job: str,
     """Return the summary of what `job` did to `hosts`."""
     check_mapping(f"{NAME}: hostvars", hostvars)
     try:
-        known = {str(host): _known(hostvars[host], str(job)) for host in hosts}
-        return wrap_var(sum_up(str(job), known, check_mode=bool(check_mode)))
+        return wrap_var(summary_of(hostvars, hosts, str(job), check_mode=bool(check_mode)))
     except ValueError as error:
         raise AnsibleFilterError(f"{NAME}: {error}") from None
-
-
-def _known(variables: Mapping[str, Any], job: str) -> dict[str, Any]:
-    role = "connector_uninstall" if job == UNINSTALL else "connector_deploy"
-    state = plain(variables.get("connector_rollout")) or {}
-    return {
-        "state": state.get("state"),
-        "message": state.get("message"),
-        "result": plain(variables.get(f"{role}_result")) if state.get("state") else None,
-        "status": plain(variables.get("connector_status_result")),
-        "wanted": (plain(variables.get("connector_deploy_installer")) or {}).get("version"),
-    }
 
 
 class FilterModule:

@@ -264,7 +264,7 @@ def test_an_upgrade_loses_nothing_and_a_bad_one_is_taken_back(consumer: Consumer
     first = consumer.release()
 
     def comment(source: Path) -> None:
-        with (source / "_stream" / "cli.py").open("a") as file:
+        with (source / "_stream" / "service" / "cli.py").open("a") as file:
             file.write("# another release\n")
 
     upgrade = changed_source(tmp_path / "good", comment)
@@ -277,7 +277,7 @@ def test_an_upgrade_loses_nothing_and_a_bad_one_is_taken_back(consumer: Consumer
     record(ROLE, consumer.host.family, "upgrade ok")
 
     def die(source: Path) -> None:
-        path = source / "_stream" / "service.py"
+        path = source / "_stream" / "service" / "service.py"
         path.write_text(path.read_text().replace("self._systemd.ready(", "raise StreamError('broken') #"))
 
     bad = consumer.converge(
@@ -296,7 +296,6 @@ def test_an_upgrade_loses_nothing_and_a_bad_one_is_taken_back(consumer: Consumer
 
 def test_secrets_can_be_files_of_the_service_and_the_role_becomes_root_itself(consumer: Consumer) -> None:
     consumer.publish(1)
-    consumer.host.sh("useradd -m deployer && echo 'deployer ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/deployer")
     assert_ran(consumer.converge(event_consumer_credentials_by="file", ansible_user="deployer"), changes=True)
     consumer.wait_for_events([1])
     mode = consumer.host.sh(f"stat -c '%a %U' /etc/{UNIT}/credentials/soc").strip()

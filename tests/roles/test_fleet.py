@@ -207,3 +207,21 @@ def test_a_slow_download_comes_once_for_four_hosts_under_free(
         assert summary(outcome)["outcomes"] == {"upgraded": 4}
         assert len([path for path in shop.asked if path.startswith("/files/")]) == 1, shop.asked
         record("connector_upgrade", "a fleet", "a slow download comes once under free")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("callback", ["ansible.builtin.default", "ansible.posix.json"])
+def test_the_summary_is_told_also_where_a_whole_batch_disappears(callback: str) -> None:
+    """Ansible ends such a run before its last play. The hosts are no hosts: nothing answers for them."""
+    away = {"ansible_connection": "ampops.pretend.host", "ansible_pretend_pid": 999999999}
+    hosts = {f"web{number}": away for number in range(3)}
+    entry = {"os": "debian", "path": "/srv/x.deb", "sha256": "waived", "signature": "waived", "version": "1.27.0"}
+    outcome = fleet_playbook(
+        hosts,
+        "ampops.secure_endpoint.connector_deploy",
+        settings={"ANSIBLE_STDOUT_CALLBACK": callback},
+        connector_batch="1",
+        connector_installers=[entry],
+    )
+    assert outcome.rc == 4, outcome.output
+    assert outcome.output.index("SUMMARY") < outcome.output.index("3 hosts: 2 not tried, 1 unreachable")

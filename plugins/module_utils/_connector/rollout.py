@@ -42,7 +42,7 @@ VARIABLES = frozenset(
 )
 # Variables of the roles, and facts that the playbooks set.
 _OTHERS = re.compile(
-    r"connector_((deploy|upgrade|uninstall|status|service|troubleshoot|failed)_.*|rollout|fleet|job|manifest)"
+    r"connector_((deploy|upgrade|uninstall|status|service|troubleshoot|failed)_.*|rollout|fleet|job|sums_up|manifest|guid)"
 )
 _BATCH = re.compile(r"([0-9]{1,6})(%?)")
 _SYSTEM = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
