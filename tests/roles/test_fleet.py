@@ -9,6 +9,7 @@ import json
 import shlex
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -225,3 +226,26 @@ def test_the_summary_is_told_also_where_a_whole_batch_disappears(callback: str) 
     )
     assert outcome.rc == 4, outcome.output
     assert outcome.output.index("SUMMARY") < outcome.output.index("3 hosts: 2 not tried, 1 unreachable")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("strategy", ["linear", "free", "host_pinned"])
+def test_a_host_that_fails_stops_the_batches_behind_it_under_every_strategy(strategy: str, tmp_path: Path) -> None:
+    """Three names for this machine: its status is read, then the installer is missing on the controller."""
+    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    entry = {"os": "debian", "path": str(tmp_path / "missing.deb"), "sha256": "0" * 64, "version": "1.27.0"}
+    answers = {
+        "connector_installers": [entry | {"signature": "waived"}],
+        "connector_deploy_preflight": "skip",
+        "connector_strategy": strategy,
+    }
+    hosts = {f"web{number}": here for number in range(3)}
+    outcome = fleet_playbook(hosts, "ampops.secure_endpoint.connector_deploy", connector_batch="1,100%", **answers)
+    assert outcome.rc == 2
+    assert summary(outcome)["outcomes"] == {"failed": 1, "not tried": 2}, outcome.output[-5000:]
+    assert "missing.deb" in summary(outcome)["todo"][0]["message"]
+    if strategy == "free":
+        patient = fleet_playbook(
+            hosts, "ampops.secure_endpoint.connector_deploy", connector_batch="1", connector_max_failed="1", **answers
+        )
+        assert summary(patient)["outcomes"] == {"failed": 2, "not tried": 1}
