@@ -82,5 +82,14 @@ def _known(variables: Mapping[str, Any], job: str) -> dict[str, Any]:
         "message": rollout.get("message"),
         "result": plain(variables.get(f"{role}_result")) if rollout.get("state") else None,
         "status": plain(variables.get("connector_status_result")),
-        "wanted": (plain(variables.get("connector_deploy_installer")) or {}).get("version"),
+        "wanted": _wanted_version(variables),
     }
+
+
+def _wanted_version(variables: Mapping[str, Any]) -> object:
+    """Return the version of the manifest that the role chose for a host."""
+    for name in ("connector_deploy_checked", "connector_deploy_planned"):
+        planned = plain(variables.get(name)) or {}
+        if version := ((planned.get("plan") or {}).get("installer") or {}).get("version"):
+            return version
+    return (plain(variables.get("connector_deploy_installer")) or {}).get("version")
