@@ -32,6 +32,8 @@ containers := podman=podman runc=/usr/sbin/runc netavark=/usr/lib/podman/netavar
 	mmdebstrap=mmdebstrap rpm=rpmbuild dpkg-dev=dpkg-source gpg=gpg gpg-agent=gpg-agent
 java := openjdk-17-jre-headless=java:17
 mingw := gcc-mingw-w64-x86-64-win32=x86_64-w64-mingw32-gcc
+# The page of a report is tested in a browser. Where there is none to install, these tests are skipped and say so.
+with_browser := command -v chromium >/dev/null || $(system) chromium-headless-shell=chromium-headless-shell || true
 root := $(filter 0,$(shell id -u))
 
 .PHONY: help setup demo simulator test check lint units integration roles environments chaos cluster hostile mutation bench docs changelog format lock clean
@@ -72,6 +74,7 @@ simulator: setup ## A tenant in a box, in the foreground; ENV_FILE=path writes i
 
 test: setup ## Everything: lint, units on the ansible-cores, integration, fast role tests
 	@$(system) $(broker) $(java) $(sanity) $(if $(root),$(containers))
+	@$(with_browser)
 	@rm -rf $(OUTPUT) && mkdir -p $(OUTPUT)
 	@status=0; $(nox) $(in_pairs) --stop-on-first-error --report $(OUTPUT)/nox.json --tags lint units integration roles || status=$$?; \
 	$(BIN)/python tests/summary.py $(OUTPUT); exit $$status
@@ -90,10 +93,12 @@ units: setup ## Unit tests on the ansible-cores; CORE=2.16 picks one, ARGS goes 
 
 integration: setup ## Playbooks and examples against the tenant in a box; ARGS goes to pytest
 	@$(system) $(broker) $(java)
+	@$(with_browser)
 	@$(nox) --tags integration -- $(ARGS)
 
 bench: setup ## Measure against competent alternatives; BENCH=name picks some, RUNS=n
 	@$(system) $(broker) strace=strace
+	@$(with_browser)
 	@$(run) $(BIN)/python -m benchmarks $(BENCH) $(if $(RUNS),--runs $(RUNS)) --json $(OUTPUT)/benchmarks.json
 
 roles: setup ## Every role on every system, in containers; ARGS goes to pytest

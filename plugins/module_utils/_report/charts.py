@@ -52,6 +52,7 @@ def _draw(kind: str, name: str, labels: Sequence[str], series: Mapping[str, Sequ
         x_labels=[printable(label, 24) for label in labels],
         x_labels_major_every=max(1, len(labels) // 8),
         show_minor_x_labels=False,
+        truncate_label=-1,
         value_formatter=lambda value: f"{value:,.0f}",
         y_labels_major_count=4,
         show_minor_y_labels=False,

@@ -36,7 +36,8 @@ table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--quiet); padding: 2px 0; }
 th, td { text-align: left; vertical-align: top; padding: 3px 8px 3px 0; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
-th { white-space: nowrap; } td.time, td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+th { white-space: nowrap; } td { min-width: 6.5em; }
+td.time, td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.number, th.number { text-align: right; padding-right: 16px; }
 th button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 th button::after { content: " \\2195"; color: var(--quiet); }

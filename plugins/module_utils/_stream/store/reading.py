@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from ..._common.text import printable
 from ..._events.detection_records import Record
 from ..._events.detections import Detection, DetectionRow
 from ..._events.incidents import Incident, IncidentRow, Rule
@@ -47,6 +48,9 @@ def read_since(folder: Path, since: int, rule: Rule, console: dict[str, str | No
         raise StoreError(f"{folder}: the links cannot be made: {error}") from error
     except sqlite3.Error as error:
         raise StoreError(f"{path}: cannot be read: {reason_of_sqlite(error)}") from error
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:  # what a sound database never answers
+        why = printable(error) or type(error).__name__
+        raise StoreError(f"{path}: cannot be read: it is damaged ({why}); restore a copy") from error
 
 
 @contextmanager
