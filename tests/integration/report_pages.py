@@ -43,9 +43,9 @@ def threat(number: int, type_id: int, computer: int, **more: Any) -> dict[str, A
 def events(*, hostile: bool) -> list[dict[str, Any]]:
     """Thirty incidents that need a person, some that do not, stopped protection and isolation."""
     made = [threat(number, DETECTED if number % 3 else FAILED, number) for number in range(1, 31)]
-    made += [threat(number, QUARANTINED, number) for number in range(31, 91)]
-    made += [event(number, UNINSTALLED, number) for number in range(91, 94)]
-    made += [event(number, ISOLATED, number) for number in range(94, 97)]
+    made += [threat(number, QUARANTINED, number) for number in range(31, 331)]
+    made += [event(number, UNINSTALLED, number) for number in range(331, 334)]
+    made += [event(number, ISOLATED, number) for number in range(334, 337)]
     if hostile:
         made[2]["computer"]["hostname"] = '<img src=x onerror="window.hacked = 1">'
         made[2]["detection"] = LONG

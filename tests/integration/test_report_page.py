@@ -94,11 +94,23 @@ def test_every_control_is_reached_by_the_tab_key(page: browser.Page) -> None:
 
 
 def test_a_table_is_filtered_by_words(page: browser.Page) -> None:
-    page.run('document.querySelector("#incidents ~ .filter input").focus()')
+    page.run('document.querySelector("#incidents ~ .tools input").focus()')
     page.call("Input.insertText", text="pc-0007 detected")
     page.run("new Promise((done) => setTimeout(done, 400))")
     assert column(page, "incidents", 1) == ["PC-0007"]
-    assert page.run('document.querySelector("#incidents ~ [role=status]").textContent') == "1 of 30"
+    assert page.run('document.querySelector("#incidents ~ .tools [role=status]").textContent').strip() == "1 of 30"
+
+
+def test_a_long_table_shows_its_first_rows_until_asked_for_all(page: browser.Page) -> None:
+    rows = "[...document.querySelectorAll('#detections ~ .scroll table.sortable')][0].querySelectorAll('tbody tr')"
+    visible = f"[...{rows}].filter((row) => row.checkVisibility()).length"
+    assert page.run(f"{rows}.length") == 330
+    assert page.run(visible) == 200
+    page.show_as(media="print")
+    assert page.run(visible) == 330
+    page.show_as()
+    page.run("[...document.querySelectorAll('#detections ~ .tools button')][0].click()")
+    assert page.run(visible) == 330
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -112,7 +124,7 @@ def test_every_text_has_the_contrast_of_wcag_aa(page: browser.Page, scheme: str)
 def test_on_paper_it_is_light_without_controls_and_every_row_is_there(page: browser.Page) -> None:
     page.show_as(media="print", scheme="dark")
     assert page.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert page.run('[...document.querySelectorAll(".filter")].every((one) => !one.checkVisibility())') is True
+    assert page.run('[...document.querySelectorAll(".tools")].every((one) => !one.checkVisibility())') is True
     printed: dict[str, Any] = page.call("Page.printToPDF")
     assert len(printed["data"]) > 10_000
     page.show_as()

@@ -30,6 +30,7 @@ except ImportError as error:
     JINJA_MISSING = error
 
 WORST = 10  # incidents that the first screen shows
+FIRST_ROWS = 200  # of a table that are laid out when the page is opened; a button shows the others
 
 
 def write_page(report: Report, names: Mapping[str, str]) -> Iterator[str]:
@@ -51,6 +52,7 @@ def write_page(report: Report, names: Mapping[str, str]) -> Iterator[str]:
         hour_chart=_own(bars("Events by hour", *_columns(hours))),
         charts_missing=PYGAL_MISSING is not None,
         names=names,
+        first_rows=FIRST_ROWS,
         max_detections=MAX_DETECTIONS,
         zone=datetime.now(timezone.utc).astimezone().strftime("%Z"),
         style=_own(STYLE),

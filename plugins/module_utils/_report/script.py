@@ -13,7 +13,11 @@ SCRIPT = """
     return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} `
       + `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
   };
-  for (const time of document.querySelectorAll("time")) time.textContent = shown(time);
+  const show = (time) => {
+    const text = shown(time);
+    if (time.textContent !== text) time.textContent = text;
+  };
+  document.querySelectorAll("time").forEach(show);
   const zone = new Intl.DateTimeFormat(undefined, {timeZoneName: "short"}).formatToParts(new Date())
     .find((part) => part.type === "timeZoneName").value;
   for (const place of document.querySelectorAll(".zone")) place.textContent = zone;
@@ -24,48 +28,66 @@ SCRIPT = """
   };
   const isNumber = (text) => text !== "" && !Number.isNaN(Number(text));
   const compare = new Intl.Collator(undefined, {numeric: true, sensitivity: "base"}).compare;
-  const sort = (table, head) => {
-    const column = head.cellIndex, down = head.getAttribute("aria-sort") === "ascending";
-    const keyed = [...table.tBodies[0].rows].map((row) => [value(row, column), row]);
-    const numbers = keyed.every(([key]) => key === "" || isNumber(key));
-    keyed.sort(([one], [other]) => numbers ? Number(one) - Number(other) : compare(one, other));
-    if (down) keyed.reverse();
-    for (const other of head.parentNode.cells) other.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    table.tBodies[0].append(...keyed.map(([, row]) => row));
-  };
-  for (const table of document.querySelectorAll("table.sortable")) {
-    for (const head of table.tHead.rows[0].cells) {
+  const prepare = (table) => {
+    const [first, ...others] = table.tBodies, heads = [...table.tHead.rows[0].cells];
+    const more = others[0] ?? table.createTBody(), shownRows = first.rows.length;
+    let order = [...first.rows, ...more.rows], words = [], all = false;
+    const everything = document.createElement("button"), count = document.createElement("span");
+    const show = () => {
+      const texts = words.length ? new Map(order.map((row) => [row, row.textContent.toLowerCase()])) : null;
+      const kept = texts ? order.filter((row) => words.every((word) => texts.get(row).includes(word))) : order;
+      const end = all ? kept.length : shownRows;
+      first.replaceChildren(...kept.slice(0, end));
+      more.replaceChildren(...kept.slice(end));
+      const shown = Math.min(end, kept.length);
+      count.textContent = [texts ? `${kept.length} of ${order.length} ` : "",
+        shown < kept.length ? `the first ${shown} are shown ` : ""].filter(Boolean).join(", ");
+      everything.hidden = shown === kept.length;
+    };
+    const sort = (head) => {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      const keyed = order.map((row) => [value(row, head.cellIndex), row]);
+      const numbers = keyed.every(([key]) => key === "" || isNumber(key));
+      keyed.sort(([one], [other]) => numbers ? Number(one) - Number(other) : compare(one, other));
+      if (down) keyed.reverse();
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      order = keyed.map(([, row]) => row);
+      show();
+    };
+    for (const head of heads) {
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
-      button.addEventListener("click", () => sort(table, head));
+      button.addEventListener("click", () => sort(head));
       head.append(button);
     }
-    if (table.tBodies[0].rows.length < 6) continue;
-    const label = document.createElement("label"), input = document.createElement("input");
-    const count = document.createElement("span");
-    label.className = "filter";
-    count.setAttribute("role", "status");
-    count.className = "quiet";
+    if (order.length < 6) return;
+    const tools = document.createElement("p"), label = document.createElement("label");
+    const input = document.createElement("input");
+    tools.className = "tools";
     input.type = "search";
     label.append("Filter: ", input);
-    const filter = () => {
-      const words = input.value.toLowerCase().split(/\\s+/).filter(Boolean), rows = table.tBodies[0].rows;
-      let kept = 0;
-      for (const row of rows) {
-        const text = row.textContent.toLowerCase();
-        row.hidden = !words.every((word) => text.includes(word));
-        kept += !row.hidden;
-      }
-      count.textContent = words.length ? `${kept} of ${rows.length}` : "";
-    };
+    count.setAttribute("role", "status");
+    everything.type = "button";
+    everything.textContent = "Show all";
+    tools.append(label, " ", count, everything);
     let waiting = 0;
     input.addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(filter, 120);
+      waiting = setTimeout(() => {
+        words = input.value.toLowerCase().split(/\\s+/).filter(Boolean);
+        show();
+      }, 120);
     });
-    table.parentNode.before(label, count);
-  }
+    everything.addEventListener("click", () => {
+      all = true;
+      show();
+    });
+    if (more.rows.length) count.textContent = `the first ${shownRows} are shown `;
+    everything.hidden = !more.rows.length;
+    table.parentNode.before(tools);
+  };
+  document.querySelectorAll("table.sortable").forEach(prepare);
 })();
 """

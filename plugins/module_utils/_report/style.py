@@ -43,8 +43,9 @@ th button { font: inherit; font-weight: 600; color: inherit; background: none; b
 th button::after { content: " \\2195"; color: var(--quiet); }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
-.filter { display: inline-block; margin: 2px 12px 4px 0; }
-.filter input { font: inherit; width: 26em; max-width: 100%; padding: 2px 6px; color: inherit; background: var(--page);
+.js .more { display: none; }
+.tools { margin: 2px 0 4px; } .tools button { font: inherit; }
+.tools input { font: inherit; width: 26em; max-width: 100%; padding: 2px 6px; color: inherit; background: var(--page);
   border: 1px solid var(--quiet); border-radius: 4px; }
 .worst { table-layout: fixed; } .worst td { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .worst th:nth-child(1) { width: 12em; } .worst th:nth-child(3) { width: 12em; } .worst th:nth-child(4) { width: 6em; }
@@ -67,8 +68,9 @@ figcaption { color: var(--quiet); }
 .chart .rect, .chart .legend rect { fill: var(--mark); stroke: var(--page); stroke-width: .5; }
 .chart .x text { text-anchor: middle; } .chart .y text { text-anchor: end; }
 @media print {
-  body { max-width: none; padding: 0; font-size: 10pt; } .filter, .skip { display: none; }
-  thead { display: table-header-group; } tr, figure { break-inside: avoid; } h2 { break-after: avoid; }
+  body { max-width: none; padding: 0; font-size: 10pt; } .tools, .skip { display: none; }
+  .js .more { display: table-row-group; } thead { display: table-header-group; }
+  tr, figure { break-inside: avoid; } h2 { break-after: avoid; }
   th button::after { content: none !important; } .scroll { overflow: visible; }
 }
 """

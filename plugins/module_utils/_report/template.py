@@ -12,6 +12,7 @@ TEMPLATE = """\
 <th scope="col"{% if text.endswith(" *") %} aria-sort="descending"
 {% elif text.endswith(" #") %} class="number"{% endif %}>
 {{- text.removesuffix(" *").removesuffix(" #") }}</th>{% endfor %}{% endmacro %}
+{% macro rest(place) %}{% if place == first_rows %}</tbody><tbody class="more">{% endif %}{% endmacro %}
 {% macro list(texts, total) %}{% for text in texts[:3] %}{{ text | shown }}{{ ", " if not loop.last }}{% endfor %}
 {% if total > 3 or texts | length > 3 %} and {{ [total, texts | length] | max - 3 }} more{% endif %}{% endmacro %}
 {% macro link(urls, words) %}{% for name, url in urls.items() if url.startswith("https://") %}{% if loop.first %}
@@ -40,6 +41,7 @@ TEMPLATE = """\
 <title>{{ report.title | shown }}</title>
 <link rel="icon" href="data:,">
 <style>{{ style }}</style>
+<script>document.documentElement.className = "js"</script>
 </head>
 <body>
 <a class="skip" href="#needs-person">Skip to what needs a person</a>
@@ -108,6 +110,7 @@ The numbers stand in the tables.</li>
 <caption>Computers on which protection stopped, or isolating failed</caption>
 <thead><tr>{{ heads("Time", "Host", "What") }}</tr></thead><tbody>
 {% for one in found.health %}
+{{ rest(loop.index0) }}
 <tr><td class="time" data-sort="{{ one.time }}">{{ time(one.time) }}</td>
 <td>{{ (one.hostname or one.connector_guid) | shown }}</td>
 <td>{{ one.event_type | shown }}</td></tr>
@@ -128,6 +131,7 @@ and {{ names.json }}</caption>
 </tr></thead>
 <tbody>
 {% for one in report.urgent | sort(attribute="first_time", reverse=true) %}
+{{ rest(loop.index0) }}
 <tr class="of-{{ one.outcome }}"><td class="time" data-sort="{{ one.first_time }}">{{ time(one.first_time) }}</td>
 <td>{{ list(one.hostnames, one.totals.hostnames) | trim or "unknown" }}</td>
 <td>{{ outcome(one.outcome) }}</td>
@@ -168,6 +172,7 @@ All {{ counts.detections | number }}, the newest first{% endif %}</caption>
 <thead><tr>{{ heads("Time *", "Host", "Outcome", "User", "File", "What", "Link") }}</tr></thead>
 <tbody>
 {% for one in report.newest %}
+{{ rest(loop.index0) }}
 <tr><td class="time" data-sort="{{ one.time }}">{{ time(one.time) }}</td>
 <td>{{ one.hostname | shown or "unknown" }}</td>
 <td>{{ outcome(one.outcome) }}{% if one.error %}
@@ -185,6 +190,7 @@ All {{ counts.detections | number }}, the newest first{% endif %}</caption>
 <div class="scroll"><table class="sortable"><caption>Computers that are isolated now, or about to be</caption>
 <thead><tr>{{ heads("Host", "State", "Group", "Last seen") }}</tr></thead><tbody>
 {% for one in fleet.isolated %}
+{{ rest(loop.index0) }}
 <tr><td>{{ one.hostname | shown }}</td>
 <td>{{ one.isolation | words }}</td>
 <td>{{ one.group | shown }}</td>
@@ -198,6 +204,7 @@ All {{ counts.detections | number }}, the newest first{% endif %}</caption>
 <div class="scroll"><table class="sortable"><caption>What events say of isolation</caption>
 <thead><tr>{{ heads("Time", "Host", "What") }}</tr></thead><tbody>
 {% for one in found.isolations[-2000:] | reverse %}
+{{ rest(loop.index0) }}
 <tr><td class="time" data-sort="{{ one.time }}">{{ time(one.time) }}</td>
 <td>{{ (one.hostname or one.connector_guid) | shown }}</td>
 <td>{{ one.event_type | shown }}</td></tr>
@@ -225,6 +232,7 @@ All {{ counts.detections | number }}, the newest first{% endif %}</caption>
 {{ fleet.healthy | length | number }} others are in {{ names.csv }} and {{ names.json }}</caption>
 <thead><tr>{{ heads("Host", "Problems", "Group", "Policy", "System", "Version", "Last seen") }}</tr></thead><tbody>
 {% for one in fleet.troubled %}
+{{ rest(loop.index0) }}
 <tr><td>{{ link({"": one.link or ""}, one.hostname | shown) or one.hostname | shown }}</td>
 <td>{{ one.problems | join("; ") | shown }}</td>
 <td>{{ one.group | shown }}</td>
@@ -246,6 +254,7 @@ All {{ counts.detections | number }}, the newest first{% endif %}</caption>
 <div class="scroll"><table class="sortable"><caption>Hosts of the inventory against the tenant</caption>
 <thead><tr>{{ heads("Host", "Outcome", "Detail") }}</tr></thead><tbody>
 {% for one in report.coverage %}
+{{ rest(loop.index0) }}
 <tr><td>{{ one.hostname | shown }}</td><td>{{ one.outcome | words }}</td><td>{{ one.detail | shown }}</td></tr>
 {% endfor %}
 </tbody></table></div>
