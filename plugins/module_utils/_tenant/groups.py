@@ -74,9 +74,10 @@ class Target:
 
 @dataclass
 class GroupBinding:
-    """Which group each entry means. `targets` has every entry by its key."""
+    """Which group each entry means. `targets` has every entry by its key. `creates`: missing groups are made."""
 
     index: GroupIndex
+    creates: bool = True
     targets: dict[str, Target] = field(default_factory=dict)
     created: list[GroupEntry] = field(default_factory=list)
     referenced: set[str] = field(default_factory=set)
@@ -104,6 +105,10 @@ class GroupBinding:
             problems.append(Problem(place, f"the tenant has no group {quoted(text)}"))
         elif target.guid:
             self.referenced.add(target.guid)
+        elif not self.creates:
+            text = f"the group {quoted(text)} is not there yet, and the section groups, which creates it, is left out"
+            problems.append(Problem(place, text))
+            return None
         return target
 
     def _at(self, path: Path, text: str, place: Place, problems: list[Problem]) -> Target | None:
@@ -124,13 +129,15 @@ class GroupBinding:
         return None
 
 
-def bind_groups(entries: Sequence[GroupEntry], index: GroupIndex, found: Differences) -> GroupBinding:
+def bind_groups(
+    entries: Sequence[GroupEntry], index: GroupIndex, found: Differences, *, creates: bool = True
+) -> GroupBinding:
     """Find the group of each entry: by GUID, else at its path. What is at no path is created.
 
     A group is taken for a moved one only where the tree gives its GUID, for names are not unique, or where an earlier
     run left it half made.
     """
-    binding = GroupBinding(index)
+    binding = GroupBinding(index, creates)
     claimed = {entry.id for entry in entries if entry.id in index.by_guid}
     for entry in entries:
         if entry.id in index.by_guid:

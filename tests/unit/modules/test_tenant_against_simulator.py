@@ -341,6 +341,13 @@ def test_exactly_turns_the_others_out_to_where_the_tree_says(tenant: Tenant) -> 
     assert len(tenant.sim.tenant.members(unused.guid)) == len(here) - 1
 
 
+def test_computers_of_a_group_that_is_not_made_are_refused(tenant: Tenant) -> None:
+    tree = GROUPS + "computers: {Branch West/Kiosk: {at_least: [PC-0000]}}\n"
+    refused = tenant.apply(tree, sections=["computers"])
+    assert "the section groups, which creates it, is left out" in refused.msg
+    assert not tenant.writes
+
+
 def test_a_name_beats_a_pattern_and_two_patterns_contradict(tenant: Tenant) -> None:
     one = tenant.sim.control.computer("PC-0000")
     tree = "computers:\n  Triage: {at_least: [PC-0000]}\n  Unused: {at_least: ['PC-*']}\n"

@@ -106,7 +106,7 @@ class Comparison:
 
     def _groups(self, compared: bool) -> None:
         entries = self.tree.groups if "groups" in self.tree.sections else []
-        self.binding = bind_groups(entries, self.reading.groups, self.found)
+        self.binding = bind_groups(entries, self.reading.groups, self.found, creates=compared)
         self._unlisted = unlisted_groups(self.binding)
         if not compared:
             return
