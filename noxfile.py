@@ -183,6 +183,7 @@ def docs(session: nox.Session) -> None:
     names = ".".join(COLLECTION.parts[1:])
     arguments = ("--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", str(sources), names)
     tool(session, "antsibull-docs", "collection", *arguments)
+    tool(session, "python", str(CHECKOUT / "tests" / "pictures.py"), str(sources))
     tool(session, "sphinx-build", "-q", "-W", "--keep-going", "-c", str(site), str(sources), str(site / "_build"))
 
 

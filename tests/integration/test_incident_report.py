@@ -50,6 +50,18 @@ def test_last_night_is_one_command(playbooks: Playbooks, simulator: Simulator, t
     assert str(page) in real.stdout
 
 
+def test_the_table_is_printed_also_where_the_files_cannot_be_written(
+    playbooks: Playbooks, simulator: Simulator, tmp_path: Path
+) -> None:
+    simulator.control.publish("failure")
+    (tmp_path / "night.csv").mkdir()
+    run = playbooks.run(NAME, variables={"incident_report_path": str(tmp_path / "night.html")})
+    assert run.returncode == 2
+    assert "night.csv: cannot be written" in run.stdout + run.stderr
+    assert "Needs a person:" in run.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["night.csv"]
+
+
 def test_what_the_playbook_does_not_know_is_refused_before_anything_is_asked(
     playbooks: Playbooks, simulator: Simulator, tmp_path: Path
 ) -> None:

@@ -75,12 +75,7 @@ def make_report(tenant: Tenant, options: Options) -> dict[str, Any]:
         paths["json"]: partial(write_json, report),
         paths["html"]: lambda file: _write_pieces(file, write_page(report, names)),
     }
-    if not tenant.check_mode:
-        try:
-            write_all(writers)
-        except ReportError as error:
-            raise Refused(str(error)) from error
-    return {
+    result = {
         "changed": True,
         **{f"{kind}_path": str(path) for kind, path in paths.items()},
         "counts": report.counts,
@@ -92,6 +87,12 @@ def make_report(tenant: Tenant, options: Options) -> dict[str, Any]:
         "charts": PYGAL_MISSING is None,
         "notes": report.notes,
     }
+    if not tenant.check_mode:
+        try:
+            write_all(writers)
+        except ReportError as error:
+            raise Refused(str(error), {**result, "changed": False}) from error
+    return result
 
 
 def _write_pieces(file: IO[str], pieces: Iterator[str]) -> None:

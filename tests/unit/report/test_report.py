@@ -205,8 +205,9 @@ def test_a_full_disk_leaves_the_old_report(tmp_path: Path, monkeypatch: pytest.M
         real(handle)
 
     monkeypatch.setattr(files.os, "fsync", full)
-    with pytest.raises(Refused, match=r"the disk is full; make room. What was there before is unchanged"):
+    with pytest.raises(Refused, match=r"the disk is full; make room. What was there before is unchanged") as refused:
         report_of(tmp_path, [event(1), event(2)])
+    assert refused.value.result["counts"]["detections"] == 2  # the playbook shows what was found all the same
     for kind in ("csv", "json"):
         assert (tmp_path / f"night.{kind}").read_text(encoding="utf-8") == before[kind]
     assert (tmp_path / "night.html").stat().st_mtime_ns == written
