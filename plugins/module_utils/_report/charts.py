@@ -9,24 +9,36 @@ taken out: the page loads nothing from elsewhere.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
 from .._common.text import printable
 
-pygal: Any
-etree: Any
-try:
-    pygal, etree = import_module("pygal"), import_module("pygal.etree").etree
-    PYGAL_MISSING: ImportError | None = None
-except ImportError as error:
-    pygal = etree = None
-    PYGAL_MISSING = error
-
 WIDTH, HEIGHT = 760, 240
 _LEFT_OUT = frozenset({"comment", "defs", "desc", "title", "script", "style"})
 _OVERLAY = re.compile(r"(text-overlay|tooltip-overlay|tooltip|plot overlay)\b").match
+
+
+@lru_cache(maxsize=1)
+def library() -> Any:
+    """Return pygal; None where it is not installed.
+
+    Its hook for plug-ins is of an old kind: every later import of this process would warn of it. It is taken out.
+    """
+    try:
+        pygal = import_module("pygal")
+    except ImportError:
+        return None
+    sys.meta_path[:] = [hook for hook in sys.meta_path if type(hook).__module__ != "pygal"]
+    return pygal
+
+
+def has_charts() -> bool:
+    """Return whether there is a library to draw with."""
+    return library() is not None
 
 
 def stacked_bars(name: str, labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
@@ -40,6 +52,7 @@ def bars(name: str, labels: Sequence[str], values: Sequence[int]) -> str:
 
 
 def _draw(kind: str, name: str, labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
+    pygal = library()
     if pygal is None or not labels:
         return ""
     chart = getattr(pygal, kind)(
@@ -67,7 +80,7 @@ def _draw(kind: str, name: str, labels: Sequence[str], series: Mapping[str, Sequ
         if attribute != "viewBox":
             del tree.attrib[attribute]
     tree.attrib.update({"class": "chart", "role": "img", "aria-label": name})
-    return str(etree.tostring(tree, encoding="unicode"))
+    return str(pygal.etree.etree.tostring(tree, encoding="unicode"))
 
 
 def _clean(element: Any, series: Sequence[str]) -> None:

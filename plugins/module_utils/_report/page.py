@@ -15,7 +15,7 @@ from typing import Any
 from .._common.text import printable
 from .._common.time import SECOND, time_of_iso
 from .._events.judgement import SEVERITIES
-from .charts import PYGAL_MISSING, bars, stacked_bars
+from .charts import bars, has_charts, stacked_bars
 from .report import MAX_DETECTIONS, Report
 from .script import SCRIPT
 from .style import STYLE
@@ -50,7 +50,7 @@ def write_page(report: Report, names: Mapping[str, str]) -> Iterator[str]:
         hours=_hours_of(hours),
         outcome_chart=_own(stacked_bars("Detections by outcome and day", days, outcomes)),
         hour_chart=_own(bars("Events by hour", *_columns(hours))),
-        charts_missing=PYGAL_MISSING is not None,
+        charts_missing=not has_charts(),
         names=names,
         first_rows=FIRST_ROWS,
         max_detections=MAX_DETECTIONS,

@@ -25,7 +25,7 @@ from .._resources.computer.read import ComputerFilter, read_computers
 from .._resources.event.read import read_events
 from .._stream.errors import StreamError
 from .._stream.store.reading import read_since
-from .charts import PYGAL_MISSING
+from .charts import has_charts
 from .csv_file import write_csv
 from .files import ReportError, Writer, write_all
 from .findings import Findings, Grouping, from_store, gather
@@ -84,7 +84,7 @@ def make_report(tenant: Tenant, options: Options) -> dict[str, Any]:
         "incidents": report.urgent[:LISTED],
         "health": report.findings.health[:LISTED],
         "computers": report.fleet.troubled[:LISTED] if report.fleet else [],
-        "charts": PYGAL_MISSING is None,
+        "charts": has_charts(),
         "notes": report.notes,
     }
     if not tenant.check_mode:

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -244,12 +245,18 @@ def test_without_jinja_it_says_which_interpreter_has_it(tmp_path: Path, monkeypa
 
 
 def test_without_pygal_the_page_says_that_it_has_no_charts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts, "pygal", None)
-    monkeypatch.setattr("ansible_collections.ampops.secure_endpoint.plugins.module_utils._report.page.PYGAL_MISSING", 1)
+    monkeypatch.setattr(charts, "library", lambda: None)
     page = report_of(tmp_path, [event(1)])["html"]
     assert "There are no charts: the Python library pygal is not installed on the controller." in page
     assert "<svg" not in page
     assert "<details open>" in page
+
+
+def test_the_library_of_the_charts_leaves_no_hook_behind() -> None:
+    pytest.importorskip("pygal", reason="the library that draws the charts is not installed")
+    charts.library.cache_clear()
+    assert charts.has_charts()
+    assert [hook for hook in sys.meta_path if not hasattr(hook, "find_spec")] == []
 
 
 def test_charts_are_svg_without_script_or_style(tmp_path: Path) -> None:
