@@ -20,7 +20,7 @@ import pytest
 import simulator.fixtures  # noqa: F401
 from ansible.utils.collection_loader import _collection_finder  # noqa: F401
 
-TESTS = ("test_event_types", "test_detections", "test_against_oracle", "test_incidents", "test_live", "test_event")
+QUICK = ("test_event_types", "test_grouping", "test_detections", "test_incidents", "test_bad_days")
 PATIENCE = 40.0  # a mutant may never end
 TIMED_OUT = 124
 SAME_EACH_TIME = hypothesis.settings(
@@ -72,7 +72,7 @@ def run() -> int:
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
     hypothesis.settings.register_profile("mutation", SAME_EACH_TIME)
-    files = [f"tests/unit/events/{name}.py" for name in TESTS]
+    files = [*(f"tests/unit/events/{name}.py" for name in QUICK), "tests/unit/events"]  # each once, these first
     # On purpose: that is what the server is for.
     early = ("pytest.PytestAssertRewriteWarning", "hypothesis.errors.HypothesisSideeffectWarning")
     imported = [argument for warning in early for argument in ("-W", f"ignore::{warning}")]

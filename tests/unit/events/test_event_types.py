@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events import event_types
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event_types import CLASS_OF, EVENT_TYPES
@@ -17,6 +19,14 @@ BY_CLASS = {
 }
 
 
+def test_the_table_is_the_one_that_was_reviewed() -> None:
+    lines = Path(__file__).with_name("event_types.txt").read_text(encoding="utf-8").splitlines()
+
+    known = [f"{one.id} {one.event_class} {one.name}" for one in sorted(EVENT_TYPES.values())]
+
+    assert [line for line in lines if not line.startswith("#")] == known
+
+
 @pytest.mark.parametrize("event_class", BY_CLASS)
 def test_the_decisive_and_the_prevented_types_are_exactly_those_of_the_rules(event_class: str) -> None:
     assert {type_id for type_id, found in CLASS_OF.items() if found == event_class} == BY_CLASS[event_class]
@@ -27,6 +37,8 @@ def test_every_type_of_the_indicators_range_is_one_but_for_two(number: int) -> N
     expected = {22: "detection", 23: "other"}.get(number, "indicator")
 
     assert event_types.class_of_type(0x42000000 + number) == expected
+    assert event_types.class_of_type(0x42000000 - 1) is event_types.class_of_type(0x42010000) is None
+    assert event_types.class_of_type(0x4200FFFF) == "indicator"
 
 
 @pytest.mark.parametrize("type_id", [1090519054, 553648147, 553648222, 553648225, 1107296278, 1090519105])
