@@ -221,8 +221,9 @@ class Detection:
 
     def decide_hash_rules(self) -> bool:
         """Return whether the two rules about hashes take it, which no later event changes: it is placed now."""
-        self._hash_rules = decided = self.in_hash_rules
-        return decided
+        if self._hash_rules is None:
+            self._hash_rules = self.in_hash_rules
+        return self._hash_rules
 
     @property
     def event_ids(self) -> list[str]:

@@ -151,13 +151,11 @@ class Incident:
         self.end = start + window_seconds * SECOND
         self.first: Member = anchor
         self.more: list[Member] | None = None
-        self.revision = 0
         self.state = "open"
         self.late = False
         # What the store notes: the number under which it keeps the incident, 0 if it does not yet.
-        self.number = 0
         # What live.py notes: changes that were not told of yet, and the window before this one while it is at hand.
-        self.changes = 0
+        self.revision = self.number = self.changes = 0
         self.previous: Incident | None = None
 
     def join(self, member: Member) -> None:

@@ -20,11 +20,11 @@ def detection_key(event: Event) -> str | None:
     event_class = event.event_class
     if event_class == "other":
         return None
-    source, connector, detection_id = event.source, event.connector_guid or "", event.detection_id
-    if event.hunting_id is not None:
-        known = HUNTING_MARK + _escaped(event.hunting_id)
+    hunting_id, detection_id = event.hunting_id, event.detection_id
+    if hunting_id is not None:
+        known = HUNTING_MARK + _escaped(hunting_id)
     elif detection_id is not None:
-        key = f"{source}/{connector}/{detection_id}"
+        key = f"{event.source}/{event.connector_guid or ''}/{detection_id}"
         if key.count("/") == 2 and "%" not in key:  # nearly always
             return key
         known = _escaped(detection_id)
@@ -32,7 +32,7 @@ def detection_key(event: Event) -> str | None:
         known = "/" + event.key
     else:
         return None
-    return f"{_escaped(source)}/{_escaped(connector)}/{known}"
+    return f"{_escaped(event.source)}/{_escaped(event.connector_guid or '')}/{known}"
 
 
 def _escaped(part: str) -> str:
