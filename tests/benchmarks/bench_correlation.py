@@ -21,6 +21,8 @@ def correlation(runs: int) -> Iterator[Row]:
     yield compare("correlation + three groupings against json.loads", pairs, target=1.0)
     pairs = [(one.ours + one.reading, one.loads) for one in compared]
     yield compare("the same with taking the fields from the decoded objects", pairs, target=None)
+    pairs = [(one.records, one.loads) for one in compared]
+    yield compare("the records of what is told, default rule, against json.loads of all events", pairs, target=1.3)
     middle = sorted(compared, key=lambda one: one.ours)[len(compared) // 2]
     measured = [middle, *map(measure_apart, SIZES)]
     bend = slope(measured)
