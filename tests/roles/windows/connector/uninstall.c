@@ -31,6 +31,8 @@ static int work(const char *folder, int full, const char *password) {
     SC_HANDLE manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_ALL_ACCESS);
     SC_HANDLE handle = OpenServiceA(manager, service, SERVICE_ALL_ACCESS);
     RegDeleteKeyA(HKEY_LOCAL_MACHINE, UNINSTALL);
+    // The program that started this copy lies in the folder and may still be ending, so its file cannot go yet: NSIS tries again.
+    for (int tries = 0; tries < 200 && !remove_tree(folder, NULL); tries++) Sleep(50);
     remove_tree(ROOT, full ? NULL : "local.xml");
     if (full) {
         RegDeleteTreeA(HKEY_LOCAL_MACHINE, IMMUNET);
