@@ -16,6 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.installers import (
     Installer,
     ManifestError,
+    label,
     read_manifest,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._installer_cache.cache import (
@@ -24,7 +25,6 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._installer_
     Cache,
     Record,
     get_all,
-    label,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._installer_cache.download import (
     DownloadError,

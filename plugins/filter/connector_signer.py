@@ -30,8 +30,8 @@ RETURN = r"""
 ---
 _value:
   description:
-    - C(key) in base64. With a policy also C(policy) in base64, C(key_id) and C(keyring), as debsig-verify looks them
-      up.
+    - C(key) and C(policy) in base64, C(key_id) and C(keyring), as debsig-verify looks them up; empty if they are not
+      given. C(problem) says why a file cannot be used, and is empty otherwise.
   type: dict
 """
 
@@ -39,38 +39,51 @@ import base64
 import os
 from collections.abc import Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.debsig import PolicyError, read_policy
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping, check_text
 
 LARGEST_KEY = 64 * 1024
 
 
+class SignerError(Exception):
+    """Report a file of the controller that cannot be used."""
+
+
 def connector_signer(signer: Mapping[str, str]) -> dict[str, str]:
-    """Return key and policy of `signer`, ready to be handed over."""
+    """Return key and policy of `signer`, ready to be handed over, or the problem."""
     check_mapping("connector_signer: the signer", signer)
-    check_text("connector_signer: key", signer.get("key"))
-    check_text("connector_signer: debsig_policy", signer.get("debsig_policy") or "")
-    found = {"key": base64.b64encode(_read(signer["key"], "key")).decode("ascii")}
+    for option in ("key", "debsig_policy"):
+        check_text(f"connector_signer: {option}", signer.get(option) or "")
+    found = {"key": "", "policy": "", "key_id": "", "keyring": "", "problem": ""}
+    try:
+        return found | _files(signer)
+    except SignerError as error:
+        return found | {"problem": f"signer.{error}."}
+
+
+def _files(signer: Mapping[str, str]) -> dict[str, str]:
+    found = {"key": base64.b64encode(_read(signer.get("key") or "", "key")).decode("ascii")}
     policy = signer.get("debsig_policy")
-    if policy:
-        content = _read(policy, "debsig_policy")
-        try:
-            key_id, keyring = read_policy(content)
-        except PolicyError as error:
-            raise AnsibleFilterError(f"connector_signer: {policy} {error}") from None
-        found |= {"policy": base64.b64encode(content).decode("ascii"), "key_id": key_id, "keyring": keyring}
-    return found
+    if not policy:
+        return found
+    content = _read(policy, "debsig_policy")
+    try:
+        key_id, keyring = read_policy(content)
+    except PolicyError as error:
+        raise SignerError(f"debsig_policy {policy} {error}") from None
+    return found | {"policy": base64.b64encode(content).decode("ascii"), "key_id": key_id, "keyring": keyring}
 
 
 def _read(path: str, option: str) -> bytes:
+    if not path:
+        raise SignerError(f"{option} is missing")
     try:
         with open(os.path.expanduser(path), "rb") as file:
             content = file.read(LARGEST_KEY + 1)
     except OSError as error:
-        raise AnsibleFilterError(f"connector_signer: {option} {path} cannot be read: {error.strerror}") from None
+        raise SignerError(f"{option} {path} cannot be read: {error.strerror}") from None
     if not content or len(content) > LARGEST_KEY:
-        raise AnsibleFilterError(f"connector_signer: {option} {path} is empty or larger than {LARGEST_KEY} bytes")
+        raise SignerError(f"{option} {path} is empty or larger than {LARGEST_KEY} bytes")
     return content
 
 

@@ -23,6 +23,8 @@ RUN_BY_PLAYS = {
     "event_stream": "files in /etc and a task file of the user's",
     "event_stream_drain": "credentials of streams that were made before",
     "api_info": "asks the regions of the real cloud",
+    "connector_plan": "a manifest of installers and the status of a host",
+    "connector_prediction": "a role of its own",
     "installer_cache": "installers behind a URL",
 }
 # Computers of the examples that have to be there: a GUID, and host names with those that stand in their place.

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import stat
 from pathlib import Path
@@ -12,14 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.ampops.secure_endpoint.plugins.action.installer_cache import ARGUMENT_SPEC
 from unit.installer_cache.installer_shop import CONTENT, SECRET, open_shop
-from unit.modules.test_interface import compare
 
 from .harness import Playbooks, PlayRun
 
 NAME = "Fill the cache"
-MODULE = importlib.import_module("ansible_collections.ampops.secure_endpoint.plugins.modules.installer_cache")
 SHELL = ("-e", "ansible_become=true", "-e", "ansible_become_exe=/bin/false", "-vvv")
 
 
@@ -37,12 +33,6 @@ def entry(url: str, **changes: Any) -> dict[str, Any]:
 def result(run: PlayRun) -> dict[str, Any]:
     assert SECRET not in run.stdout + run.stderr
     return run.task(NAME).result
-
-
-def test_the_documentation_describes_the_options() -> None:
-    compare(yaml.safe_load(MODULE.DOCUMENTATION)["options"], ARGUMENT_SPEC, "installer_cache")
-    for task in yaml.safe_load(MODULE.EXAMPLES):
-        assert set(task.get("ampops.secure_endpoint.installer_cache", {})) <= set(ARGUMENT_SPEC)
 
 
 def test_check_mode_predicts_the_run_downloads_and_the_next_run_changes_nothing(tmp_path: Path) -> None:

@@ -63,6 +63,25 @@ def test_a_computer_that_does_not_appear_is_told(simulator_api: Simulator) -> No
         )
 
 
+def test_a_guid_that_comes_late_is_awaited_and_the_computer_moved_to_its_group(simulator_api: Simulator) -> None:
+    sim = simulator_api
+    cloud = {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}
+    with pretend_host("debian", {"control_url": sim.control_url}) as host:
+        group = module(host, "group", sim, name="Late", description="late")["after"]["guid"]
+        deployed = host.role(
+            "connector_deploy",
+            connector_deploy_installers=[installer("debian", "1.26.0", fault="registers_late")],
+            connector_deploy_group="Late",
+            connector_deploy_move_to_group=True,
+            connector_deploy_cloud=cloud,
+        )
+        assert deployed.rc == 0, deployed.error
+        guid = deployed.fact("connector_deploy_result")["connector_guid"]
+        (known,) = module(host, "computer_info", sim, connector_guids=[guid])["computers"]
+        assert known["group_guid"] == group
+        record("connector_deploy", "debian", "waits for a late GUID and moves the computer")
+
+
 @pytest.mark.parametrize("family", sorted(VERSIONS))
 def test_from_deployment_to_the_end(family: str, simulator_api: Simulator, tmp_path: Path) -> None:
     sim, (old, new) = simulator_api, VERSIONS[family]
@@ -95,7 +114,7 @@ def test_from_deployment_to_the_end(family: str, simulator_api: Simulator, tmp_p
             assert module(host, "isolation", sim, computers=[guid])["changed"]
             assert not module(host, "isolation", sim, computers=[guid])["changed"]
 
-        upgraded = host.role("connector_upgrade", connector_upgrade_installers=[manifest(family, new, group, tmp_path)])
+        upgraded = host.role("connector_upgrade", connector_deploy_installers=[manifest(family, new, group, tmp_path)])
         assert upgraded.rc == 0, upgraded.error
         (known,) = module(host, "computer_info", sim, connector_guids=[guid])["computers"]
         assert known["connector_version"] == new

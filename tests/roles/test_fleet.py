@@ -129,7 +129,7 @@ def test_a_host_that_disappears_during_its_upgrade_and_the_run_again(fleet: list
     power = threading.Thread(target=power_off)
     power.start()
     # Ansible waits for a host that goes while its installer is polled, until the installer's time is over.
-    patience = {"connector_upgrade_install_timeout": 25, "connector_deploy_install_timeout": 25}
+    patience = {"connector_deploy_install_timeout": 25}
     outcome = fleet_playbook(
         hosts, "ampops.secure_endpoint.connector_upgrade", settings={"ANSIBLE_FORKS": "4"}, **patience
     )

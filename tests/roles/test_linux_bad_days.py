@@ -119,7 +119,7 @@ def test_a_connector_that_needs_headers_is_refused_where_there_is_only_btf(empty
 
 def test_a_role_that_needs_a_connector_says_that_there_is_none(empty: Host) -> None:
     manifest = [installer(empty.family, OLD)]
-    refused(empty, empty.role("connector_upgrade", connector_upgrade_installers=manifest), "nothing to upgrade")
+    refused(empty, empty.role("connector_upgrade", connector_deploy_installers=manifest), "nothing to upgrade")
     cleared = empty.role("connector_troubleshoot", connector_troubleshoot_clear_cache=True)
     refused(empty, cleared, "The connector is not installed on this host")
 
@@ -133,13 +133,11 @@ def _host(request: pytest.FixtureRequest) -> Iterator[Host]:
 def test_a_failed_upgrade_says_whether_the_old_one_runs(host: Host) -> None:
     assert deploy(host, installer(host.family, OLD)).rc == 0
     unsigned = installer(host.family, NEW, signer="")
-    outcome = host.role("connector_upgrade", connector_upgrade_installers=[unsigned])
+    outcome = host.role("connector_upgrade", connector_deploy_installers=[unsigned])
     assert outcome.rc != 0
     assert f"Version {OLD} is installed and runs." in outcome.error
     hanging = installer(host.family, NEW, fault="hangs")
-    outcome = host.role(
-        "connector_upgrade", connector_upgrade_installers=[hanging], connector_upgrade_install_timeout=15
-    )
+    outcome = host.role("connector_upgrade", connector_deploy_installers=[hanging], connector_deploy_install_timeout=15)
     assert outcome.rc != 0
     assert "did not end within 15 seconds and was stopped" in outcome.error
     left = host.sh("ps -e -o args=")

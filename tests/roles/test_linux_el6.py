@@ -60,8 +60,8 @@ def test_a_life_without_python(tmp_path: Path) -> None:
         converge(
             host,
             "connector_upgrade",
-            connector_upgrade_installers=[manifest(NEW)],
-            connector_upgrade_allowed_hosts=["localhost"],
+            connector_deploy_installers=[manifest(NEW)],
+            connector_deploy_allowed_hosts=["localhost"],
         )
         assert status(host)["version"] == NEW
         converge(host, "connector_service", connector_service_state="stopped")

@@ -37,7 +37,7 @@ def test_deploy_upgrade_uninstall_in_short(family: str) -> None:
         first = converge(host, "connector_deploy", brief=True, connector_deploy_installers=manifest)
         born = first.fact("connector_status_result")
         assert (born["version"], born["running"], born["problems"]) == (OLD, True, [])
-        upgraded = host.role("connector_upgrade", connector_upgrade_installers=[*manifest, installer(family, NEW)])
+        upgraded = host.role("connector_upgrade", connector_deploy_installers=[*manifest, installer(family, NEW)])
         after = upgraded.fact("connector_status_result")
         assert (after["version"], after["running"], after["connector_guid"]) == (NEW, True, born["connector_guid"])
         removed = converge(host, "connector_uninstall", brief=True)
@@ -54,7 +54,7 @@ def test_a_whole_life(family: str, tmp_path: Path) -> None:
         assert (born["generation"], born["service"]) == ("current", "cisco-amp")
 
         manifest = [installer(family, OLD), installer(family, NEW)]
-        upgraded = found(converge(host, "connector_upgrade", connector_upgrade_installers=manifest))
+        upgraded = found(converge(host, "connector_upgrade", connector_deploy_installers=manifest))
         assert (upgraded["version"], upgraded["running"]) == (NEW, True)
         assert upgraded["connector_guid"] == born["connector_guid"]
 
@@ -114,6 +114,13 @@ def test_a_user_who_is_not_root_becomes_root_only_where_it_is_needed() -> None:
         assert deployed.rc == 0, deployed.error
         found = host.role("connector_status", ansible_user="deployer").fact("connector_status_result")
         assert (found["version"], found["running"], found["problems"]) == (NEW, True, [])
+        status = {"name": "Look", "ansible.builtin.include_role": {"name": "ampops.secure_endpoint.connector_status"}}
+        plays = [
+            {"name": "Facts of root", "hosts": "all", "gather_facts": True, "become": True, "tasks": []},
+            {"name": "Look as somebody else", "hosts": "all", "gather_facts": False, "tasks": [status]},
+        ]
+        looked = host.play(plays, variables={"ansible_user": "deployer"})
+        assert (looked.rc, looked.fact("connector_status_result")["version"]) == (0, NEW), looked.error
         host.sh("rm /etc/sudoers.d/deployer")
         refused = host.role("connector_status", ansible_user="deployer")
         assert refused.rc != 0

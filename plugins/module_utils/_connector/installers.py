@@ -55,6 +55,11 @@ class Installer:
     signature: str
 
 
+def label(installer: Installer) -> str:
+    """Return what a person calls an installer, such as `debian x86_64 1.26.0`."""
+    return " ".join(word for word in (installer.os, installer.arch, installer.version) if word)
+
+
 def host_from_facts(facts: Mapping[str, Any]) -> Host:
     """Read a host from `ansible_facts` (os_family, distribution, distribution_major_version, architecture)."""
     family = str(facts.get("os_family") or "").lower()
@@ -186,7 +191,7 @@ def choose(manifest: Sequence[Installer], host: Host, *, channel: str = "n", ver
     """
     if channel not in CHANNELS:
         raise ManifestError(f"channel is {quoted(channel, 20)}; it is {' or '.join(CHANNELS)}")
-    wanted = f"{' / '.join(host.names)} {host.major} on {host.arch}"
+    wanted = " ".join(word for word in (" / ".join(host.names), host.major, "on", host.arch) if word)
     fitting = _best_fit(manifest, host)
     if not fitting:
         there = sorted({f"{entry.os} on {entry.arch}" for entry in manifest})

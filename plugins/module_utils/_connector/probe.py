@@ -16,6 +16,7 @@ from .system_extensions import extension_problems
 
 _LINE = re.compile(r"([a-z_]{1,40})=(.*)")
 _PACKAGE_VERSION = re.compile(r"(?:[0-9]+:)?([0-9][0-9.]*)(?:[-~+].*)?")
+_FILES = {"global_xml", "local_xml", "ampcli_status", "extensions"}  # read_probe unpacks them
 _UNREADABLE = {"too_large": "it is larger than 1 MiB", "unreadable": "the host did not let it be read"}
 
 
@@ -23,8 +24,8 @@ class ProbeError(ValueError):
     """The probe did not come through: what it printed is not the whole of its answer."""
 
 
-def read_probe(output: str) -> dict[str, Any]:
-    """Return the evidence for status.py.
+def read_lines(output: str) -> dict[str, str]:
+    """Return what the probe found, key to value, in text.
 
     Raises ProbeError where the beginning or the end is missing: a probe that was cut off is not "nothing installed".
     """
@@ -33,8 +34,24 @@ def read_probe(output: str) -> dict[str, Any]:
         matched = _LINE.fullmatch(line.strip("\r"))
         if matched:
             found[matched.group(1)] = matched.group(2).strip()
+    if found.get("uid", "0") != "0" and "probe" not in found:
+        raise ProbeError(
+            f"the connector can only be looked at as root, but tasks run as user {quoted(found['uid'], 20)}: log in as"
+            " root, or let ansible_become and its method make it root"
+        )
     if found.get("probe") != "1" or found.get("end") != "1":
         raise ProbeError(f"the probe's answer is cut off; it began with {quoted(output)}")
+    return found
+
+
+def host_of(output: str) -> dict[str, str]:
+    """Return what the probe found of the host itself. Raises ProbeError."""
+    return {key: value for key, value in read_lines(output).items() if key not in _FILES}
+
+
+def read_probe(output: str) -> dict[str, Any]:
+    """Return the evidence for status.py. Raises ProbeError."""
+    found = read_lines(output)
     installed, package = found.get("program_file") == "1", _package_version(found.get("package", ""))
     running = bool(found.get("pid"))
     return {
@@ -55,7 +72,7 @@ def read_probe(output: str) -> dict[str, Any]:
 def _problems(found: Mapping[str, str], installed: bool, running: bool, package: str) -> list[str]:
     problems = []
     if found.get("awaited") == "timeout":
-        awaited = "stay running" if found.get("await") == "running" else "stop"
+        awaited = {"running": "stay running", "registered": "get its GUID"}.get(found.get("await", ""), "stop")
         problems.append(f"the connector does not {awaited}")
     if package and not installed:
         problems.append(f"half installed: the package is registered with version {package}, but ampdaemon is missing")

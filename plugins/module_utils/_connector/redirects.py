@@ -7,8 +7,9 @@ A URL of the console enrols hosts, so no sentence here repeats a URL; host names
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from .._common.text import quoted
@@ -44,7 +45,7 @@ def follow(url: str, status: int, location: str, allowed_hosts: Collection[str])
     allowed = {host.strip().lower() for host in (*allowed_hosts, urlsplit(url).hostname or "")}
     if parts.hostname.lower() not in allowed:
         return Answer(
-            problem=f"the server redirects (HTTP {status}) to the host {quoted(parts.hostname)}, which is not allowed;"
+            problem=f"the server redirects (HTTP {status}) to a URL on no allowed host, {quoted(parts.hostname)};"
             " add it to the allowed hosts if it is right"
         )
     return Answer(url=place)
@@ -68,3 +69,39 @@ def _joined(url: str, location: str) -> tuple[str, SplitResult | None]:
     except ValueError:
         return "", None
     return place, parts
+
+
+def downloaded(
+    answers: Sequence[Mapping[str, Any]],
+    url: str,
+    allowed_hosts: Collection[str],
+    stat: Mapping[str, Any] | None = None,
+    sha256: str = "",
+) -> Answer:
+    """Judge the download of a target by the results of its tasks, by the same rule as the controller's.
+
+    `answers`: the result of the first request, and of the second one where there was one (uri, win_uri, win_get_url).
+    Without `stat` the answer says where to go on. With it, the file's state on the target, `problem` completes "The
+    installer ...".
+    """
+    first = answers[0]
+    place = follow(url, _status(first), str(first.get("location") or ""), allowed_hosts)
+    problem = place.problem
+    for second in answers[1:]:
+        if not problem and not second.get("skipped"):
+            problem = arrived(_status(second))
+    if problem:
+        return Answer(problem=f"could not be fetched: {problem}")
+    if stat is None:
+        return place
+    found = stat.get("checksum") if stat.get("exists") else None
+    if found is None:
+        return Answer(problem="could not be fetched: no file came")
+    if sha256 not in ("waived", found):
+        return Answer(problem=f"has the SHA-256 {found}, but the manifest says {sha256}")
+    return place
+
+
+def _status(answer: Mapping[str, Any]) -> int:
+    """Return the HTTP status of a task's result, 0 where there was no answer."""
+    return int(answer.get("status") or answer.get("status_code") or 0)

@@ -64,7 +64,7 @@ def windows_evidence(
     if service and stats and not stats.get(image, {}).get("exists"):
         problems.append(f"half installed: the service is there, but {quoted(image)} is not")
     running = service.get("state") == "started"
-    if awaited and running != (awaited == "running"):
+    if awaited in ("running", "stopped") and running != (awaited == "running"):
         problems.append(f"the connector does not {'stay running' if awaited == 'running' else 'stop'}")
     return {
         "installed": bool(service),

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import BinaryIO
 
-from .._connector.installers import WAIVED, Installer
+from .._connector.installers import WAIVED, Installer, label
 from .._connector.package_files import PackageFileError, read_package
 from .download import CHUNK, DownloadError, Limits, Received, download
 
@@ -99,11 +99,6 @@ class Cache:
                 raise DownloadError(_other(received.sha256, sha256))
             os.replace(path + PART, path)
             return FETCHED, received
-
-
-def label(installer: Installer) -> str:
-    """Return what a person calls an installer, such as `debian x86_64 1.26.0`."""
-    return " ".join(word for word in (installer.os, installer.arch, installer.version) if word)
 
 
 def get_all(cache: Cache, wanted: Sequence[tuple[Installer, str]], concurrency: int) -> list[Record]:

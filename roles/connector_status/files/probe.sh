@@ -3,12 +3,19 @@
 # shellcheck shell=sh
 # Everything connector_status wants to know of a Linux or macOS host, in one round trip; changes nothing.
 # POSIX sh, also for RHEL 6. Prints key=value lines, which module_utils/_connector/probe.py reads.
+# Only root can read it all: for another user it prints the uid and ends, so that the role asks again as root.
 # Arguments: folders for ampdaemon, joined by colons; folder of global.xml; folders for local.xml, joined by colons; seconds
-# for ampcli; what to wait for (running, stopped, or nothing) and for how many seconds at most.
+# for ampcli; what to wait for (running, stopped, registered, or nothing) and for how many seconds at most.
 LC_ALL=C
 export LC_ALL
 PATH=$PATH:/usr/sbin:/sbin
 program='' orbital='' bins=$1 global_dir=$2 local_dirs=$3 limit=$4 await=$5 await_seconds=$6
+
+# Who asks is asked now: facts may be those of another play, which asked as somebody else.
+echo "uid=$(id -u)"
+if [ "$(id -u)" -ne 0 ]; then
+    exit 0
+fi
 echo probe=1
 echo "machine=$(uname -m)"
 
@@ -125,7 +132,10 @@ if [ -n "$await" ]; then
     [ "$await" = stopped ] || [ -n "$program" ] || awaited=absent
     while [ $awaited = timeout ] && [ "$await_seconds" -gt 0 ]; do
         pid=$(connector_pid)
-        if [ "$await" = stopped ]; then
+        if [ "$await" = registered ]; then
+            tr -d '\n\r' <"$local_dir/local.xml" 2>/dev/null | sed -n 's/.*<agent>\(.*\)<\/agent>.*/\1/p' |
+                grep -q '<uuid>[^<]*[0-9a-fA-F]' && seen=5
+        elif [ "$await" = stopped ]; then
             [ -z "$pid" ] && seen=5
         elif [ -n "$pid" ] && [ "$pid" = "$before" ]; then
             seen=$((seen + 1))
@@ -187,6 +197,67 @@ if [ -n "$bin" ] && [ -x "$bin/ampcli" ]; then
     fi
     echo "ampcli_rc=$?"
     echo "ampcli_status=$(printf '%s' "$answer" | head -c 20000 | base64 | tr -d '\n\r')"
+fi
+
+# What an installation or a removal needs to know; files are looked at instead of starting a Python for each library.
+free_mb() {
+    folder=$1
+    while [ ! -d "$folder" ]; do
+        folder=${folder%/*}
+        [ -n "$folder" ] || folder=/
+    done
+    df -Pk "$folder" | sed 1d | while read -r _ _ _ free _; do
+        echo $((free / 1024))
+        break
+    done
+}
+echo "opt_mb=$(free_mb /opt/cisco/amp)"
+echo "tmp_mb=$(free_mb "${TMPDIR:-/tmp}")"
+echo "kernel_release=$(uname -r)"
+if [ -e /sys/kernel/btf/vmlinux ]; then
+    echo kernel_btf=1
+fi
+if [ -e "/lib/modules/$(uname -r)/build" ]; then
+    echo kernel_headers=1
+fi
+for each in dnf yum zypper apt-get; do
+    if command -v $each >/dev/null 2>&1; then
+        echo "manager=$each"
+        break
+    fi
+done
+for each in /usr/lib/python3/dist-packages /usr/lib*/python[23].*/site-packages; do
+    [ ! -d "$each/apt" ] || echo apt_bindings=1
+    [ ! -d "$each/dnf" ] || echo dnf_bindings=1
+done
+for each in debsig-verify rpmkeys; do
+    if command -v $each >/dev/null 2>&1; then
+        echo "has_$(echo $each | tr - _)=1"
+    fi
+done
+# A package that is held must not change; a package cache that was never filled finds no dependencies.
+case $(dpkg-query -W -f='${Status}' ciscoampconnector 2>/dev/null) in
+hold\ *) echo "held=apt-mark unhold ciscoampconnector" ;;
+esac
+if command -v rpm >/dev/null 2>&1 && rpm -q ciscoampconnector >/dev/null 2>&1; then
+    for each in /etc/dnf/plugins/versionlock.list /etc/yum/pluginconf.d/versionlock.list; do
+        if grep -q '^[^#!]*ciscoampconnector' "$each" 2>/dev/null; then
+            case $each in
+            */dnf/*) echo "held=dnf versionlock delete ciscoampconnector" ;;
+            *) echo "held=yum versionlock delete ciscoampconnector" ;;
+            esac
+        fi
+    done
+    if grep -q '^solvable_name: *ciscoampconnector *$' /etc/zypp/locks 2>/dev/null; then
+        echo "held=zypper removelock ciscoampconnector"
+    fi
+fi
+if command -v apt-get >/dev/null 2>&1 && ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
+    echo apt_lists_empty=1
+fi
+# macOS: the kinds of settings that device management has installed; nothing where it cannot say.
+if [ "$manager" = launchd ] && installed=$(profiles show -type configuration -output stdout-xml 2>/dev/null); then
+    echo "profiles=$(echo "$installed" | sed -n 's/.*>\(com\.apple\.[A-Za-z.-]*\)<.*/\1/p' | sort -u | tr '\n' ' ')"
 fi
 
 echo "global_xml=$(file_of "$global_dir/global.xml")"

@@ -34,17 +34,20 @@ def nothing_left_behind(host: Host) -> None:
 def test_a_whole_life_across_the_rename(tmp_path: Path) -> None:
     with pretend_host("macos") as host:
         assert (status(host)["installed"], status(host)["problems"]) == (False, [])
+        host.sh("echo '<string>com.apple.system-extension-policy</string>' > /var/db/profiles.xml")
+        predicted = host.role("connector_deploy", check=True, connector_deploy_installers=[installer(OLD)])
+        assert "has not installed a profile for content filter, full disk access" in " ".join(predicted.output.split())
         converge(host, "connector_deploy", connector_deploy_installers=[installer(OLD)])
         born = status(host)
         assert (born["version"], born["running"], born["generation"]) == (OLD, True, "legacy")
         assert (born["problems"], born["faults"]) == ([], [])
 
-        converge(host, "connector_upgrade", connector_upgrade_installers=[installer(OLD), installer(MIDDLE)])
+        converge(host, "connector_upgrade", connector_deploy_installers=[installer(OLD), installer(MIDDLE)])
         between = status(host)
         assert (between["version"], between["running"], between["generation"]) == (MIDDLE, True, "amp_for_endpoints")
         assert between["connector_guid"] == born["connector_guid"]
 
-        converge(host, "connector_upgrade", connector_upgrade_installers=[installer(MIDDLE), installer(NEW)])
+        converge(host, "connector_upgrade", connector_deploy_installers=[installer(MIDDLE), installer(NEW)])
         after = status(host)
         assert (after["version"], after["running"], after["generation"]) == (NEW, True, "current")
         assert after["connector_guid"] == born["connector_guid"]
@@ -170,9 +173,7 @@ def test_an_image_that_does_not_attach(empty: Host, tmp_path: Path) -> None:
 def test_a_failed_upgrade_leaves_the_old_one_running_and_says_so() -> None:
     with pretend_host("macos") as host:
         assert deploy(host, installer(OLD)).rc == 0
-        outcome = host.role(
-            "connector_upgrade", connector_upgrade_installers=[installer(NEW, fault="preinstall_fails")]
-        )
+        outcome = host.role("connector_upgrade", connector_deploy_installers=[installer(NEW, fault="preinstall_fails")])
         assert outcome.rc != 0
         assert f"Version {OLD} is installed and runs." in outcome.error
         nothing_left_behind(host)

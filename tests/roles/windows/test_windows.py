@@ -49,7 +49,7 @@ def test_a_whole_life_across_the_generations(tmp_path: Path) -> None:
         assert given[:2] == ["/R", "/S"]
         assert {"skiptetra": "1", "skipdfc": "1", "desktopicon": "0"}.items() <= born["switches"].items()
 
-        converge(host, "connector_upgrade", connector_upgrade_installers=[installer(OLD), installer(NEW, **SETTLED)])
+        converge(host, "connector_upgrade", connector_deploy_installers=[installer(OLD), installer(NEW, **SETTLED)])
         after = status(host)
         assert (after["version"], after["running"], after["generation"]) == (NEW, True, "current")
         assert (after["service"], after["connector_guid"]) == ("CiscoAMP", born["connector_guid"])
@@ -160,7 +160,8 @@ def test_the_switches_follow_what_was_asked_for(empty: Host, options: dict[str, 
     named = {f"connector_deploy_{name}": value for name, value in options.items()}
     outcome = deploy(empty, installer(NEW), check=True, **named)
     assert outcome.rc == 0, outcome.output[-3000:]
-    assert outcome.fact("connector_deploy_arguments") == " ".join(["/R", "/S", *arguments])
+    plans = [result["plan"] for _task, result in outcome.results if "plan" in result]
+    assert plans[-1]["arguments"] == " ".join(["/R", "/S", *arguments])
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ def test_the_service_comes_back_when_clearing_the_cache_fails(host: Host) -> Non
         connector_troubleshoot_windows_cache=["cache.db", "bad\0name"],
     )
     assert outcome.rc != 0
-    assert "Stop the connector with its own tool" in " ".join(outcome.changed)
+    assert "Stop the connector by sfc.exe" in " ".join(outcome.changed)
     assert status(host)["running"] is True
 
 
@@ -274,7 +275,7 @@ def test_a_local_xml_that_is_bad_is_told_and_stops_an_upgrade(host: Host) -> Non
         found = status(host)
         assert (found["installed"], found["running"], found["version"]) == (True, True, NEW)
         assert any(told in problem for problem in found["problems"]), found["problems"]
-    outcome = host.role("connector_upgrade", connector_upgrade_installers=[installer("8.3.0.30000")])
+    outcome = host.role("connector_upgrade", connector_deploy_installers=[installer("8.3.0.30000")])
     assert outcome.rc != 0
     assert "The switches of the old installation cannot be carried over" in outcome.error
     host.sh(f"rm '{ROOT}/local.xml'")
@@ -300,7 +301,7 @@ def test_what_an_installer_leaves_half_done_is_told_and_repaired() -> None:
         older = deploy(host, installer("7.1.1"), connector_deploy_newer="fail")
         assert older.rc != 0
         assert f"version {OLD} is installed and newer than 7.1.1: nothing was touched" in older.error
-        failed = host.role("connector_upgrade", connector_upgrade_installers=[installer(NEW, fault="fails")])
+        failed = host.role("connector_upgrade", connector_deploy_installers=[installer(NEW, fault="fails")])
         assert failed.rc != 0
         assert f"Version {OLD} is installed and runs." in failed.error
 

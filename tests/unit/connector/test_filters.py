@@ -64,25 +64,6 @@ def test_switches_as_a_list_and_as_a_command_line() -> None:
         called("installer_switches", "/R")
 
 
-def test_an_installer_is_picked_and_a_wrong_manifest_refused() -> None:
-    assert called("connector_installer", [ENTRY], FACTS)["kind"] == "deb"
-    assert [entry["index"] for entry in called("connector_installer", [ENTRY, ENTRY | {"version": "2.0"}])] == [0, 1]
-    with pytest.raises(AnsibleFilterError, match=r"installers\[1\] has the version of installers\[0\] for the same"):
-        called("connector_installer", [ENTRY | {"version": "1.2"}, ENTRY | {"version": "1.2.0"}])
-    with pytest.raises(AnsibleFilterError, match="no installer fits"):
-        called("connector_installer", [ENTRY | {"os": "suse"}], FACTS)
-
-
-def test_a_newer_version_is_refused_where_that_is_asked_for() -> None:
-    status = {"installed": True, "running": True, "version": "2.0"}
-    assert called("connector_action", status, "2.0.1") == "none"
-    assert called("connector_action", status, "1.0") == "none"
-    with pytest.raises(AnsibleFilterError, match="nothing was touched"):
-        called("connector_action", status, "1.0", newer="fail")
-    with pytest.raises(AnsibleFilterError, match="is not a version"):
-        called("connector_action", status, "latest")
-
-
 def test_files_of_the_controller_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     key, policy = tmp_path / "key", tmp_path / "policy"
     key.write_bytes(b"\x99\x01")
@@ -91,30 +72,28 @@ def test_files_of_the_controller_that_cannot_be_used_are_named(tmp_path: Path) -
     for signer, told in (
         ({"key": str(tmp_path / "absent")}, "cannot be read"),
         ({"key": str(tmp_path)}, "cannot be read"),
+        ({}, "signer.key is missing"),
         ({"key": str(key), "debsig_policy": str(policy)}, "is not XML"),
     ):
-        with pytest.raises(AnsibleFilterError, match=told):
-            called("connector_signer", signer)
-    for file, told in ((key, "neither an RPM nor a DEB"), (tmp_path / "absent", "cannot be read")):
-        with pytest.raises(AnsibleFilterError, match=told):
-            called("connector_package", str(file))
+        assert told in called("connector_signer", signer)["problem"]
 
 
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [
-        ("connector_action", ([], "1.0"), "the status must be a dictionary, not a list"),
-        ("connector_action", ("x", "1.0"), "the status must be a dictionary, not a text"),
-        ("connector_fetch_problem", ({}, "x", [], [], []), "found must be a list of dictionaries, not a text"),
-        ("connector_fetch_problem", ({}, ["x"], [], [], []), r"found\[0\] must be a dictionary, not a text"),
-        ("connector_package", (["/srv/a.rpm"],), "the path must be a text, not a list"),
+        ("connector_host", (["x"],), "the output of the probe must be a text, not a list"),
+        ("connector_locked", ("x",), "the result must be a dictionary, not a text"),
+        ("connector_failure", ({}, "x", 1), "the result must be a dictionary, not a text"),
+        ("connector_shortcoming", ({}, "x"), "the plan must be a dictionary, not a text"),
+        ("connector_download", ("x", "https://a.example", []), "the answers must be a list of dictionaries"),
         ("connector_signer", ("x",), "the signer must be a dictionary, not a text"),
-        ("connector_signer", ({},), "key must be a text, not nothing"),
+        ("connector_signer", ({"key": 7},), "key must be a text, not a number"),
         ("connector_windows", ({"name": "x"}, []), "services must be a list of dictionaries, not a dictionary"),
         ("connector_windows", ([], [1]), r"views\[0\] must be a dictionary, not a number"),
         ("installer_switches", (["x"],), "the switches of local.xml must be a dictionary, not a list"),
         ("installer_switches", (None, "desktop", True, ["x"]), "switches must be a dictionary, not a list"),
-        ("connector_signature_problem", ("Valid", "CN=a, O=b"), "the signature must be a dictionary, not a text"),
+        ("connector_signature_problem", ("Valid", {}), "the signature must be a dictionary, not a text"),
+        ("connector_signature_problem", ({}, {}, "msi"), "kind is msi; it is one of exe, dmg, rpm, deb"),
         ("connector_problems", (["x"],), "the status must be a dictionary, not a list"),
     ],
 )
@@ -126,13 +105,11 @@ def test_an_argument_of_another_type_is_named(name: str, arguments: tuple[object
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("connector_action", (UNDEFINED, "1.0")),
-        ("connector_fetch_problem", (UNDEFINED, [], [], [], [])),
+        ("connector_locked", (UNDEFINED,)),
+        ("connector_host", (UNDEFINED,)),
         ("connector_config", (UNDEFINED,)),
-        ("connector_kernel_problem", (UNDEFINED, {}, {})),
-        ("connector_package", (UNDEFINED,)),
         ("connector_problems", (UNDEFINED,)),
-        ("connector_signature_problem", (UNDEFINED, "CN=a, O=b")),
+        ("connector_signature_problem", (UNDEFINED, {})),
         ("connector_signer", (UNDEFINED,)),
         ("connector_status", (UNDEFINED,)),
         ("connector_windows", (UNDEFINED, [])),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,34 @@ def test_a_task_uses_what_every_controller_has_and_is_named(where: str, task: di
     assert len(modules) == (0 if "block" in task else 1), where
 
 
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_no_two_tasks_of_a_role_have_the_same_name(role: Path) -> None:
+    names = Counter(task["name"] for _where, task in tasks_of(role))
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+@pytest.mark.parametrize(("where", "task"), ALL_TASKS, ids=[where for where, _task in ALL_TASKS])
+def test_a_name_is_an_imperative_and_no_sentence_about_the_task(where: str, task: dict[str, Any]) -> None:
+    assert task["name"][0].isupper(), where
+    assert not task["name"].startswith(("Say ", "Tell ", "Judge ", "Learn ")), where
+
+
+@pytest.mark.parametrize(("where", "task"), ALL_TASKS, ids=[where for where, _task in ALL_TASKS])
+def test_a_role_uses_another_one_by_its_entry_points_only(where: str, task: dict[str, Any]) -> None:
+    for module in ("ansible.builtin.include_role", "ansible.builtin.import_role"):
+        assert "tasks_from" not in task.get(module, {}), where
+    for module in ("ansible.builtin.include_tasks", "ansible.builtin.import_tasks"):
+        assert ".." not in str(task.get(module, "")), where
+
+
 @pytest.mark.parametrize(("where", "task"), ALL_TASKS, ids=[where for where, _task in ALL_TASKS])
 def test_what_is_delegated_to_the_controller_does_not_become_root(where: str, task: dict[str, Any]) -> None:
     if "delegate_to" in task:
         assert task["delegate_to"] == "localhost", where
         assert task.get("become") is False, where
+        # A variable, also an extra variable, wins over the keyword.
+        assert task["vars"]["ansible_become"] is False, where
+        assert task["vars"]["ansible_become_user"] == "{{ connector_status_controller_user }}", where
     # omit, which leaves the play's own setting alone, works on tasks and not on blocks
     if "block" in task:
         assert "become" not in task, where
@@ -100,7 +124,13 @@ def test_a_task_that_holds_a_url_or_a_password_is_no_log(where: str, task: dict[
     }
     text = repr(shown)
     role = where.partition("/")[0]
-    secrets = [f"{role}_password", "connector_deploy_urls", "].url"]
+    secrets = [
+        f"{role}_password",
+        "connector_deploy_url",
+        "connector_deploy_redirect",
+        "].url",
+        "connector_deploy_install_raw",
+    ]
     if any(secret in text for secret in secrets) and "include_" not in text and "ansible.builtin.fail" not in task:
         assert task.get("no_log") is True, where
 

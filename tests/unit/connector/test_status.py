@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.actions import RefusedError, decide
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.probe import ProbeError, read_probe
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.probe import (
+    ProbeError,
+    host_of,
+    read_probe,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.status import judge, sentences
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,6 +173,16 @@ def test_a_wait_that_ran_out_is_told() -> None:
 def test_a_probe_that_was_cut_off_is_an_error_and_not_an_empty_host(output: str) -> None:
     with pytest.raises(ProbeError):
         read_probe(output)
+
+
+def test_a_probe_that_is_not_root_says_who_it_is() -> None:
+    with pytest.raises(ProbeError, match='can only be looked at as root, but tasks run as user "1000"'):
+        read_probe("uid=1000\n")
+
+
+def test_the_findings_about_the_host_leave_out_its_files() -> None:
+    found = host_of("uid=0\nprobe=1\nmanager=dnf\nheld=dnf versionlock delete x\nlocal_xml=abc\nend=1\n")
+    assert found == {"uid": "0", "probe": "1", "manager": "dnf", "held": "dnf versionlock delete x", "end": "1"}
 
 
 @given(st.text(max_size=300))

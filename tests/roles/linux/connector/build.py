@@ -28,6 +28,7 @@ FAULTS = (
     "hangs",
     "daemon_dies",
     "faulty",
+    "registers_late",
     "ampcli_hangs",
     "support_tool_fails",
     "needs_more",

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action of the module connector_plan: it decides on the controller and never reaches the host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.actions import NONE
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.plans import (
+    Order,
+    Plan,
+    Target,
+    plan,
+    predicted,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.preflight import Preflight
+
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
+    "installers": {"type": "list", "elements": "dict", "required": True},
+    "status": {"type": "dict", "required": True},
+    "facts": {"type": "dict"},
+    "found": {"type": "dict", "default": {}},
+    "file": {"type": "dict", "default": {}},
+    "channel": {"type": "str", "choices": ["n", "n-1"], "default": "n"},
+    "version": {"type": "str", "default": ""},
+    "newer": {"type": "str", "choices": ["accept", "fail", "downgrade"], "default": "accept"},
+    "upgrade_only": {"type": "bool", "default": False},
+    "golden_image": {"type": "bool", "default": False},
+    "profile": {"type": "str", "choices": ["auto", "desktop", "server"], "default": "auto"},
+    "ui": {"type": "bool", "default": True},
+    "switches": {"type": "dict", "default": {}},
+    "extra_switches": {"type": "list", "elements": "str", "default": []},
+    "minimum_free_mb": {"type": "int", "default": 2048},
+    "preflight": {"type": "str", "choices": ["fail", "warn", "skip"], "default": "fail"},
+    "without_python": {"type": "bool", "default": False},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Returns the plan, or fails with the sentence that refuses the deployment."""
+
+    TRANSFERS_FILES = False
+    _supports_async = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the module's result."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validated, options = self.validate_argument_spec(ARGUMENT_SPEC)
+        facts = (task_vars or {}).get("ansible_facts", {}) if options["facts"] is None else options["facts"]
+        target = Target(facts, options["status"], options["found"])
+        try:
+            made = plan(options["installers"], order_of(options), target, file_of(options["file"]))
+        except ValueError as error:
+            return {**result, "failed": True, "msg": f"{str(error).rstrip('.')}. Nothing was touched on the host."}
+        result |= {"changed": self._task.check_mode and made.action != NONE, "plan": made.as_result()}
+        if self._task.diff and result["changed"]:
+            result["diff"] = diff_of(made, options["status"])
+        return result
+
+
+def order_of(options: Mapping[str, Any]) -> Order:
+    """Return what the user asks for, from the options of the task."""
+    return Order(
+        channel=options["channel"],
+        version=options["version"],
+        newer=options["newer"],
+        golden_image=options["golden_image"],
+        upgrade_only=options["upgrade_only"],
+        profile=options["profile"],
+        ui=options["ui"],
+        switches=options["switches"],
+        extra_switches=options["extra_switches"],
+        preflight=Preflight(options["minimum_free_mb"], options["preflight"], options["without_python"]),
+    )
+
+
+def file_of(cached: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the one record of what installer_cache returned, or None where it did not run."""
+    records = cached.get("installers") or [None]
+    record: Mapping[str, Any] | None = records[0]
+    return record
+
+
+def diff_of(made: Plan, status: Mapping[str, Any]) -> dict[str, str]:
+    """Return the connector before and after, as Ansible shows it with --diff."""
+    before, after = predicted(made, status)
+    return {"before_header": "connector", "after_header": "connector", "before": before, "after": after}
