@@ -97,6 +97,7 @@ options:
   exclude_fields:
     description:
       - Fields of detections and incidents that are in none of the files, such as V(user), V(users) or V(command_line).
+      - A field is left out wherever in a record it stands. Those that a report is made of are refused.
     type: list
     elements: str
     default: []

@@ -38,6 +38,12 @@ Options = Mapping[str, Any]
 
 LISTED = 100  # incidents in the task's result
 LONGEST_LINE = 8 * 1024 * 1024
+_NEEDED = frozenset(
+    (
+        *("key", "id", "source", "rule", "time", "first_time", "last_time", "outcome", "needs_person", "severity"),
+        *("totals", "pivot_urls", "event_ids", "detections"),
+    )
+)
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _AGO = re.compile(r"([0-9]{1,6}) ?([mhdw])").fullmatch
 
@@ -153,7 +159,7 @@ def _read(tenant: Tenant, options: Options, now: int) -> Report:
     if findings.unread:
         notes.append(f"{findings.unread:,} lines were neither events nor detections and are left out.")
     fleet = _fleet(tenant.client, options, now, findings, links, notes)
-    without = frozenset(options["exclude_fields"])
+    without = _excluded(options)
     findings.detections = [_without(record, without) for record in findings.detections]
     findings.incidents = [_without(record, without) for record in findings.incidents]
     return Report(options["title"], iso_time(since), iso_time(now), origin, findings, fleet, options["coverage"], notes)
@@ -183,14 +189,26 @@ def _fleet(
     return survey(listing.records, now, options["stale_after"], findings.health, links)
 
 
+def _excluded(options: Options) -> frozenset[str]:
+    """Return the fields that are left out. Raises Refused for one that a report is made of."""
+    fields = frozenset(options["exclude_fields"])
+    needed = ", ".join(sorted(fields & _NEEDED))
+    if needed:
+        raise Refused(f"exclude_fields: a report needs {needed}.")
+    return fields
+
+
 def _without(record: Record, fields: frozenset[str]) -> Record:
-    """Return the record without what must not be told (R6a), empty where the page expects something."""
+    """Return the record without what must not be told (R6a), wherever in it that stands: empty, for the page's sake."""
     if not fields:
         return record
-    empty = {
-        name: type(record[name])() if isinstance(record[name], list) else None for name in fields if name in record
-    }
-    return record | empty
+    return {name: _cleared(name, value, fields) for name, value in record.items()}
+
+
+def _cleared(name: str, value: Any, fields: frozenset[str]) -> Any:
+    if name in fields:
+        return [] if isinstance(value, list) else None
+    return _without(value, fields) if isinstance(value, dict) and name not in _NEEDED else value
 
 
 def read_lines(path: Path) -> Iterator[object]:

@@ -152,6 +152,13 @@ def test_what_must_not_be_told_is_in_no_file(tmp_path: Path) -> None:
     assert "ann@CORP" in report_of(tmp_path, [event(1)])["html"]
 
 
+def test_a_field_is_left_out_wherever_it_stands_and_one_that_a_report_needs_is_refused(tmp_path: Path) -> None:
+    made = report_of(tmp_path, [event(1)], exclude_fields=["hostname", "hostnames"])
+    assert "PC-0001" not in made["html"] + made["csv"] + made["json"]
+    with pytest.raises(Refused, match="exclude_fields: a report needs outcome, totals"):
+        report_of(tmp_path, [], exclude_fields=["totals", "outcome"])
+
+
 def test_lines_that_are_no_events_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "mixed.jsonl"
     path.write_text('not json\n[1]\n{"kind":"incident"}\n' + json.dumps(event(1)) + "\n", encoding="utf-8")
