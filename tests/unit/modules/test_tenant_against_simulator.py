@@ -328,6 +328,18 @@ def test_exclusive_groups_are_deleted_only_when_empty(tenant: Tenant) -> None:
     assert not tenant.apply(tree + members, exclusive=["groups"]).changed
 
 
+def test_a_group_that_another_section_names_is_not_deleted(tenant: Tenant) -> None:
+    listed = [path for path in tenant_paths(tenant) if path not in ("Unused", "Triage")]
+    tree = (
+        "groups:\n"
+        + "".join(f"  {path}:\n" for path in listed)
+        + "computers: {Triage: {at_least: []}, Unused: {at_least: []}}"
+    )
+    result = tenant.apply(tree, sections=["groups"], exclusive=["groups"])
+    assert not result.failed, result.msg
+    assert not result.changed
+
+
 def test_exactly_turns_the_others_out_to_where_the_tree_says(tenant: Tenant) -> None:
     triage, unused = tenant.group("Triage"), tenant.group("Unused")
     here = [one for one in tenant.sim.tenant.computers.values() if one.group_guid == triage.guid]

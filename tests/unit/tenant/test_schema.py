@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._tenant.schema import SCHEMA
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._tenant.tree import load_tree
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PUBLISHED = ("docs/tenant.schema.json", "roles/tenant_config/files/tenant.schema.json")
@@ -38,6 +40,15 @@ def test_the_schema_is_published_as_it_is(path: str) -> None:
 
 def test_the_guide_explains_each_key() -> None:
     assert {key for key in keys_of(SCHEMA) if f"``{key}``" not in GUIDE} == set()
+
+
+def test_the_tree_of_the_guide_is_sound(tmp_path: Path) -> None:
+    [block] = re.findall(r"^    groups:\n(?:    .*\n)+", GUIDE, re.MULTILINE)
+    (tmp_path / "tenant.yml").write_text(textwrap.dedent(block), encoding="utf-8")
+    (tmp_path / "hashes.txt").write_text("# none yet\n", encoding="utf-8")
+    tree, problems = load_tree(str(tmp_path))
+    assert not problems
+    assert tree.sections == {"groups", "file_lists", "computers", "event_streams"}
 
 
 @pytest.mark.parametrize("name", ["apply", "drift", "export"])

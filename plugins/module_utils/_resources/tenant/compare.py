@@ -233,7 +233,12 @@ class Comparison:
         remove_groups(self.binding, doomed, members, self.wish.place, self.found)
 
     def _kept(self) -> set[str]:
-        """Return the groups that the tree speaks of, and all that are above them."""
+        """Return the groups that the tree speaks of, also in sections that are left out, and those above them."""
+        named = [(entry.key, entry.place) for entry in self.tree.computers]
+        named += [(entry.others_to, entry.place) for entry in self.tree.computers if entry.others_to]
+        named += [name for entry in self.tree.event_streams for name in entry.groups or ()]
+        for text, place in named:
+            self.binding.find(text, place, [])
         kept: set[str] = set()
         for guid in self.binding.referenced.intersection(self._unlisted):
             here: str | None = guid
