@@ -60,10 +60,13 @@ def test_the_table_shows_figures_target_and_verdict() -> None:
     ]
 
 
+OF_NO_CLOUD = {"connector_plan", "connector_prediction", "installer_cache"}
+
+
 def test_every_module_has_a_lower_bound_with_its_reason() -> None:
     rows = yaml.safe_load((CHECKOUT / "tests" / "benchmarks" / "lower_bounds.yml").read_text(encoding="utf-8"))
     modules = {path.stem for path in (CHECKOUT / "plugins" / "modules").glob("*.py")}
 
-    assert {row["module"] for row in rows} == modules
+    assert {row["module"] for row in rows} == modules - OF_NO_CLOUD
     assert all(row["why"] and row["bound"] >= 0 for row in rows)
     assert len({(row["module"], row["operation"]) for row in rows}) == len(rows)
