@@ -41,7 +41,7 @@ make_report(Tenant(client, False, False, print), {
     "path": f"{folder}/night.html", "since": "2023-11-01", "title": "Incident report", "state_dir": None,
     "events_paths": [f"{folder}/events.jsonl"], "computers_path": f"{folder}/computers.jsonl", "fleet": "auto",
     "stale_after": 7, "rule": "same_computer", "window_seconds": 300, "coverage": [], "exclude_fields": [],
-    "region": "eu", "console_host": None, "allow_ephemeral": True,
+    "region": "eu", "api_host": None, "console_host": None, "allow_ephemeral": True,
 })
 """
 

@@ -97,6 +97,7 @@ def write_page(folder: Path, *, hostile: bool = True) -> Path:
         "coverage": [{"hostname": "srv-7", "outcome": "no_connector", "detail": ""}],
         "console_host": None,
         "allow_ephemeral": True,
+        "api_host": None,
     }
     tenant = Tenant(client, False, False, lambda _warning: None)  # type: ignore[arg-type]
     return Path(make_report(tenant, options)["html_path"])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,8 @@ from typing import IO, Any
 
 from .._api.client import Client
 from .._api.errors import Refused
-from .._api.options import ConnectionOptions
+from .._api.options import ENVIRONMENT, ConnectionOptions
+from .._api.regions import region_of
 from .._common.text import printable, quoted
 from .._common.time import SECOND, iso_time, moment_of
 from .._events.detection_records import Links, Record
@@ -139,7 +141,7 @@ def since_of(text: str, now: int) -> int:
 
 def _read(tenant: Tenant, options: Options, now: int) -> Report:
     since = since_of(options["since"], now)
-    console = {"region": options["region"] or tenant.client.options.region, "console_host": options["console_host"]}
+    console = _console(options, os.environ)
     try:
         links = record_links(**console)
     except PivotError as error:
@@ -163,6 +165,15 @@ def _read(tenant: Tenant, options: Options, now: int) -> Report:
     findings.detections = [_without(record, without) for record in findings.detections]
     findings.incidents = [_without(record, without) for record in findings.incidents]
     return Report(options["title"], iso_time(since), iso_time(now), origin, findings, fleet, options["coverage"], notes)
+
+
+def _console(options: Options, environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Return where the links lead: as told, else to the region or the private cloud of the connection, asked or not."""
+    region, host = options["region"], options["api_host"]
+    if not region and not host:
+        region, host = (environ.get(ENVIRONMENT[name]) or None for name in ("region", "api_host"))
+    region = region or (region_of(host) if host else None)
+    return {"region": region, "console_host": options["console_host"] or (None if region else host)}
 
 
 def _from_folder(

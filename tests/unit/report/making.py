@@ -79,6 +79,7 @@ def options_of(folder: Path, **more: Any) -> dict[str, Any]:
         "coverage": [],
         "exclude_fields": [],
         "region": "eu",
+        "api_host": None,
         "console_host": None,
         "allow_ephemeral": False,
         **more,

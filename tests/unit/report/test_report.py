@@ -159,6 +159,25 @@ def test_a_field_is_left_out_wherever_it_stands_and_one_that_a_report_needs_is_r
         report_of(tmp_path, [], exclude_fields=["totals", "outcome"])
 
 
+@pytest.mark.parametrize(
+    ("given", "environment", "host"),
+    [
+        ({"region": "na"}, {"SECURE_ENDPOINT_REGION": "eu"}, "console.amp.cisco.com"),
+        ({"region": None}, {"SECURE_ENDPOINT_REGION": "apjc"}, "console.apjc.amp.cisco.com"),
+        ({"region": None}, {"SECURE_ENDPOINT_API_HOST": "api.eu.amp.cisco.com"}, "console.eu.amp.cisco.com"),
+        ({"region": None, "api_host": "amp.example.com:8443"}, {}, "amp.example.com:8443"),
+        ({"console_host": "console.example.com"}, {}, "console.example.com"),
+    ],
+)
+def test_links_lead_to_the_console_of_the_connection_also_where_nothing_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], environment: dict[str, str], host: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    made = report_of(tmp_path, [event(1)], **given)
+    assert made["incidents"][0]["pivot_urls"]["device_trajectory"].startswith(f"https://{host}/computers/")
+
+
 def test_lines_that_are_no_events_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "mixed.jsonl"
     path.write_text('not json\n[1]\n{"kind":"incident"}\n' + json.dumps(event(1)) + "\n", encoding="utf-8")
