@@ -103,7 +103,7 @@ def mutated(copy: Path, module: str, cosmic_ray: str) -> Result:
     session, config = copy / f"{module}.sqlite", copy / f"{module}.toml"
     with serving(copy) as question:
         config.write_text(
-            f'[cosmic-ray]\nmodule-path = "{file}"\ntimeout = 120.0\nexcluded-modules = []\n'
+            f'[cosmic-ray]\nmodule-path = "{file}"\ntimeout = 600.0\nexcluded-modules = []\n'
             f'test-command = "{question}"\n[cosmic-ray.distributor]\nname = "local"\n'
         )
         subprocess.run([cosmic_ray, "init", config.name, session.name], cwd=copy, check=True, capture_output=True)
