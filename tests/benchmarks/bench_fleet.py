@@ -39,8 +39,7 @@ def fleet_cpu(runs: int) -> Iterator[Row]:
         versions = (f"1.27.{number}" for number in numbers(1))  # each run upgrades to the next one
 
         def upgrade() -> list[Task]:
-            entry = installer(FAMILY, next(versions))
-            return role("connector_upgrade", **_installers("connector_upgrade", entry))
+            return role("connector_upgrade", connector_deploy_installers=[installer(FAMILY, next(versions))])
 
         def other_upgrade() -> list[Task]:
             version = next(versions)
@@ -49,10 +48,6 @@ def fleet_cpu(runs: int) -> Iterator[Row]:
 
         pairs = alternate(_cpu(hosts, upgrade), _cpu(hosts, other_upgrade), 2)
         yield _row("upgrade", pairs)
-
-
-def _installers(name: str, entry: dict[str, Any]) -> dict[str, Any]:
-    return {f"{name}_installers": [entry]}
 
 
 def _cpu(hosts: Fleet, tasks: Callable[[], list[Task]]) -> Callable[[], float]:
