@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import BY_HASH, BY_TIME
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.grouping import Grouping, pending, placed
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import RULES, Rule, place
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import (
+    RULES,
+    Incident,
+    Rule,
+    place,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
 
 from .making import SECOND, START, event, guid, sha
@@ -69,3 +74,22 @@ def test_what_joined_an_incident_before_its_window_is_found_at_its_start() -> No
 
     assert Grouping("same_hash").place(detection) == (sha("f1"), 7)
     assert Grouping("same_computer").place(detection) == (guid("alpha"), START * SECOND)
+
+
+def test_equal_times_are_one_time_whatever_objects_they_are() -> None:
+    time = START * SECOND
+
+    assert pending(known(time, int(str(time)))) == (time,)
+
+
+def test_a_window_covers_its_start_and_not_its_end() -> None:
+    (detection,) = correlate([event(1)])
+    incident = Incident("same_hash", 60, sha("f1"), START * SECOND, detection)
+    grouping = Grouping("same_hash")
+    grouping.current[incident.key] = incident
+    grouping.late[incident.key] = [incident]
+
+    for find in (grouping.in_memory, grouping.late_in_memory):
+        found = [find(incident.key, (START + second) * SECOND) is incident for second in (-1, 0, 59, 60)]
+        assert found == [False, True, True, False]
+        assert find(sha("f2"), incident.start) is None
