@@ -1,120 +1,33 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real ansible-rulebook, with PyPI's `ansible` beside it, from an event in the cloud to an act in the tenant.
-
-ansible-rulebook is that of ANSIBLE_RULEBOOK (noxfile.py names one beside an older ansible-core), else the one of this
-environment; it needs Java 17, which `make` installs.
-"""
+"""The real ansible-rulebook, with PyPI's `ansible` beside it: source, credential type, hostile names, crashes."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 import yaml
 from jinja2 import Environment, StrictUndefined
 
-from .harness import CHECKOUT, Playbooks, clean_environment
+from .documents import examples
+from .harness import CHECKOUT, Playbooks
+from .rulebooks import COLLECTIONS, COMMAND, NEEDS_JAVA, Rulebook, blocked, blocking_list, make_stream, rulebook
 
 if TYPE_CHECKING:
     from simulator import Simulator
 
-COMMAND = os.environ.get("ANSIBLE_RULEBOOK") or str(Path(sys.executable).with_name("ansible-rulebook"))
-COLLECTIONS = CHECKOUT / ".cache" / "collections"
+GUIDE = "guide_event_driven_ansible.rst"
 CREDENTIAL_TYPE = CHECKOUT / "extensions/eda/plugins/event_source/credential_types/secure_endpoint_event_stream"
-PATIENCE = 120
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("java"), reason="Java is missing: apt-get install openjdk-17-jre-headless"
-)
-
-
-class Rulebook:
-    """A running ansible-rulebook; what it says goes to a file."""
-
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process = process
-        self._log = log
-
-    @property
-    def said(self) -> str:
-        return self._log.read_text(errors="replace")
-
-    def wait_for(self, condition: Callable[[], object], what: str) -> None:
-        until = time.monotonic() + PATIENCE
-        while not condition():
-            assert self.process.poll() is None, f"ansible-rulebook ended: {self.said[-4000:]}"
-            assert time.monotonic() < until, f"{what}: {self.said[-4000:]}"
-            time.sleep(0.1)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-@contextmanager
-def rulebook(playbooks: Playbooks, name: str, *, persistence: bool = True, **variables: Any) -> Iterator[Rulebook]:
-    """Start it as a user would, with the API's key in the environment."""
-    folder = playbooks.folder
-    inventory = folder / "inventory.yml"
-    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    inventory.write_text(json.dumps({"all": {"hosts": {"localhost": local}}}))
-    (folder / "vars.yml").write_text(json.dumps(variables))
-    log = folder / "rulebook.log"
-    argv = [COMMAND, "--rulebook", name, "-i", str(inventory), "--vars", str(folder / "vars.yml"), "-v"]
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [*argv, *(["--persistence-id", "secure-endpoint-tests"] if persistence else [])],
-            env={
-                **{key: value for key, value in clean_environment().items() if not key.startswith("ANSIBLE_CALLBACK")},
-                **playbooks.environment,
-                "PATH": f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}",
-                "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-                "HOME": str(folder),
-                "PYTHONUNBUFFERED": "1",
-            },
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    running = Rulebook(process, log)
-    try:
-        yield running
-    finally:
-        if process.poll() is None:
-            running.kill()
-
-
-def make_stream(simulator: Simulator, playbooks: Playbooks) -> tuple[int, Path]:
-    path = playbooks.folder / "stream.json"
-    run = playbooks.run(
-        "ampops.secure_endpoint.event_stream_create",
-        variables={"event_stream_name": "eda", "event_stream_credentials_path": str(path)},
-    )
-    assert run.returncode == 0, run.stdout
-    return simulator.control.streams()[-1]["id"], path
-
-
-def is_isolated(simulator: Simulator, guid: str) -> bool:
-    answer = requests.get(
-        f"https://{simulator.api_host}/v1/computers/{guid}/isolation",
-        auth=(simulator.client_id, simulator.api_key),
-        verify=simulator.ca_path,
-        timeout=30,
-    )
-    return answer.ok and answer.json()["data"]["status"] in ("isolated", "pending_start")
+pytestmark = NEEDS_JAVA
 
 
 def own_rulebook(folder: Path, source: dict[str, Any], action: dict[str, Any]) -> str:
@@ -151,22 +64,6 @@ def test_pypis_ansible_is_in_the_same_environment() -> None:
     assert "site-packages" in ended.stdout
 
 
-def test_a_failed_quarantine_leads_to_an_isolation(simulator: Simulator, playbooks: Playbooks) -> None:
-    _stream_id, credentials = make_stream(simulator, playbooks)
-    victim = simulator.control.computer().guid
-    with rulebook(
-        playbooks,
-        "ampops.secure_endpoint.isolate",
-        secure_endpoint_stream_credentials_path=str(credentials),
-        secure_endpoint_state_dir=str(playbooks.folder / "state"),
-        secure_endpoint_act=True,
-    ) as running:
-        simulator.control.publish("failure", computer=victim, severity="Medium")
-        running.wait_for(lambda: is_isolated(simulator, victim), "the computer was not isolated")
-        assert simulator.api_key not in running.said
-        assert json.loads(credentials.read_text())["password"] not in running.said
-
-
 def test_a_file_that_several_computers_saw_is_blocked(simulator: Simulator, playbooks: Playbooks) -> None:
     """With the variables of our credential type."""
     _stream_id, credentials = make_stream(simulator, playbooks)
@@ -184,27 +81,6 @@ def test_a_file_that_several_computers_saw_is_blocked(simulator: Simulator, play
     ) as running:
         simulator.control.outbreak(3, "detected", sha256=digest, severity="Medium")
         running.wait_for(lambda: digest in blocked(simulator), "the file was not blocked")
-
-
-def blocking_list(simulator: Simulator) -> str:
-    lists = ask(simulator, "/v1/file_lists/simple_custom_detections")
-    return str(lists["data"][0]["guid"])
-
-
-def blocked(simulator: Simulator) -> set[str]:
-    files = ask(simulator, f"/v1/file_lists/{blocking_list(simulator)}/files?limit=500")
-    return {one["sha256"] for one in files["data"]["items"]}
-
-
-def ask(simulator: Simulator, path: str) -> Any:
-    answer = requests.get(
-        f"https://{simulator.api_host}{path}",
-        auth=(simulator.client_id, simulator.api_key),
-        verify=simulator.ca_path,
-        timeout=30,
-    )
-    answer.raise_for_status()
-    return answer.json()
 
 
 def test_hosts_and_files_named_like_templates_do_not_run(simulator: Simulator, playbooks: Playbooks) -> None:
@@ -226,7 +102,7 @@ def test_hosts_and_files_named_like_templates_do_not_run(simulator: Simulator, p
     own = own_rulebook(
         playbooks.folder, source, {"run_playbook": {"name": rendering_playbook(playbooks.folder, shown)}}
     )
-    with rulebook(playbooks, own, persistence=False) as running:
+    with rulebook(playbooks, own, persistence=False, interpreter=sys.executable) as running:
         names = {"file_name": f"{{% set x = {run} %}}{{{{ x }}}}", "detection": f"{{# #}}{{{{ {run} }}}}"}
         simulator.control.publish("detected", computer=victim, **names)
         for kind in source["kinds"]:
@@ -284,3 +160,19 @@ def publish_numbered(simulator: Simulator, stream_id: int, numbers: range) -> in
         body = json.dumps({"id": number, "event_type_id": 1107296272, "timestamp": int(time.time())})
         simulator.control.publish_raw(body.encode(), stream_id=stream_id)
     return len(numbers)
+
+
+def test_the_rules_of_the_guide_are_rules_of_ansible_rulebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They need a state folder or a controller of the reader's own, so they are parsed and not run."""
+    parser = pytest.importorskip("ansible_rulebook.rules_parser")
+    validators = pytest.importorskip("ansible_rulebook.validators")
+    monkeypatch.setenv("PATH", f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(COLLECTIONS))
+    blocks = [one.text for one in examples() if one.document == GUIDE and one.text.startswith("- name: Isolate the")]
+    source = {"ampops.secure_endpoint.event_stream": {}}
+    actions = []
+    for block in blocks:
+        ruleset = {"name": "Guide", "hosts": "localhost", "sources": [source], "rules": yaml.safe_load(block)}
+        validators.Validate.rulebook([ruleset])
+        actions += [action.action for rule in parser.parse_rule_sets([ruleset], {})[0].rules for action in rule.actions]
+    assert actions == ["run_playbook", "run_job_template"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as StillWaiting
@@ -46,7 +47,7 @@ async def serve_correlated(settings: SourceSettings, over: HandOver) -> None:
         await over.announce(form_of_start(act=False, actions=(), unfinished=()))
         await _serve(settings, over, None)
         return
-    with closing(Ledger(_state_dir(settings), settings.response)) as ledger:
+    with closing(Ledger(_state_dir(settings), settings.response, time.time_ns())) as ledger:
         act, actions = settings.response.act, settings.response.actions
         await over.announce(form_of_start(act=act, actions=actions, unfinished=ledger.unfinished()))
         await _serve(settings, over, Responder(settings.response, ledger))

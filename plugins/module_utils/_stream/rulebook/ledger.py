@@ -28,6 +28,7 @@ FOLDER = "responses"
 RECORD = "record.jsonl"
 SETTINGS = "settings.json"
 HOUR = 3600 * 10**9
+KEPT = 400 * 24 * HOUR  # longer than an incident can change (retention: finding_days)
 
 
 class Decision(NamedTuple):
@@ -45,7 +46,7 @@ class Ledger:
     any other damage ends the source.
     """
 
-    def __init__(self, state_dir: str | Path, settings: ResponseSettings) -> None:
+    def __init__(self, state_dir: str | Path, settings: ResponseSettings, now: int) -> None:
         self._settings = settings
         self._mode = "act" if settings.act else "would_act"
         Path(state_dir).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -59,9 +60,9 @@ class Ledger:
         self._targets: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         self._last: dict[tuple[str, str], tuple[str, str]] = {}
         try:
-            for line in self._lines():
+            for line in self._without_old(list(self._lines()), now):
                 self._remember(line)
-            self._write(SETTINGS, self._told_settings())
+            self._write(SETTINGS, _json(self._told_settings()))
         except BaseException:
             self.close()
             raise
@@ -82,10 +83,10 @@ class Ledger:
             self._claim(proposal, response_id, now)
             return Decision(response_id, self._acting, "")
         decision = self._judge(proposal, response_id, now)
-        subject = (proposal.action, proposal.incident or str(proposal.evidence["key"]))
+        subject = (proposal.action, str(proposal.evidence["key"]))
         if decision.verdict == self._acting or self._last.get(subject) != (decision.verdict, decision.why):
             line = self._line(proposal, decision, now)
-            self._file.append([json.dumps(line, separators=(",", ":")).encode() + b"\n"])
+            self._file.append([_json(line)])
             self._remember(line)
             if decision.verdict == self._acting:
                 self._claim(proposal, response_id, now)
@@ -137,7 +138,7 @@ class Ledger:
 
     def _remember(self, line: Mapping[str, Any]) -> None:
         action = line["action"]
-        self._last[action, line["incident"] or line["detection"]] = (line["verdict"], line["why"])
+        self._last[action, line["detection"]] = (line["verdict"], line["why"])
         if line["verdict"] != self._mode:
             return
         self._claimed[line["id"]] = action
@@ -184,7 +185,7 @@ class Ledger:
             "sha256": evidence["sha256"],
             "problem": None,
         }
-        self._write(f"{response_id}.json", claim)
+        self._write(f"{response_id}.json", _json(claim))
 
     def _told_settings(self) -> dict[str, Any]:
         settings = self._settings
@@ -195,13 +196,27 @@ class Ledger:
             "exclude_hosts": list(settings.host_patterns),
         }
 
-    def _write(self, name: str, content: Mapping[str, Any]) -> None:
+    def _without_old(self, lines: list[dict[str, Any]], now: int) -> list[dict[str, Any]]:
+        """Forget decisions that are older than an incident can change, with their actions.
+
+        A clock that is wrong for a while must not make them old, so the newest of them counts, too.
+        """
+        oldest = min(now, max((line["at"] for line in lines), default=0)) - KEPT
+        kept = [line for line in lines if line["at"] > oldest]
+        if len(kept) < len(lines):
+            self._write(RECORD, b"".join(map(_json, kept)))
+            for line in lines:
+                if line["at"] <= oldest:
+                    (self.path / f"{line['id']}.json").unlink(missing_ok=True)
+        return kept
+
+    def _write(self, name: str, content: bytes) -> None:
         """Replace a file as a whole: durable when this returns. Raises OutputError."""
         path, new = self.path / name, self.path / f".{name}.new"
         try:
             handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             with os.fdopen(handle, "wb") as file:
-                file.write(json.dumps(content, indent=2).encode() + b"\n")
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(new, path)
@@ -239,6 +254,11 @@ class Ledger:
             if not isinstance(line[name], int):
                 raise TypeError(name)
         line["incident"]
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    """Return an object as one line."""
+    return json.dumps(content, separators=(", ", ": ")).encode() + b"\n"
 
 
 def _time_of(detection: Mapping[str, Any]) -> int:

@@ -61,7 +61,7 @@ class Responder:
 def read_detections(store: Path, keys: Collection[str]) -> list[Record]:
     """Return the records of detections, read beside the thread that owns the store. Raises StoreError."""
     try:
-        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
+        with closing(sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True, timeout=5)) as db:
             return [Detection.from_row(row).record() for row in detection_rows(db, keys)]
     except sqlite3.Error as error:
         raise StoreError(f"{store}: cannot be read: {reason_of_sqlite(error)}") from error

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import StreamError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rulebook.handover import TRIES, HandOver
 
 FOREVER = 3600.0
@@ -65,5 +67,17 @@ def test_what_the_engine_has_is_not_put_again() -> None:
             assert await over.hand_over(form("a"))
             assert await over.hand_over(form("a"))
         assert queue.qsize() == 1
+
+    run(story)
+
+
+def test_a_start_that_the_engine_does_not_confirm_ends_the_source() -> None:
+    """Without it no rule checks that it could act, so nothing may follow."""
+
+    async def story(queue: asyncio.Queue[Any], feedback: asyncio.Queue[Any]) -> None:
+        async with HandOver(queue, feedback, 0.001) as over:
+            with pytest.raises(StreamError, match="the event of the start"):
+                await over.announce(form("start"))
+        assert queue.qsize() == TRIES
 
     run(story)

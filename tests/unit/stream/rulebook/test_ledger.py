@@ -26,7 +26,7 @@ from .records import DETECTED, FAILED, Record, Store, detection, incident, now, 
 
 @contextmanager
 def ledger(folder: Path, **changes: Any) -> Iterator[Ledger]:
-    with closing(Ledger(folder / "state", settings(**changes))) as found:
+    with closing(Ledger(folder / "state", settings(**changes), now())) as found:
         yield found
 
 
@@ -167,7 +167,7 @@ def test_a_record_that_cannot_be_read_ends_the_source(tmp_path: Path, damage: by
         file.write(damage)
     for _again in range(2):  # and leaves no lock behind
         with pytest.raises(StoreError, match=r"record\.jsonl, line 2"):
-            Ledger(tmp_path / "state", settings())
+            Ledger(tmp_path / "state", settings(), now())
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
@@ -196,7 +196,28 @@ def test_nothing_is_decided_where_the_record_cannot_be_written(tmp_path: Path, m
 
 def test_two_sources_cannot_hold_one_folder(tmp_path: Path) -> None:
     with ledger(tmp_path), pytest.raises(StateFolderInUse):
-        Ledger(tmp_path / "state", settings())
+        Ledger(tmp_path / "state", settings(), now())
+
+
+def test_decisions_older_than_an_incident_can_change_are_forgotten_with_their_actions(tmp_path: Path) -> None:
+    old, new = detection(DETECTED, FAILED), detection(DETECTED, FAILED, computer=2, number=2)
+    with ledger(tmp_path) as found:
+        first = decide(found, old)
+        second = decide(found, new, at=401 * 86400)
+    assert claims(tmp_path).keys() == {first.id, second.id}
+    with closing(Ledger(tmp_path / "state", settings(), now(402 * 86400))) as found:
+        assert found.unfinished() == [second.id]
+    assert [line["id"] for line in lines(tmp_path)] == [second.id]
+    assert claims(tmp_path).keys() == {second.id}
+
+
+@pytest.mark.parametrize("years", [-50, 70])
+def test_a_clock_that_is_wrong_at_a_start_forgets_nothing(tmp_path: Path, years: int) -> None:
+    one = detection(DETECTED, FAILED)
+    with ledger(tmp_path) as found:
+        decide(found, one)
+    with closing(Ledger(tmp_path / "state", settings(), now(years * 365 * 86400))) as found:
+        assert decide(found, incident(one), one).verdict == "already"
 
 
 def test_folder_and_files_are_closed_to_others(tmp_path: Path) -> None:

@@ -69,6 +69,52 @@ def test_a_wrong_argument_is_named_and_no_secret_with_it(changes: dict[str, Any]
     assert "hunter22" not in str(caught.value)
 
 
+ISOLATE = {"state_dir": "/state", "kinds": ["detection", "incident"], "respond": ["isolate"]}
+
+
+def test_a_response_is_a_dry_run_with_brakes_unless_more_is_said() -> None:
+    response = source_settings({**STREAM, **ISOLATE}).response
+    assert response is not None
+    assert (response.act, response.severity, response.max_actions_per_hour) == (False, "Medium", 10)
+
+
+def test_without_respond_there_is_no_response() -> None:
+    assert source_settings(STREAM).response is None
+
+
+def test_brakes_that_come_out_of_templates_are_understood() -> None:
+    texts = {"act": "true", "max_actions_per_hour": "2", "respond_severity": "", "exclude_hosts": ["dc-"]}
+    group = "5B1857E3-BA49-46CF-9BF1-0CAD6B5ECD18"
+    response = source_settings({**STREAM, **ISOLATE, **texts, "exclude_groups": [group]}).response
+    assert response is not None
+    assert (response.act, response.max_actions_per_hour, response.severity) == (True, 2, "Medium")
+    assert response.exclude_groups == {group.lower()}
+    assert response.exclude_hosts.reason("DC-01")
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"respond": ["isolate", "shout"]}, "respond"),
+        ({"kinds": ["incident"]}, "respond: isolate goes by records of kind detection"),
+        ({"rules": ["same_hash"]}, "respond: isolate goes by incidents of same_computer"),
+        ({"respond": ["block_hash"]}, "respond: block_hash goes by incidents of same_hash"),
+        ({"respond": [], "act": True}, "act: is true, but respond is empty"),
+        ({"exclude_groups": ["Servers"]}, "exclude_groups: 'Servers' is no GUID"),
+        ({"exclude_hosts": ["*dc*"]}, "exclude_hosts"),
+        ({"exclude_hosts": [""]}, "exclude_hosts"),
+        ({"exclude_hosts": "dc-"}, "exclude_hosts"),
+        ({"max_actions_per_hour": 0}, "max_actions_per_hour"),
+        ({"respond_severity": "Huge"}, "respond_severity"),
+        ({"act": "perhaps"}, "act"),
+    ],
+)
+def test_wrong_brakes_end_the_source_before_anything_is_consumed(changes: dict[str, Any], named: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        source_settings({**STREAM, **ISOLATE, **changes})
+    assert named in str(caught.value)
+
+
 @pytest.mark.parametrize("key", sorted(KEYS))
 def test_no_argument_takes_a_value_of_the_wrong_kind(key: str) -> None:
     """An object with a number in it is right nowhere."""
