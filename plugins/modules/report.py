@@ -11,6 +11,7 @@ module: report
 short_description: Write a report of incidents and of the fleet as HTML, CSV and JSON
 description:
   - Writes what happened since a time as one HTML file that needs no network, and all records as CSV and JSON beside it.
+    The role P(ampops.secure_endpoint.endpoint_report#role) runs it on the controller.
   - Reads the events from the API (no event stream is needed), from the state folder of an event stream's consumer, or
     from files of JSON Lines. A consumer's state folder is read as it is; its consumer may go on running.
   - Texts of events are untrusted. They are escaped in the page, and a CSV cell that begins with C(=), C(+), C(-) or
@@ -111,8 +112,6 @@ options:
 seealso:
   - ref: From alert to answer <ansible_collections.ampops.secure_endpoint.docsite.guide_alert_to_answer>
     description: The guide, with a report and what stands in it.
-  - plugin: ampops.secure_endpoint.endpoint_report
-    plugin_type: role
 """
 
 EXAMPLES = r"""
@@ -154,7 +153,7 @@ since:
   description: When the report begins.
   returned: success
   type: str
-  sample: 2026-11-28T20:00:00.000000000Z
+  sample: "2026-11-28T20:00:00.000000000Z"
 origin:
   description: Where the events came from.
   returned: success
