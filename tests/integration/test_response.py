@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .harness import CHECKOUT, Playbooks, PlayRun
-from .rulebooks import NEEDS_JAVA, Rulebook, ask, make_stream, rulebook
+from .rulebooks import NEEDS_JAVA, Rulebook, ask, blocked, blocking_list, is_isolated, make_stream, rulebook
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -84,6 +84,76 @@ class Day:
 
 
 @NEEDS_JAVA
+def test_bad_days_of_isolate(simulator: Simulator, playbooks: Playbooks) -> None:
+    day = Day(simulator, playbooks)
+    pair, hostile, cleared, cut_off, over_cap, controller, *_rest = day.free
+    witness = playbooks.folder / "witness"
+    run = f"lookup('pipe', 'touch {witness}')"
+    day.control.set_computer(hostile, hostname=f"{{{{ {run} }}}}")
+    day.control.set_computer(controller, hostname="DC-01")
+    known_clean = clear_a_file(day, cleared)
+    _stream_id, credentials = make_stream(simulator, playbooks)
+    day.control.clear_requests()
+
+    variables = day.variables(credentials, secure_endpoint_act=True, secure_endpoint_max_actions_per_hour=4)
+    with rulebook(playbooks, without_feedback(playbooks.folder), persistence=False, **variables) as running:
+        for computer in day.everyone:
+            day.control.publish("cloud_ioc", computer=computer)
+        day.control.publish("exploit", computer=day.free[-1], severity="Critical")
+        day.failure(day.excluded)
+        day.failure(controller)
+        day.failure(pair)
+        day.failure(hostile, file_name=f"{{% set x = {run} %}}{{{{ x }}}}", detection=f"{{# #}}{{{{ {run} }}}}")
+        day.control.publish("failure", computer=cleared, severity="Medium", sha256=known_clean, stored=False)
+        running.wait_for(lambda: day.states().get(cleared) == "refused", "the cleared file was not refused")
+        assert day.states() == {pair: "done", hostile: "done", cleared: "refused"}
+
+        day.control.add_fault("status", status=503, path="/v1/*", count=None)
+        day.failure(cut_off)
+        running.wait_for(lambda: "Wait before the next attempt" in running.said, "it did not try again")
+        day.failure(over_cap)
+        running.wait_for(lambda: day.verdicts(over_cap), "the fifth action was not decided on")
+        running.kill()
+    assert day.states()[cut_off] == "claimed"
+    assert day.verdicts(day.excluded) == day.verdicts(controller) == ["excluded"]
+    assert day.verdicts(over_cap) == ["capped"]
+    assert day.isolations() == {pair: 1, hostile: 1}
+    day.control.clear_faults()
+
+    day.an_hour_passes()
+    with rulebook(playbooks, "ampops.secure_endpoint.isolate", **variables) as running:
+        running.wait_for(lambda: day.states().get(cut_off) == "done", "what was under way was not finished")
+        day.control.add_fault("status", status=503, method="OPTIONS", count=6)
+        day.failure(pair)  # another revision of its incident
+        day.failure(over_cap)
+        running.wait_for(lambda: day.states().get(over_cap) == "done", "the next hour did not act")
+        assert simulator.api_key not in running.said
+        assert json.loads(credentials.read_text())["password"] not in running.said
+    assert day.isolations() == {pair: 1, hostile: 1, cut_off: 1, over_cap: 1}
+    assert all(is_isolated(simulator, computer) for computer in (pair, hostile, cut_off, over_cap))
+    assert {line["connector_guid"] for line in day.record()} == {
+        *(pair, hostile, cleared, cut_off, over_cap, controller, day.excluded)
+    }
+    assert not witness.exists()
+
+
+def without_feedback(folder: Path) -> str:
+    """Return the rulebook as one writes it for an engine without persistence."""
+    path = folder / "isolate.yml"
+    path.write_text(ISOLATE.read_text().replace("feedback: true", "feedback: false"))
+    return str(path)
+
+
+def clear_a_file(day: Day, computer: str) -> str:
+    """Let the tenant know a file that the cloud has cleared; return its hash. No stream has these events."""
+    digest = "c1" * 32
+    *_others, last = day.control.publish("failure", computer=computer, sha256=digest)
+    cleared = {**last, "id": last["id"] + 1, "timestamp": last["timestamp"] + 1, "event_type_id": CLEARED}
+    day.control.publish_events([cleared])
+    return digest
+
+
+@NEEDS_JAVA
 def test_a_rulebook_that_could_not_act_ends_with_its_reason(simulator: Simulator, playbooks: Playbooks) -> None:
     day = Day(simulator, playbooks)
     _stream_id, credentials = make_stream(simulator, playbooks)
@@ -101,6 +171,47 @@ def ends(running: Rulebook) -> None:
 
 def run_it(playbooks: Playbooks, name: str, **variables: Any) -> PlayRun:
     return playbooks.run(f"ampops.secure_endpoint.rulebook_{name}", variables={"rulebook_pause": 0, **variables})
+
+
+def test_the_playbooks_refuse_what_is_not_malicious_and_what_is_excluded_whoever_calls_them(
+    simulator: Simulator, playbooks: Playbooks
+) -> None:
+    day = Day(simulator, playbooks)
+    computer, *_rest = day.free
+    clean, unknown, malicious = clear_a_file(day, computer), "0f" * 32, "0b" * 32
+    day.control.publish("failure", computer=computer, sha256=malicious)
+    day.control.clear_requests()
+    listed = blocking_list(simulator)
+    exclusions = {"rulebook_exclude_groups": [day.excluded_group], "rulebook_exclude_hosts": ["dc-"]}
+
+    for digest, reason in ((clean, "is Clean"), (unknown, "is in none of the events")):
+        for name in ("isolate", "block_hash"):
+            refused = run_it(playbooks, name, rulebook_connector_guid=computer, rulebook_sha256=digest, **exclusions)
+            assert refused.returncode != 0
+            assert f"The latest disposition of the file {digest} {reason}, not Malicious" in refused.stdout
+    refused = run_it(playbooks, "isolate", rulebook_connector_guid=day.excluded, rulebook_force=True, **exclusions)
+    assert refused.returncode != 0
+    assert f"The computer {day.excluded} is excluded: it is in the excluded group" in refused.stdout
+    assert not writes(day)
+
+    for changes in (1, 0):  # the second time stands for another revision
+        for name in ("isolate", "block_hash"):
+            done = run_it(
+                playbooks,
+                name,
+                rulebook_connector_guid=computer,
+                rulebook_sha256=malicious,
+                block_list=listed,
+                **exclusions,
+            )
+            assert done.returncode == 0, done.stdout
+            assert sum(done.changed.values()) == changes
+    assert day.isolations() == {computer: 1}
+    assert malicious in blocked(simulator)
+
+
+def writes(day: Day) -> list[dict[str, Any]]:
+    return [one for one in day.control.requests() if one["method"] not in ("GET", "OPTIONS")]
 
 
 @pytest.mark.parametrize(
