@@ -22,7 +22,21 @@ options:
   kind:
     description: The playbook.
     type: str
-    choices: [block, contain, contain_undo, hunt, isolate, move, release, trajectory, vulnerable]
+    choices:
+      - block
+      - contain
+      - contain_undo
+      - coverage
+      - hunt
+      - isolate
+      - move
+      - release
+      - stale
+      - trajectory
+      - triage_computer
+      - triage_hash
+      - verify
+      - vulnerable
     required: true
   check_mode:
     description: Whether the tasks ran in check mode, so that the report says what would be.
@@ -73,6 +87,9 @@ _value:
     problem:
       description: The message to fail with; empty where nothing failed.
       type: str
+    found:
+      description: What the tasks that follow need, such as the GUIDs of duplicates.
+      type: dict
 """
 
 from typing import Any
@@ -109,6 +126,7 @@ def response_report(
             "lines": report.lines(width=room, shown=int(plain(shown))),
             "counts": dict(report.counts),
             "problem": report.problem,
+            "found": {name: list(values) for name, values in report.found.items()},
         }
     )
 

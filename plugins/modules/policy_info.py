@@ -132,6 +132,13 @@ policies:
       returned: with O(xml)
       type: str
       sample: <Signature xmlns="http://www.w3.org/2000/09/xmldsig#">...</Signature>
+    file_mode:
+      description:
+        - What the policy does with malicious files, V(audit) or V(quarantine); null where it does not say. A policy in
+          audit mode blocks nothing.
+      returned: with O(xml)
+      type: str
+      sample: quarantine
 """
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (

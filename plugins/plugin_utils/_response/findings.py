@@ -74,7 +74,7 @@ def hunt(job: Job) -> Report:
 
 def vulnerable(job: Job) -> Report:
     """Return vulnerable software: of the tenant or of one computer, or the computers that have one file."""
-    applications = sorted(map(_application(job), job.records("vulnerable", "vulnerabilities")), key=_worst_first)
+    applications = applications_of(job, "vulnerable")
     hosts = [
         {**one, "hostname": name_of(one), "link": job.trajectory()(one)}
         for one in job.records("vulnerable", "computers")
@@ -99,7 +99,7 @@ def vulnerable(job: Job) -> Report:
 def trajectory(job: Job) -> Report:
     """Return the files of a trajectory with name and disposition, the malicious ones first."""
     result = job.results.get("trajectory") or {}
-    rows = sorted(files_of(job, job.records("trajectory", "events")), key=_disposition_first)
+    rows = sorted(files_of(job, job.records("trajectory", "events")), key=disposition_first)
     host = name_of(result.get("computer") or {})
     malicious = sum(1 for row in rows if row["disposition"] == "Malicious")
     return Report(
@@ -139,8 +139,14 @@ def _parts(events: list[Record]) -> Iterator[Mapping[str, Any]]:
                 yield file["parent"]
 
 
-def _disposition_first(row: Row) -> int:
+def disposition_first(row: Row) -> int:
+    """Return the place of a file in a table: malicious ones first, clean ones last."""
     return ORDER.index(row["disposition"]) if row["disposition"] in ORDER else len(ORDER)
+
+
+def applications_of(job: Job, name: str) -> list[dict[str, Any]]:
+    """Return a row for each vulnerable application of a result, the highest score first."""
+    return sorted(map(_application(job), job.records(name, "vulnerabilities")), key=_worst_first)
 
 
 def _application(job: Job) -> Any:

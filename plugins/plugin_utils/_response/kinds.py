@@ -13,6 +13,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.a
     release,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.contain import contain, contain_undo
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.coverage import coverage, stale
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.findings import (
     hunt,
     trajectory,
@@ -20,15 +21,25 @@ from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.f
 )
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.report import Report
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.results import Job
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.triage import (
+    triage_computer,
+    triage_hash,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.verify import verify
 
 KINDS: Mapping[str, Callable[[Job], Report]] = {
     "block": block,
     "contain": contain,
     "contain_undo": contain_undo,
+    "coverage": coverage,
     "hunt": hunt,
     "isolate": isolate,
     "move": move,
     "release": release,
+    "stale": stale,
     "trajectory": trajectory,
+    "triage_computer": triage_computer,
+    "triage_hash": triage_hash,
+    "verify": verify,
     "vulnerable": vulnerable,
 }

@@ -31,13 +31,17 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """What a job did, or would do. `counts` become the job's artifacts; `problem` is what the play fails with."""
+    """What a job did, or would do.
+
+    `counts` become the job's artifacts. `problem` is what the play fails with. `found` is for tasks that follow.
+    """
 
     totals: Sequence[str]
     sections: Sequence[Section]
     remarks: Sequence[str] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     problem: str = ""
+    found: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def lines(self, *, width: int, shown: int) -> list[str]:
         """Return the lines to print: at most `shown` rows of each table, each with its link below it."""

@@ -17,7 +17,7 @@ from ..._api.paging import Listing, Record, read_list
 from .._shared.names import check_guids
 from .._shared.shapes import REFERENCE, Shape
 from .._shared.tenant import Tenant
-from .xml import without_passwords
+from .xml import conviction_mode, without_passwords
 
 PATH = "/v1/policies"
 POLICY = Shape(
@@ -94,7 +94,11 @@ def list_policies(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     if options["xml"]:
         texts = read_policy_xml(client, [str(policy.get("guid")) for policy in found])
         found = [
-            {**policy, "xml": None if text is None else without_passwords(text)}
+            {
+                **policy,
+                "xml": None if text is None else without_passwords(text),
+                "file_mode": None if text is None else conviction_mode(text),
+            }
             for policy, text in zip(found, texts, strict=True)
         ]
     return {"changed": False, "policies": found}
