@@ -107,3 +107,30 @@ def test_a_wrong_hash_is_refused_with_its_line_before_anything_is_asked(
     assert run.returncode == 2
     assert "1 entry is wrong: line 2" in run.stdout + run.stderr
     assert simulator.control.requests() == []
+
+
+def test_a_run_that_met_the_limit_goes_on_isolates_nobody_twice_and_is_undone_as_a_whole(
+    playbooks: Playbooks, simulator: Simulator, tmp_path: Path
+) -> None:
+    guids = seen_by(simulator, 4)
+    variables = settings(tmp_path, contain_run_id="monday")
+    # The limit is used up after two isolations.
+    simulator.control.add_fault("status", status=429, reset=3000, method="PUT", path="*/isolation", skip=2, count=None)
+    cut = playbooks.run(name_of("contain"), variables=variables)
+    assert cut.returncode == 2
+    assert "computers not isolated: " in cut.stdout + cut.stderr
+    assert "Needs a person:" in cut.stdout
+    recorded = json.loads((tmp_path / "records" / "monday.json").read_text())["computers"]
+    assert {one["connector_guid"] for one in recorded} == set(guids)
+
+    simulator.control.clear_faults()
+    went_on = playbooks.run(name_of("contain"), variables=variables)
+    assert went_on.returncode == 0, went_on.stdout
+    assert "2 isolated, 2 isolated before" in went_on.stdout
+    done = [r for r in simulator.control.requests() if r["method"] == "PUT" and r["status"] < 300]
+    assert sorted(r["path"].split("/")[3] for r in done) == sorted(guids)
+
+    undo = {"contain_undo_run_id": "monday", "contain_undo_record_dir": str(tmp_path / "records")}
+    undone = playbooks.run(name_of("contain_undo"), variables=undo)
+    assert undone.returncode == 0, undone.stdout
+    assert "Computers: 4 released" in undone.stdout

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reports of `contain` and `contain_undo`. Pure."""
+"""The reports of `contain` and `contain_undo`. Pure, but for a look at where the record lies (R22)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._job_container import ephemeral_reason
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response import computers
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.report import (
     Report,
@@ -184,7 +185,9 @@ def _partial(job: Job) -> list[str]:
 def _how_to_undo(job: Job, refused: bool) -> list[str]:
     if job.check or refused:
         return ["Nothing was changed."]
+    lost = ephemeral_reason(job.text("record"))
     return [
+        *([f"The record will be lost ({lost}). Set contain_record_dir to a folder that lasts."] if lost else []),
         f"Run {job.text('run_id')}, recorded in {job.text('record')}",
         f"To undo it: ansible-playbook ampops.secure_endpoint.contain_undo -e contain_undo_run_id={job.text('run_id')}",
     ]

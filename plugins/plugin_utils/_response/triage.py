@@ -40,7 +40,7 @@ LISTS = (
     Column("entry", ("entry",)),
     Column("used by", ("policies",), importance=3),
 )
-THERE = ("present", "description_differs")
+THERE = "removed"  # in check mode of a removal
 
 
 def triage_computer(job: Job) -> Report:
@@ -158,7 +158,7 @@ def _lists(job: Job) -> list[dict[str, Any]]:
         found.append(
             {
                 **one,
-                "entry": "there" if entry.get("outcome") in THERE else "no entry",
+                "entry": "there" if entry.get("outcome") == THERE else "no entry",
                 "policies": policies or "no policy",
             }
         )

@@ -18,7 +18,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.r
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.results import Job, Record, message_of
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._table import Column
 
-THERE = ("present", "description_differs")
+THERE = "removed"  # in check mode of a removal
 ENFORCED = "enforced"
 COLUMNS = (
     Column("group", ("group",)),
@@ -34,7 +34,7 @@ def verify(job: Job) -> Report:
     files, kind = set(job.texts("hashes")), job.text("list_type")
     on_list = {
         str((result.get("file_list") or {}).get("guid")).lower(): {
-            str(entry.get("item")) for entry in result.get("entries") or [] if entry.get("outcome") in THERE
+            str(entry.get("item")) for entry in result.get("entries") or [] if entry.get("outcome") == THERE
         }
         for result in job.loop("entries")
     }

@@ -99,6 +99,12 @@ def test_nobody_saw_the_file_and_none_is_said_in_words() -> None:
     assert made["counts"] == {"files": 1, "lists": 1, "seen": 0, "silent": 0}
 
 
+def test_a_record_that_ends_with_its_job_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWX_ISOLATED_DATA_DIR", "/runner/artifacts/7")
+    lines = report("contain", results(record="/runner/records/monday.json"))["lines"]
+    assert any(line.startswith("The record will be lost (this folder ends with the job") for line in lines)
+
+
 def test_half_of_the_hosts_cannot_be_isolated_and_are_named_first_and_in_the_failure() -> None:
     plan = [computer(one, "changed" if one % 2 else "not_available", "no such policy") for one in range(1, 5)]
     done = [computer(one, "changed") for one in (1, 3)]

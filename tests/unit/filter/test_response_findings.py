@@ -105,7 +105,7 @@ def policy(group: str, mode: str | None = "quarantine", lists: tuple[dict[str, A
 
 
 def test_where_a_file_is_not_really_blocked_comes_first() -> None:
-    entries = [{"item": DIGEST, "outcome": "present"}, {"item": "f" * 64, "outcome": "added"}]
+    entries = [{"item": DIGEST, "outcome": "removed"}, {"item": "f" * 64, "outcome": "absent"}]
     given = {
         "hashes": [DIGEST],
         "list_type": LIST["type"],
