@@ -65,10 +65,9 @@ def _joined(url: str, location: str) -> tuple[str, SplitResult | None]:
     try:
         place = urljoin(url, location)
         parts = urlsplit(place)
-        _ = parts.port  # raises for a port that is no number
+        return ("", None) if parts.port == 0 else (place, parts)  # reading a port that is no number raises
     except ValueError:
         return "", None
-    return place, parts
 
 
 def downloaded(

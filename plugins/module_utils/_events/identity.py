@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from hashlib import blake2b, sha256
 from struct import Struct
-from typing import Any
+from typing import Any, TypeAlias
 
 MAX_ID = 2**64 - 1
 MAX_INTEGER = 2**63 - 1  # of SQLite
@@ -19,7 +19,7 @@ MAX_INTEGER = 2**63 - 1  # of SQLite
 _integer = Struct(">q").unpack
 
 
-Identity = tuple[str, int | str, int]
+Identity: TypeAlias = "tuple[str, int | str, int]"
 """What makes an event another one within its source: key, number, digest.
 
 The key is text: the id and a digest of the rest, or "sha256:" and the digest of its canonical JSON where it has no id.

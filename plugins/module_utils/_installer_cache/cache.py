@@ -124,7 +124,7 @@ def get_all(cache: Cache, wanted: Sequence[tuple[Installer, str]], concurrency: 
 
     if len(wanted) <= 1:
         return [cache.get(*each) for each in wanted]
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(concurrency, len(wanted)))]
+    threads = [threading.Thread(target=work, daemon=True) for _thread in range(min(concurrency, len(wanted)))]
     for thread in threads:
         thread.start()
     for thread in threads:

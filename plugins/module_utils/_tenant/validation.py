@@ -28,15 +28,19 @@ _WORDS = {
 }
 
 
-def check(node: Node, schema: Mapping[str, Any] = SCHEMA) -> Iterator[Problem]:
-    """Yield what is wrong with a node, each mistake once, in the order of the file."""
+def check(tree: Node) -> Iterator[Problem]:
+    """Yield what is wrong with a tree, each mistake once, in the order of the file."""
+    return _check(tree, SCHEMA)
+
+
+def _check(node: Node, schema: Mapping[str, Any]) -> Iterator[Problem]:
     schema = _resolved(schema)
     if "oneOf" in schema:
         fitting = [one for one in map(_resolved, schema["oneOf"]) if node.kind in _types(one)]
         if not fitting:
             yield Problem(node.place, _expected(schema, node))
             return
-        yield from check(node, fitting[0])
+        yield from _check(node, fitting[0])
     elif "enum" in schema:
         if node.kind != "string" or node.value not in schema["enum"]:
             yield Problem(node.place, f"must be one of {', '.join(schema['enum'])}, not {_shown(node)}")
@@ -46,7 +50,7 @@ def check(node: Node, schema: Mapping[str, Any] = SCHEMA) -> Iterator[Problem]:
         yield from _check_object(node, schema)
     elif node.kind == "array":
         for item in node.value:
-            yield from check(item, schema["items"])
+            yield from _check(item, schema["items"])
     elif node.kind == "string":
         problem = _text_problem(node.value, schema)
         if problem:
@@ -61,14 +65,14 @@ def _check_object(node: Node, schema: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(node.place, f"{name} is missing")
     for name, inner in node.value.items():
         if name in known:
-            yield from check(inner, known[name])
+            yield from _check(inner, known[name])
         elif others is False:
             yield Problem(inner.place, f"unknown key {quoted(name)}{_instead(name, known)}")
         else:
             problem = _text_problem(name, schema.get("propertyNames", {}))
             if problem:
                 yield Problem(inner.place, problem)
-            yield from check(inner, others)
+            yield from _check(inner, others)
 
 
 def _resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
