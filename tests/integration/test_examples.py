@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.store import Store
 
 from .documents import CHECKOUT
 from .harness import Playbooks
@@ -57,6 +58,9 @@ def examples(module: str, names: dict[str, str]) -> list[dict[str, Any]]:
 
 def test_every_example_runs(playbooks: Playbooks, simulator: Simulator) -> None:
     names = {**HOSTS, COMPUTER: list(simulator.cloud.tenant.computers)[40]}
+    names |= {"/srv/reports": str(playbooks.folder), "/var/lib/secure-endpoint/soc": str(playbooks.folder / "soc")}
+    (playbooks.folder / "soc").mkdir()
+    Store(playbooks.folder / "soc").close()
     tasks = [{**task, "name": f"{module}: {task['name']}"} for module in modules() for task in examples(module, names)]
     play = [{"name": "The examples", "hosts": "localhost", "gather_facts": False, "tasks": tasks}]
     playbook = playbooks.folder / "examples.yml"
