@@ -60,7 +60,7 @@ def test_a_bad_version_stops_at_the_canary_and_the_next_run_goes_on(fleet: list[
     assert told["outcomes"] == {"faulty": 1, "not tried": 2}, stopped.output[-5000:]
     assert told["versions"] == {NEW: 1, "unknown": 2}
     assert [(fault["id"], fault["count"]) for fault in told["faults"]] == [(11, 1), (5, 1)]
-    assert json.loads(reports["json"].read_text()) == told
+    assert json.loads(reports["json"].read_text()) == {key: told[key] for key in told if key != "lines"}
     with reports["csv"].open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["outcome"] for row in rows] == ["faulty", "not tried", "not tried"]
