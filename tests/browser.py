@@ -128,6 +128,6 @@ class Page:
 
     @property
     def requests(self) -> list[str]:
-        """The URLs that the page asked for."""
+        """Return the URLs that the page asked for."""
         asked = [event["params"] for event in self.events if event.get("method") == "Network.requestWillBeSent"]
         return [one["request"]["url"] for one in asked]

@@ -156,7 +156,7 @@ def environment(definition: Path, core: Core) -> str:
             [str(PROGRAMS / "ansible-builder"), "create", "-f", str(folder / "definition.yml"), "-c", str(context)]
         )
         base = base_image(core.python)
-        image = f"localhost/ampops-{definition.stem}:{images.digest(base, str(packages), *contents(context))}"
+        image = f"localhost/ampops-{definition.stem}:{images.digest(base, packages.name, *contents(context))}"
         if not images.exists(image):
             podman_build(context, image, f"--build-arg=EE_BASE_IMAGE={base}", *from_wheels(packages, folder))
     return image
@@ -179,7 +179,7 @@ def consumer() -> str:
         (packed,) = context.glob("*.pyz")
         packed.rename(context / "consumer.pyz")
         base = base_image(python)
-        image = f"localhost/ampops-consumer:{images.digest(base, str(packages), *contents(context))}"
+        image = f"localhost/ampops-consumer:{images.digest(base, packages.name, *contents(context))}"
         if not images.exists(image):
             podman_build(
                 context, image, "--format=docker", f"--build-arg=BASE_IMAGE={base}", *from_wheels(packages, Path(name))

@@ -130,7 +130,7 @@ RULEBOOK = """
   hosts: localhost
   sources:
     - ampops.secure_endpoint.event_stream:
-        credentials_path: /work/soc.json
+        credentials_path: /project/soc.json
         state_dir: /tmp/state
         kinds: [detection]
   rules:
@@ -138,7 +138,7 @@ RULEBOOK = """
       condition: event.kind == "detection"
       action:
         run_playbook:
-          name: /work/answer.yml
+          name: /project/answer.yml
     - name: Answered
       condition: event.answered is defined
       action:
@@ -159,25 +159,25 @@ ANSWER = """
 
 def test_a_rulebook_runs_in_the_decision_environment(simulator: Simulator, tmp_path: Path) -> None:
     image = environment(ENVIRONMENTS / "decision" / "decision-environment.yml", NEWEST)
-    stream = stream_of(simulator, tmp_path, "/work/ca.pem")
+    stream = stream_of(simulator, tmp_path, "/project/ca.pem")
     (tmp_path / "rulebook.yml").write_text(RULEBOOK)
     (tmp_path / "answer.yml").write_text(ANSWER)
     local = "ansible_connection=local ansible_python_interpreter='{{ ansible_playbook_python }}'"
     (tmp_path / "inventory").write_text(f"localhost {local}\n")
     publish(simulator, stream, 1)
     container = f"decision-{free_port()}"
-    api = {**simulator.environment, "SECURE_ENDPOINT_CA_PATH": "/work/ca.pem"}
+    api = {**simulator.environment, "SECURE_ENDPOINT_CA_PATH": "/project/ca.pem"}
     names = [name for name in api if name.startswith("SECURE_ENDPOINT_")]
     podman(
         *("run", "--detach", "--name", container, "--network=host", "--read-only", *WRITABLE),
         *(f"--env={name}={api[name]}" for name in names),
-        *(f"--volume={readable(tmp_path)}:/work:ro", image),
+        *(f"--volume={readable(tmp_path)}:/project:ro", image),
         *(
             "ansible-rulebook",
             "--rulebook",
-            "/work/rulebook.yml",
+            "/project/rulebook.yml",
             "-i",
-            "/work/inventory",
+            "/project/inventory",
             "--env-vars",
             ",".join(names),
         ),

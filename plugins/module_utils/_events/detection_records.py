@@ -33,7 +33,7 @@ class Judged(Protocol):
 
     @property
     def judgement(self) -> Judgement:
-        """What its events say."""
+        """Return what its events say."""
 
     @property
     def name(self) -> str:
@@ -41,11 +41,11 @@ class Judged(Protocol):
 
     @property
     def type_names(self) -> dict[int, str]:
-        """The names of types that our table does not know."""
+        """Return the names of types that our table does not know."""
 
     @property
     def severity(self) -> str | None:
-        """The highest of its events."""
+        """Return the highest of its events."""
 
     @property
     def needs_person(self) -> bool:

@@ -158,7 +158,7 @@ class Detection:
 
     @property
     def last_place(self) -> int:
-        """The later of the two times that place it."""
+        """Return the later of the two times that place it."""
         return self.time if self.sha256_time is None else max(self.time, self.sha256_time)
 
     @property
@@ -190,7 +190,7 @@ class Detection:
 
     @property
     def type_names(self) -> dict[int, str]:
-        """The texts of types that our table does not know."""
+        """Return the texts of types that our table does not know."""
         if "type_names" not in self.facts:
             return {}
         told = (text.partition(" ") for text in self.facts["type_names"])
@@ -198,7 +198,7 @@ class Detection:
 
     @property
     def severity(self) -> str | None:
-        """The highest of its events; of a hunting incident that of the newest one."""
+        """Return the highest of its events; of a hunting incident that of the newest one."""
         severity: str | None = self.facts.get("severity") if self.is_hunting else self._severity
         return severity
 
@@ -227,7 +227,7 @@ class Detection:
 
     @property
     def event_ids(self) -> list[str]:
-        """The ids of its events as text, in the order of the events; the key of an event that has no id."""
+        """Return the ids of its events as text, in the order of the events; the key of an event that has no id."""
         entries = sorted(self.entries) if len(self.entries) > 1 else self.entries
         return [id_text(entry) for entry in entries]
 

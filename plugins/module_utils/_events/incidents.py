@@ -38,15 +38,15 @@ class Member(Protocol):
 
     @property
     def source(self) -> str:
-        """The source of its events."""
+        """Return the source of its events."""
 
     @property
     def connector_guid(self) -> str | None:
-        """The computer, if known."""
+        """Return the computer, if known."""
 
     @property
     def sha256(self) -> str | None:
-        """The file, lower case."""
+        """Return the file, lower case."""
 
     @property
     def sha256_time(self) -> int | None:
@@ -74,11 +74,11 @@ class Member(Protocol):
 
     @property
     def facts(self) -> Facts:
-        """What its events say, under the names of its record."""
+        """Return what its events say, under the names of its record."""
 
     @property
     def severity(self) -> str | None:
-        """The highest of its events."""
+        """Return the highest of its events."""
 
     @property
     def event_ids(self) -> list[str]:
@@ -172,7 +172,7 @@ class Incident:
 
     @property
     def size(self) -> int:
-        """How many they are."""
+        """Return how many they are."""
         return 1 if self.more is None else 1 + len(self.more)
 
     @property
@@ -192,7 +192,7 @@ class Incident:
 
     @property
     def first_time(self) -> int:
-        """The time of its first detection, in nanoseconds: its anchor's, or that of one which joined before it."""
+        """Return when its first detection was, in nanoseconds: its anchor, or one which joined before it."""
         return min(self.start, *map(self._time_of, self.members))
 
     def _time_of(self, member: Member) -> int:
@@ -297,7 +297,7 @@ class IncidentRow(NamedTuple):
 
     @property
     def member_keys(self) -> list[str]:
-        """The keys of its detections."""
+        """Return the keys of its detections."""
         return list(parsed(self.members)) if self.members else [self.anchor]
 
     def as_of(self, watermark: int) -> IncidentRow:

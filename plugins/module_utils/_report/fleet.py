@@ -35,7 +35,7 @@ class Fleet:
 
     @property
     def total(self) -> int:
-        """How many computers there are."""
+        """Return how many computers there are."""
         return len(self.troubled) + len(self.healthy)
 
 

@@ -31,12 +31,12 @@ class Report:
 
     @property
     def urgent(self) -> list[Record]:
-        """The incidents that need a person, the worst first."""
+        """Return the incidents that need a person, the worst first."""
         return [incident for incident in self.findings.incidents if incident["needs_person"]]
 
     @property
     def newest(self) -> list[Record]:
-        """The detections that the page shows."""
+        """Return the detections that the page shows."""
         return self.findings.detections[:MAX_DETECTIONS]
 
     @property

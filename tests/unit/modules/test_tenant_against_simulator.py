@@ -54,7 +54,7 @@ class Tenant:
         return [line for line in self.requests if not line.startswith("GET")]
 
     def group(self, *path: str) -> Any:
-        """The group at a path."""
+        """Return the group at a path."""
         here = None
         for name in path:
             parent = here.guid if here else None
@@ -499,7 +499,7 @@ def test_streams_are_created_changed_and_removed(tenant: Tenant) -> None:
 
 
 def tenant_paths(tenant: Tenant) -> list[str]:
-    """The quoted paths of all groups."""
+    """Return the quoted paths of all groups."""
     state = tenant.sim.tenant
     paths = ["/".join(one.name for one in [*state.ancestry(group)[::-1], group]) for group in state.groups.values()]
     return [f"'{path}'" if '"' in path else path for path in paths]

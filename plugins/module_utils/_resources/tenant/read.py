@@ -60,7 +60,7 @@ class TenantReading:
 
     @cached_property
     def policy_details(self) -> list[Record]:
-        """The policies themselves, with the lists and groups that use them: a request for each."""
+        """Return the policies themselves, with the lists and groups that use them: a request for each."""
         found = read_each_policy(self.client, [policy.guid for policy in self.policies])
         return [record for record in found if record is not None]
 
@@ -96,12 +96,12 @@ class TenantReading:
 
     @cached_property
     def file_lists(self) -> list[FileList]:
-        """The lists that the API lists; those of allowed applications only come with `policy_details`."""
+        """Return the lists that the API lists; those of allowed applications only come with `policy_details`."""
         return read_file_lists(self.client, LISTED)
 
     @property
     def met_lists(self) -> list[FileList]:
-        """The lists of allowed applications of the policies that were read so far, by themselves or with a group."""
+        """Return the lists of allowed applications of the policies that were read so far, also with a group."""
         read = [*self.__dict__.get("policy_details", ()), *self._policies_of_groups]
         held = map(FileList.parse, (one for policy in read for one in policy.get("file_lists") or ()))
         return list({file_list.guid: file_list for file_list in held if file_list.type == ALLOWED}.values())
