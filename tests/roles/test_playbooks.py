@@ -70,4 +70,4 @@ def test_a_playbook_that_takes_something_away_does_not_guess_the_hosts() -> None
         ):
             outcome = run(host, name, **answers)
             assert outcome.rc != 0
-            assert "is needed" in outcome.error
+            assert "Set connector_hosts" in outcome.error
