@@ -71,3 +71,6 @@ def test_a_playbook_that_takes_something_away_does_not_guess_the_hosts() -> None
             outcome = run(host, name, **answers)
             assert outcome.rc != 0
             assert "Set connector_hosts" in outcome.error
+        for name, answers in (("service", {"state": "stopped"}), ("troubleshoot", {})):
+            outcome = run(host, name, hosts="all", bach="1", **answers)
+            assert "did you mean connector_batch?" in outcome.error

@@ -20,7 +20,11 @@ SEVERITIES = ("critical", "major", "minor")
 DEFAULT_BATCHES = ["100%"]
 DEFAULT_SEVERITIES = "Critical"
 # What the playbooks for connectors take; a misspelt one would be a roll-out that nobody asked for.
-VARIABLES = frozenset(
+FROM_INVENTORY = frozenset(
+    f"connector_{name}" for name in ("installers", "cache_dir", "allowed_hosts", "switches", "cloud")
+)
+# What a person answers, so each has a question in playbooks/surveys.
+ANSWERS = frozenset(
     f"connector_{name}"
     for name in (
         *(
@@ -35,11 +39,12 @@ VARIABLES = frozenset(
             "newer",
             "proxy",
         ),
-        *("installers", "cache_dir", "allowed_hosts", "switches", "cloud", "profile", "ui", "golden_image"),
-        *("verify_cloud", "group", "keep_configuration", "remove_computer", "remove_orbital", "orbital_product"),
-        *("password", "state", "snapshot", "snapshot_dir", "debug_log", "clear_cache", "reboot"),
+        *("profile", "ui", "golden_image", "verify_cloud", "group", "move_to_group"),
+        *("keep_configuration", "remove_computer", "remove_orbital", "orbital_product", "password"),
+        *("state", "snapshot", "snapshot_dir", "debug_log", "clear_cache", "reboot"),
     )
 )
+VARIABLES = FROM_INVENTORY | ANSWERS
 # Variables of the roles, and facts that the playbooks set.
 _OTHERS = re.compile(
     r"connector_((deploy|upgrade|uninstall|status|service|troubleshoot|failed)_.*|rollout|fleet|job|sums_up|manifest|guid)"

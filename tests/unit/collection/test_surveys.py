@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """playbooks/surveys/NAME.yml is the survey of playbooks/NAME.yml in AWX's own form, and asks for what that takes.
 
-A playbook has a survey as soon as it checks its variables with tasks/check_variables.yml.
+A playbook has a survey as soon as it checks its variables with tasks/check_variables.yml. The playbooks for connectors
+check theirs by a filter, which knows what a person answers and what stands in the inventory.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.rollout import ANSWERS
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 CHECK = "tasks/check_variables.yml"
@@ -50,6 +53,7 @@ def variables_of(playbook: Path) -> tuple[str, dict[str, dict[str, Any]]] | None
 
 
 CHECKED = {file.stem: found for file in sorted(PLAYBOOKS.glob("*.yml")) if (found := variables_of(file))}
+CONNECTOR_PLAYBOOKS = sorted(file.stem for file in PLAYBOOKS.glob("connector_*.yml"))
 
 
 def question_kinds(option: dict[str, Any]) -> set[str]:
@@ -82,12 +86,33 @@ def disagreements(prefix: str, variables: dict[str, dict[str, Any]], survey: dic
 
 
 def test_a_playbook_that_checks_its_variables_has_a_survey_and_every_survey_a_playbook() -> None:
-    assert SURVEYS.keys() == CHECKED.keys()
+    assert SURVEYS.keys() == CHECKED.keys() | set(CONNECTOR_PLAYBOOKS)
 
 
 @pytest.mark.parametrize("name", CHECKED)
 def test_the_survey_asks_for_what_the_playbook_takes(name: str) -> None:
     assert disagreements(*CHECKED[name], SURVEYS[name]) == []
+
+
+@pytest.mark.parametrize("name", CONNECTOR_PLAYBOOKS)
+def test_the_survey_asks_for_what_a_playbook_for_connectors_reads(name: str) -> None:
+    texts = [(PLAYBOOKS / f"{name}.yml").read_text("utf-8")]
+    texts += [(PLAYBOOKS / included).read_text("utf-8") for included in re.findall(r"tasks/\w+\.yml", texts[0])]
+    read = {word for text in texts for word in re.findall(r"connector_\w+(?= \| (?:default|bool)| is |[,)} ])", text)}
+    asked = {question["variable"]: question for question in SURVEYS[name]["spec"]}
+    assert asked.keys() == read & ANSWERS
+    needed = {"connector_hosts"} if "Refuse to guess" in texts[0] else set()
+    needed |= asked.keys() & {"connector_state"}
+    assert {variable for variable, question in asked.items() if question["required"]} == needed
+    choices = yaml.safe_load(
+        (PLAYBOOKS.parent / "roles" / "connector_deploy" / "meta" / "argument_specs.yml").read_text("utf-8")
+    )
+    for option in ("newer", "channel", "profile"):
+        if question := asked.get(f"connector_{option}"):
+            assert (
+                question["choices"]
+                == choices["argument_specs"]["main"]["options"][f"connector_deploy_{option}"]["choices"]
+            )
 
 
 @pytest.mark.parametrize("name", SURVEYS)
