@@ -14,7 +14,7 @@ from .harness import Row, alternate, benchmark, compare, count
 
 HOSTS = 20
 MOST_RUNS = 7
-MOST_TRIPS = 6
+MOST_TRIPS = 2
 FACTS: list[Task] = [
     {"name": "Gather facts", "ansible.builtin.setup": {}},
     {"name": "Read the packages", "ansible.builtin.package_facts": {}},
