@@ -63,14 +63,21 @@ def test_a_computer_that_does_not_appear_is_told(simulator_api: Simulator) -> No
         )
 
 
-def test_a_guid_that_comes_late_is_awaited_and_the_computer_moved_to_its_group(simulator_api: Simulator) -> None:
+@pytest.mark.parametrize("family", ["debian", "windows"])
+def test_a_guid_that_comes_late_is_awaited_and_the_computer_moved_to_its_group(
+    family: str, simulator_api: Simulator
+) -> None:
     sim = simulator_api
     cloud = {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}
-    with pretend_host("debian", {"control_url": sim.control_url}) as host:
+    late = {
+        "debian": installer("debian", "1.26.0", fault="registers_late"),
+        "windows": windows.installer("8.2.3.30119", fault="registers_late"),
+    }
+    with pretend_host(family, {"control_url": sim.control_url}) as host:
         group = module(host, "group", sim, name="Late", description="late")["after"]["guid"]
         deployed = host.role(
             "connector_deploy",
-            connector_deploy_installers=[installer("debian", "1.26.0", fault="registers_late")],
+            connector_deploy_installers=[late[family]],
             connector_deploy_group="Late",
             connector_deploy_move_to_group=True,
             connector_deploy_cloud=cloud,
@@ -79,7 +86,7 @@ def test_a_guid_that_comes_late_is_awaited_and_the_computer_moved_to_its_group(s
         guid = deployed.fact("connector_deploy_result")["connector_guid"]
         (known,) = module(host, "computer_info", sim, connector_guids=[guid])["computers"]
         assert known["group_guid"] == group
-        record("connector_deploy", "debian", "waits for a late GUID and moves the computer")
+        record("connector_deploy", family, "waits for a late GUID and moves the computer")
 
 
 @pytest.mark.parametrize("family", sorted(VERSIONS))

@@ -18,10 +18,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CACHE = Path(__file__).resolve().parents[4] / ".cache" / "test-connector-windows"
 COMPILER = "x86_64-w64-mingw32-gcc"
-PROGRAMS = ("setup", "sfc", "uninstall", "ipsupporttool")
+PROGRAMS = ("setup", "sfc", "uninstall", "ipsupporttool", "orbital")
 BUSINESS = "11111111-2222-4333-8444-555555555555"
 FAULTS = ("none", "installs_nothing", "fails", "hangs", "half_installed", "service_dies", "reboot", "uninstall_hangs",
-          "support_tool_fails", "support_tool_writes_nothing")  # fmt: skip
+          "registers_late",           "support_tool_fails", "support_tool_writes_nothing")  # fmt: skip
 
 
 def compiled() -> dict[str, bytes]:
@@ -71,6 +71,7 @@ def build(out: Path, version: str, *, fault: str = "none", password: str = "", e
     """
     programs = compiled()
     installer = programs.pop("setup")
+    del programs["orbital"]  # a product of its own
     files = {f"{name}.exe": content for name, content in programs.items()}
     files["settings.ini"] = settings(
         version, fault=fault, password=password, encoding=encoding, registry=registry, group=group

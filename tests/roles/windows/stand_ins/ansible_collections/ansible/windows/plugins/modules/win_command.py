@@ -13,6 +13,9 @@ import re
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ansible.windows.plugins.module_utils.wine import PREFIX, run, unix_path
 
+# A program of wine ends with the low byte of its exit code. These are codes of the Windows Installer that it may mean.
+EXIT_CODES = {code % 256: code for code in (1603, 1605, 1614, 1639, 3010)}
+
 
 def split(line: str) -> list[str]:
     """The words of a line, quotes around them removed, except those of a last /D=PATH, as NSIS reads it."""
@@ -40,6 +43,7 @@ def main() -> None:
     ):
         module.fail_json(msg=f"Failed to run: '{argv[0]}': The system cannot find the file specified", rc=2)
     rc, out, err = run(argv, module.params["chdir"], module.params["stdin"])
+    rc = EXIT_CODES.get(rc, rc)
     result = {"changed": True, "rc": rc, "stdout": out, "stderr": err, "cmd": " ".join(argv)}
     if rc:
         module.fail_json(msg="non-zero return code", **result)
