@@ -162,19 +162,63 @@ def test_a_service_that_dies_after_its_start(host: Host) -> None:
     assert "does not stay running" in outcome.error
 
 
-@pytest.mark.parametrize("family", ["debian"])
+LIST = "/etc/dnf/plugins/versionlock.list"
+HOLDS = {
+    "debian": ("apt-mark hold ciscoampconnector", "apt-mark unhold ciscoampconnector"),
+    "el": (f"echo 'ciscoampconnector-0:{OLD}-1.*' > {LIST}", "dnf versionlock delete ciscoampconnector"),
+    "suse": ("zypper --quiet addlock 'ciscoamp*'", "zypper removelock 'ciscoamp*'"),
+}
+
+
+@pytest.mark.parametrize("family", sorted(HOLDS))
 def test_a_package_on_hold_is_neither_upgraded_nor_removed_until_it_is_released(family: str) -> None:
+    """The plugin of dnf is not installed here, so its list is written and removed by hand."""
+    hold, release = HOLDS[family]
     with pretend_host(family) as host:
         assert deploy(host, installer(family, OLD)).rc == 0
-        host.sh("apt-mark hold ciscoampconnector")
+        host.sh(hold)
         for outcome in (deploy(host, installer(family, NEW)), host.role("connector_uninstall")):
             assert outcome.rc != 0
             assert "held" in outcome.error
-            assert "apt-mark unhold ciscoampconnector" in outcome.error
+            assert release in outcome.error
         assert host.role("connector_status").fact("connector_status_result")["version"] == OLD
-        host.sh("apt-mark unhold ciscoampconnector")
+        host.sh(f"rm {LIST}" if family == "el" else release)
         assert deploy(host, installer(family, NEW)).rc == 0
         record("connector_deploy", family, "respects a hold")
+
+
+REPOSITORY = r"""set -e
+mkdir -p /srv/repository/p/DEBIAN
+cd /srv/repository
+cat > p/DEBIAN/control <<END
+Package: a-package-of-the-repository
+Version: 1
+Architecture: all
+Maintainer: t <t@example.com>
+Description: t
+END
+dpkg-deb --root-owner-group -b p p.deb >/dev/null
+cat p/DEBIAN/control > Packages
+printf '%s\n' 'Filename: ./p.deb' "Size: $(stat -c %s p.deb)" "SHA256: $(sha256sum p.deb | cut -c 1-64)" >> Packages
+rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*
+rm -rf /var/lib/apt/lists/*
+echo 'deb [trusted=yes] file:/srv/repository ./' > /etc/apt/sources.list
+printf '%s::Pre-Invoke {"echo $http_proxy >> /root/proxies";};\n' APT::Update DPkg > /etc/apt/apt.conf.d/99proxies"""
+
+
+def test_a_fresh_image_gets_a_zstd_package_with_what_it_depends_on_from_the_repository() -> None:
+    """Its package lists were never filled, and its package manager is told the proxy."""
+    with pretend_host("debian") as host:
+        host.sh(REPOSITORY)
+        entry = installer("debian", NEW, fault="needs_more", compression="zstd")
+        proxy = "http://127.0.0.1:9"
+        predicted = deploy(host, entry, check=True, connector_deploy_proxy=proxy)
+        assert predicted.rc == 0, predicted.error
+        deployed = deploy(host, entry, connector_deploy_proxy=proxy)
+        assert deployed.rc == 0, deployed.error
+        assert host.sh("dpkg-query -W -f='${Status}' a-package-of-the-repository") == "install ok installed"
+        assert set(host.sh("cat /root/proxies").split()) == {proxy}
+        record("connector_deploy", "debian", "a fresh image, zstd, a dependency, a proxy of apt")
 
 
 def test_a_connector_that_is_faulty_is_told_and_an_ampcli_that_hangs(host: Host) -> None:

@@ -248,9 +248,13 @@ if command -v rpm >/dev/null 2>&1 && rpm -q ciscoampconnector >/dev/null 2>&1; t
             esac
         fi
     done
-    if grep -q '^solvable_name: *ciscoampconnector *$' /etc/zypp/locks 2>/dev/null; then
-        echo "held=zypper removelock ciscoampconnector"
-    fi
+    sed -n 's/^solvable_name: *//p' /etc/zypp/locks 2>/dev/null | while read -r pattern; do
+        # shellcheck disable=SC2194,SC2254 # a lock of zypper may be a pattern
+        case ciscoampconnector in
+        *[!A-Za-z0-9*?._+-]*) ;;
+        $pattern) echo "held=zypper removelock '$pattern'" ;;
+        esac
+    done
 fi
 if command -v apt-get >/dev/null 2>&1 && ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
     echo apt_lists_empty=1

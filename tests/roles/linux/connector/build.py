@@ -132,7 +132,7 @@ FAULT_SCRIPTS = {"hangs": "sleep 3600", "install_fails": "echo 'ciscoampconnecto
 
 @dataclass(frozen=True)
 class Build:
-    """What to build. `signer` is one of SIGNERS, or empty for an unsigned package."""
+    """What to build. `signer` is one of SIGNERS, or empty for an unsigned package; `compression` is of a DEB."""
 
     version: str
     fault: str = "none"
@@ -140,6 +140,7 @@ class Build:
     architecture: str = "x86_64"
     group_guid: str = ""
     padding_mb: int = 0
+    compression: str = "gzip"
 
 
 def make_keys(folder: Path) -> None:
@@ -280,7 +281,7 @@ def build_deb(out: Path, wanted: Build, keys: Path) -> Path:
             (control / name).write_text(script if script.startswith("#!") else f"#!/bin/sh\n{script}\n")
             (control / name).chmod(0o755)
         subprocess.run(
-            ["dpkg-deb", "--root-owner-group", "-Zgzip", "-b", str(root), str(out)],
+            ["dpkg-deb", "--root-owner-group", f"-Z{wanted.compression}", "-b", str(root), str(out)],
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -323,6 +324,7 @@ def main() -> None:
     parser.add_argument("--architecture", choices=("x86_64", "aarch64"), default="x86_64")
     parser.add_argument("--group-guid", default="")
     parser.add_argument("--padding-mb", type=int, default=0)
+    parser.add_argument("--compression", choices=("gzip", "xz", "zstd"), default="gzip", help="of a DEB")
     parser.add_argument("--keys", type=Path, required=True)
     options = vars(parser.parse_args())
     build(options.pop("kind"), options.pop("out"), keys=options.pop("keys"), wanted=Build(**options))
