@@ -30,6 +30,7 @@ options:
       - hunt
       - isolate
       - move
+      - notify
       - release
       - stale
       - trajectory

@@ -13,8 +13,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +97,33 @@ class Playbooks:
         arguments: tuple[str, ...] = (),
     ) -> PlayRun:
         """Run one playbook (a path, or a name such as ampops.secure_endpoint.demo) on localhost."""
+        record, argv, env = self._command(playbook, check, variables, environment, arguments)
+        ended = subprocess.run(argv, env=env, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
+        tasks = [TaskResult(**json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
+        return PlayRun(ended.returncode, ended.stdout, ended.stderr, tasks)
+
+    @contextmanager
+    def started(
+        self, playbook: str | Path, *, variables: dict[str, Any], arguments: tuple[str, ...] = ()
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a playbook that is going to be killed; what it says is thrown away."""
+        _record, argv, env = self._command(playbook, False, variables, None, arguments)
+        process = subprocess.Popen(argv, env=env, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield process
+        finally:
+            kill(process.pid)
+            process.wait()
+
+    def _command(
+        self,
+        playbook: str | Path,
+        check: bool,
+        variables: dict[str, Any] | None,
+        environment: dict[str, str] | None,
+        arguments: tuple[str, ...],
+    ) -> tuple[Path, list[str], dict[str, str]]:
+        """Return the file that records the tasks, the command and its environment."""
         self.runs += 1
         record = self.folder / f"run-{self.runs}.jsonl"
         record.touch()
@@ -106,17 +136,35 @@ class Playbooks:
             json.dumps({"ansible_python_interpreter": sys.executable, "work": str(self.folder), **(variables or {})}),
             *arguments,
         ]
-        ended = subprocess.run(
+        return (
+            record,
             argv,
-            env={**clean_environment(), **self.environment, "HARNESS_RECORD": str(record), **(environment or {})},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
+            {
+                **clean_environment(),
+                **self.environment,
+                "HARNESS_RECORD": str(record),
+                **(environment or {}),
+            },
         )
-        tasks = [TaskResult(**json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
-        return PlayRun(ended.returncode, ended.stdout, ended.stderr, tasks)
+
+
+def kill(pid: int) -> None:
+    """Kill a process and those that it started, which have sessions of their own and would go on."""
+    for one in [pid, *descendants(pid)]:
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes below one, nearest first."""
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents.setdefault(int(stat.read_text().rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
+    found = [pid]
+    for one in found:
+        found += parents.get(one, [])
+    return found[1:]
 
 
 def clean_environment() -> dict[str, str]:

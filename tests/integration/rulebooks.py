@@ -11,19 +11,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
-from .harness import CHECKOUT, Playbooks, clean_environment
+from .harness import CHECKOUT, Playbooks, clean_environment, kill
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -57,23 +56,8 @@ class Rulebook:
 
     def kill(self) -> None:
         """Kill it and the playbooks that it runs, which have sessions of their own and would go on."""
-        running = [self.process.pid, *descendants(self.process.pid)]
-        for pid in running:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill(self.process.pid)
         self.process.wait()
-
-
-def descendants(pid: int) -> list[int]:
-    """Return the processes below one, nearest first."""
-    parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parents.setdefault(int(stat.read_text().rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
-    found = [pid]
-    for one in found:
-        found += parents.get(one, [])
-    return found[1:]
 
 
 @contextmanager

@@ -27,6 +27,7 @@ RUN_BY_PLAYS = {
     "connector_plan": "a manifest of installers and the status of a host",
     "connector_prediction": "a role of its own",
     "installer_cache": "installers behind a URL",
+    "notify": "receivers of messages",
 }
 # Computers of the examples that have to be there: a GUID, and host names with those that stand in their place.
 COMPUTER = "d821e2d9-9280-489c-a6c3-be02d85ba8a0"

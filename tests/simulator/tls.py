@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography import x509
@@ -50,11 +51,11 @@ class Authority:
         )
         self.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, kind: str = "valid") -> tuple[Path, Path]:
+    def issue(self, kind: str = "valid", hosts: Iterable[str] = ()) -> tuple[Path, Path]:
         """Issue a server certificate; return the paths of certificate and key.
 
-        `kind` is valid (127.0.0.1 and localhost), expired (ended yesterday), wrong_host (names another host) or lax
-        (without the authority key identifier, which Python 3.13 refuses).
+        `kind` is valid (127.0.0.1, localhost and `hosts`), expired (ended yesterday), wrong_host (names another host)
+        or lax (without the authority key identifier, which Python 3.13 refuses).
         """
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -65,6 +66,7 @@ class Authority:
                 x509.DNSName("localhost"),
                 x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
                 x509.IPAddress(ipaddress.ip_address("::1")),
+                *map(x509.DNSName, hosts),
             ]
         builder = (
             x509.CertificateBuilder()

@@ -141,7 +141,7 @@ def since_of(text: str, now: int) -> int:
 
 def _read(tenant: Tenant, options: Options, now: int) -> Report:
     since = since_of(options["since"], now)
-    console = _console(options, os.environ)
+    console = console_of(options, os.environ)
     try:
         links = record_links(**console)
     except PivotError as error:
@@ -167,7 +167,7 @@ def _read(tenant: Tenant, options: Options, now: int) -> Report:
     return Report(options["title"], iso_time(since), iso_time(now), origin, findings, fleet, options["coverage"], notes)
 
 
-def _console(options: Options, environ: Mapping[str, str]) -> dict[str, str | None]:
+def console_of(options: Options, environ: Mapping[str, str]) -> dict[str, str | None]:
     """Return where the links lead: as told, else to the region or the private cloud of the connection, asked or not."""
     region, host = options["region"], options["api_host"]
     if not region and not host:

@@ -19,6 +19,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.f
     trajectory,
     vulnerable,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.notify import notify
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.report import Report
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.results import Job
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._response.triage import (
@@ -35,6 +36,7 @@ KINDS: Mapping[str, Callable[[Job], Report]] = {
     "hunt": hunt,
     "isolate": isolate,
     "move": move,
+    "notify": notify,
     "release": release,
     "stale": stale,
     "trajectory": trajectory,
