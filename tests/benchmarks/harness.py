@@ -118,7 +118,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    figure = "{:.0f} {}" if row.unit != "s" else "{:.3f} {}"
+    figure = "{:.3f} {}" if row.unit.split()[-1] == "s" else "{:.0f} {}"  # seconds, of whatever
     spread = f"{row.spread[0]:.3f}..{row.spread[1]:.3f}" if row.spread[0] != row.spread[1] else ""
     target = "" if row.target is None else f"<= {row.target:g}"
     ours, other = figure.format(row.ours, row.unit), figure.format(row.other, row.unit)

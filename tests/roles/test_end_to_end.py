@@ -73,7 +73,10 @@ def test_a_guid_that_comes_late_is_awaited_and_the_computer_moved_to_its_group(
         "debian": installer("debian", "1.26.0", fault="registers_late"),
         "windows": windows.installer("8.2.3.30119", fault="registers_late"),
     }
+    # A variable that escalates all tasks, by a program that the controller does not have.
+    escalated = {"ansible_become": True, "ansible_become_exe": "/usr/local/bin/escalate"} if family == "debian" else {}
     with pretend_host(family, {"control_url": sim.control_url}) as host:
+        host.sh("test ! -e /usr/bin/sudo || cp -p /usr/bin/sudo /usr/local/bin/escalate")
         group = module(host, "group", sim, name="Late", description="late")["after"]["guid"]
         deployed = host.role(
             "connector_deploy",
@@ -81,6 +84,7 @@ def test_a_guid_that_comes_late_is_awaited_and_the_computer_moved_to_its_group(
             connector_deploy_group="Late",
             connector_deploy_move_to_group=True,
             connector_deploy_cloud=cloud,
+            **escalated,
         )
         assert deployed.rc == 0, deployed.error
         guid = deployed.fact("connector_deploy_result")["connector_guid"]

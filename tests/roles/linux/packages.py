@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def package(family: str, version: str, **settings: Any) -> Path:
     file = CACHE / "packages" / f"{version}-{name}.{kind}"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
+        part = file.with_suffix(f".{uuid.uuid4().hex}")
         build(kind, part, wanted, keys())
         part.rename(file)
     return file

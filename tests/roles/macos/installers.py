@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ def image(version: str, **settings: Any) -> Path:
     file = CACHE / f"{version}-{name}.dmg"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
+        part = file.with_suffix(f".{uuid.uuid4().hex}")
         build(part, version, **settings)
         part.rename(file)
     return file

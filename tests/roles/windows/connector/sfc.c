@@ -86,7 +86,7 @@ static void WINAPI service_main(DWORD count, LPSTR *words) {
     stop = CreateEventA(NULL, TRUE, FALSE, event_name);
     tell(SERVICE_RUNNING);
     // The cloud gives the GUID, and may take its time.
-    if (setting_is(own_folder(), "fault", "registers_late")) WaitForSingleObject(stop, 15000);
+    if (setting_is(own_folder(), "fault", "registers_late")) WaitForSingleObject(stop, 25000);
     connector_guid(guid);
     enrol(guid);
     if (!setting_is(own_folder(), "fault", "service_dies")) WaitForSingleObject(stop, INFINITE);
