@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from . import receivers as far
 from .harness import Playbooks, PlayRun, assert_three_runs, kill
 from .mail_server import PASSWORD, UNKNOWN, USER
 from .receivers import Receivers, receivers
+from .rulebooks import NEEDS_JAVA, make_stream, rulebook
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -247,6 +249,29 @@ def test_a_missing_module_and_wrong_targets_end_the_run_before_anything_is_sent(
     assert 'target "partner": channel is no option of the type webhook. Nothing was sent.' in run.stdout
     assert reached.all() == [0, 0, 0, 0, 0]
     assert not (tmp_path / "told").exists()
+
+
+@NEEDS_JAVA
+def test_a_rulebook_tells_people_from_the_state_folder_of_its_source(
+    playbooks: Playbooks, simulator: Simulator, reached: Receivers, tmp_path: Path
+) -> None:
+    _stream_id, credentials = make_stream(simulator, playbooks)
+    playbooks.environment |= reached.environment
+    (tmp_path / "targets.yml").write_text(json.dumps({"notify_targets": targets(reached)[-1:]}))
+    with rulebook(
+        playbooks,
+        NAME,
+        interpreter=sys.executable,
+        secure_endpoint_stream_credentials_path=str(credentials),
+        secure_endpoint_state_dir=str(tmp_path / "state"),
+        secure_endpoint_notify_targets_path=str(tmp_path / "targets.yml"),
+        secure_endpoint_lateness_seconds=1,
+        secure_endpoint_idle_after_seconds=1,
+    ) as running:
+        simulator.control.publish("failure")
+        running.wait_for(lambda: reached.hook, "nobody was told")
+    assert reached.hook[0]["outcome"] == "quarantine_failed"
+    assert far.HOOK_TOKEN not in running.said
 
 
 def test_a_drain_and_a_report_tell_people_as_well(

@@ -37,9 +37,10 @@ def notify(job: Job) -> Report:
         word[job.check]: (result.get("counts") or {}).get(outcome, 0) if isinstance(result, dict) else 0
         for outcome, word in WORDS.items()
     }
+    nothing = "Nothing was sent" if job.message("notify") else "Nothing new to send"
     again = "A run before this one was cut off: what it was sending may have arrived twice."
     return Report(
-        totals=[f"{number_of(sum(counts.values()), 'message')}: {counted(counts)}" if rows else "Nothing new to send"],
+        totals=[f"{number_of(sum(counts.values()), 'message')}: {counted(counts)}" if rows else nothing],
         sections=[
             Section("Not sent", [row for row in rows if row["outcome"] in ("not_sent", "waiting")], REASONS),
             Section("Messages", [row for row in rows if row["outcome"] not in ("not_sent", "waiting")], COLUMNS),
