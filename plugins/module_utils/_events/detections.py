@@ -114,17 +114,30 @@ class Detection:
         severity = event.severity
         if severity is not None and severity != self._severity:
             self._severity = highest_severity((self._severity, severity))
-        known, facts, is_hunting = self.facts, event.facts, event.hunting_id is not None
-        if is_hunting and severity is not None:
-            facts["severity"] = severity
-        if entry > self._first and not self._origins and not is_hunting:  # nearly always
-            for name in facts:
-                if name not in known or name in _GROWING:
-                    self._learn(name, facts[name], entry)
-        else:
-            for name, value in facts.items():
+        if event.hunting_id is not None:
+            self._learn_newest(event, entry)
+        elif self._origins:
+            for name, value in event.facts.items():
                 self._learn(name, value, entry)
+        else:  # nearly always: one event has told all that is known
+            self._learn_second(event.facts, entry)
         return self._move(event, entry, watermark)
+
+    def _learn_newest(self, event: Event, entry: Entry) -> None:
+        """Take the facts of an update of a threat hunting incident, its severity among them."""
+        if event.severity is not None:
+            event.facts["severity"] = event.severity
+        for name, value in event.facts.items():
+            self._learn(name, value, entry)
+
+    def _learn_second(self, facts: Facts, entry: Entry) -> None:
+        """Take the facts of an event where all that is known is of the first one; the earlier of both is that now."""
+        if entry < self._first:
+            self._first, entry, self.facts, facts = entry, self._first, facts, self.facts
+        known = self.facts
+        for name in facts:
+            if name not in known or name in _GROWING:
+                self._learn(name, facts[name], entry)
 
     def _learn(self, name: str, value: Any, entry: Entry) -> None:
         """Take a fact from an event, unless one that counts more has told it."""
@@ -212,18 +225,19 @@ class Detection:
     @property
     def in_hash_rules(self) -> bool:
         """Whether the two rules about hashes take it (R6)."""
-        if self._hash_rules is not None:
-            return self._hash_rules
-        disposition = self.facts.get("disposition")
-        if disposition in (MALICIOUS, CLEAN):  # nearly always: whatever its outcome is
-            return bool(disposition == MALICIOUS)
-        return admits_hash(self.outcome, disposition)
+        return self._admits_hash() if self._hash_rules is None else self._hash_rules
 
     def decide_hash_rules(self) -> bool:
         """Return whether the two rules about hashes take it, which no later event changes: it is placed now."""
         if self._hash_rules is None:
-            self._hash_rules = self.in_hash_rules
+            self._hash_rules = self._admits_hash()
         return self._hash_rules
+
+    def _admits_hash(self) -> bool:
+        disposition: str | None = self.facts.get("disposition")
+        if disposition == MALICIOUS:  # nearly always: whatever its outcome is
+            return True
+        return disposition != CLEAN and admits_hash(self.outcome, disposition)
 
     @property
     def event_ids(self) -> list[str]:

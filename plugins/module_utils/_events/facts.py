@@ -44,7 +44,7 @@ def facts_of(fields: Fields) -> Facts:
     if computer.__class__ is dict:
         _add_computer(facts, computer)
     if groups.__class__ is list and groups:
-        _add(facts, "group_guids", _texts_of(groups))
+        _add(facts, "group_guids", _group_guids(groups))
     if "network_info" in fields:
         _add_network(facts, get("network_info"))
     if "command_line" in fields:
@@ -54,7 +54,9 @@ def facts_of(fields: Fields) -> Facts:
     is_rich = (
         "threat_hunting" in fields or "cloud_ioc" in fields or (file.__class__ is dict and "attack_details" in file)
     )
-    name = text(get("detection"))
+    name = get("detection")
+    if name is not None:
+        name = _shared(name) if name.__class__ is str and len(name) <= MAX_TEXT else text(name)
     if name is None and is_rich:
         name = _name_elsewhere(fields)
     if name is not None:
@@ -73,6 +75,10 @@ def text(value: object) -> str | None:
         return None
     cut = value if len(value) <= MAX_TEXT else value[:MAX_TEXT]
     return cut if cut.isascii() else cut.encode("utf-8", "replace").decode("utf-8")
+
+
+_shared = lru_cache(maxsize=4096)(text)
+"""As `text`, for MAX_TEXT characters at most: an attack repeats few names, which all its detections hold once."""
 
 
 def sha256(value: object) -> str | None:
@@ -132,7 +138,12 @@ def _add_texts(facts: Facts, place: Fields, names: Iterable[str]) -> None:
 
 
 def _add_file(facts: Facts, file: Fields) -> None:
-    _add_texts(facts, file, ("disposition", "file_name", "file_path"))
+    for name in ("disposition", "file_name", "file_path"):
+        value = file.get(name)
+        if value.__class__ is str and 0 < len(value) <= MAX_TEXT:
+            facts[name] = _shared(value)
+        elif value is not None:
+            _add(facts, name, text(value))
     if "archived_file" in file:
         _add(facts, "archived_sha256", sha256(_object(_object(file["archived_file"]).get("identity")).get("sha256")))
     if "parent" in file:
@@ -142,11 +153,21 @@ def _add_file(facts: Facts, file: Fields) -> None:
 def _parent(value: object) -> Facts | None:
     """Return the program that made or started the file."""
     parent = _object(value)
-    name, disposition = text(parent.get("file_name")), text(parent.get("disposition"))
-    digest = sha256(_object(parent.get("identity")).get("sha256"))
+    told = parent.get("file_name"), parent.get("disposition"), _object(parent.get("identity")).get("sha256")
+    for one in told:
+        if one is not None and (one.__class__ is not str or len(one) > MAX_TEXT):
+            return _program(*told)
+    return _shared_program(*told)
+
+
+def _program(name: object, disposition: object, digest: object) -> Facts | None:
+    name, disposition, digest = text(name), text(disposition), sha256(digest)
     if name is None and digest is None and disposition is None:
         return None
     return {"file_name": name, "sha256": digest, "disposition": disposition}
+
+
+_shared_program = lru_cache(maxsize=4096)(_program)
 
 
 def _add_computer(facts: Facts, computer: Fields) -> None:
@@ -156,6 +177,16 @@ def _add_computer(facts: Facts, computer: Fields) -> None:
     addresses = computer.get("network_addresses")
     if addresses.__class__ is list and addresses:
         _add(facts, "ips", _texts_of([one.get("ip") for one in addresses[:MAX_READ] if one.__class__ is dict]))
+
+
+def _group_guids(groups: Sequence[object]) -> list[str]:
+    guid = groups[0]
+    if len(groups) == 1 and guid.__class__ is str and len(guid) <= MAX_TEXT:  # type: ignore[arg-type]
+        return _shared_group(guid)
+    return _texts_of(groups)
+
+
+_shared_group = lru_cache(maxsize=4096)(lambda guid: _texts_of((guid,)))
 
 
 def _add_network(facts: Facts, value: object) -> None:
