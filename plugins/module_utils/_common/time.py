@@ -24,7 +24,7 @@ def iso_time(time_ns: int) -> str:
     return f"{_iso_second(seconds)}.{nanoseconds:09d}Z"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _iso_second(seconds: int) -> str:
     """Return the text of a second, which many times share: events come in swarms."""
     return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]

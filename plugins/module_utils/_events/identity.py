@@ -17,6 +17,7 @@ MAX_ID = 2**64 - 1
 MAX_INTEGER = 2**63 - 1  # of SQLite
 
 _integer = Struct(">q").unpack
+_new_hash = blake2b(digest_size=8).copy  # a copy takes two thirds of the time of a new one
 
 
 Identity: TypeAlias = "tuple[str, int | str, int]"
@@ -35,7 +36,9 @@ def identity_of(
     if event_id is None:
         key = "sha256:" + sha256(_canonical(fields)).hexdigest()
         return key, key, 0
-    rest = blake2b(f"{type_id or ''}/{stated}/{detection_id or ''}".encode("utf-8", "replace"), digest_size=8).digest()
+    hashing = _new_hash()
+    hashing.update(f"{type_id or ''}/{stated}/{detection_id or ''}".encode("utf-8", "replace"))
+    rest = hashing.digest()
     number = event_id if event_id <= MAX_INTEGER else str(event_id)
     return f"{event_id}-{rest.hex()}", number, _integer(rest)[0]
 

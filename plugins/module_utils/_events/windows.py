@@ -327,18 +327,21 @@ class SourceWindows:
         at, closing, late_closing, of_rule = self.watermark.at, self._closing, self._late_closing, self._of_rule
         while closing and closing[0].end <= at:
             incident = closing.popleft()
-            self._finish(incident)
+            incident.state = "final"
+            if self._tell_final:
+                self._tell_end(incident)
             current, key = of_rule[incident.rule].current, incident.key
             if current.get(key) is incident:
                 del current[key]
         while late_closing and late_closing[0][0] <= at:
             incident = heappop(late_closing)[3]
-            self._finish(incident)
+            incident.state = "final"
+            if self._tell_final:
+                self._tell_end(incident)
             self._passing.append(incident)
 
-    def _finish(self, incident: Incident) -> None:
-        incident.state = "final"
-        if self._tell_final and not incident.changes:
+    def _tell_end(self, incident: Incident) -> None:
+        if not incident.changes:
             self._note(incident)
 
     def _forget_what_is_stored(self) -> None:

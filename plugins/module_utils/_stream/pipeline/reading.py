@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import NamedTuple, Protocol
 from zlib import crc32
 
+from ..._common.time import iso_time
 from ..._events.body import DeadLetter
 from ..._events.detection_records import Links
 from ..._events.event import Event, parse_event
@@ -25,7 +26,7 @@ from ..._pivot import record_links
 from ..broker.settings import StreamSettings
 from ..receiving.inbox import Delivery
 from ..store.dead_letters import DeadLetterRecord
-from ..store.records import event_line, source_prefix, time_text
+from ..store.records import event_line, source_prefix
 from ..store.store import Row
 
 Rows = tuple[list[Event], list[Row]]
@@ -63,13 +64,13 @@ class CloudReader:
 
     def __init__(self, links: MutableMapping[str, Links]) -> None:
         self._links = links
-        self._prefixes: dict[str, bytes] = {}
+        self._prefixes: dict[str, str] = {}
 
     def read(self, deliveries: Sequence[Delivery], now: int) -> Batch:
         """See Reader."""
         batch = Batch.empty()
         rows, letters, counts, consoles = batch
-        received = time_text(now)
+        received = iso_time(now)
         for session, of_session in groupby(deliveries, key=itemgetter(0)):
             settings: StreamSettings = session.subscription.settings
             stream, label, queue = settings.name, settings.source, f"{settings.host}/{settings.queue_name}"
@@ -93,7 +94,7 @@ class CloudReader:
             counts[stream] += count
         return batch
 
-    def _meet(self, source: str, settings: StreamSettings) -> bytes:
+    def _meet(self, source: str, settings: StreamSettings) -> str:
         """Return the beginning of the lines of a source's events."""
         self._links[source] = record_links(settings.region, settings.console_host)
         prefix = self._prefixes[source] = source_prefix(source)
@@ -104,7 +105,7 @@ class CloudReader:
         return consuming
 
 
-def row_of(event: Event, body: bytes, prefix: bytes, received: bytes) -> Row:
+def row_of(event: Event, body: bytes, prefix: str, received: str) -> Row:
     """Make the store's row of an event, and let go of its fields, but for those that Notices reads."""
     line = event_line(prefix, event, body, received)
     if event.event_type_id not in PROTECTION_STOPPED:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
+from ..._common.time import iso_time
 from ..._events.body import DeadLetter
 from ..._events.detection_records import Links
 from ..._events.event import parse_event
@@ -17,7 +18,7 @@ from ..broker.partitions import PartitionSettings
 from ..broker.topology import Exchange
 from ..receiving.inbox import Delivery
 from ..sinks.relay_messages import Console, Origin, origin_of
-from ..store.records import source_prefix, time_text
+from ..store.records import source_prefix
 from ..store.store import Kind
 from .holdings import Holdings
 from .reading import Batch, dead_letter, row_of
@@ -38,7 +39,7 @@ class RelayReader:
     def __init__(self, links: MutableMapping[str, Links], holdings: Holdings | None) -> None:
         self._links = links
         self._holdings = holdings
-        self._prefixes: dict[str, bytes] = {}
+        self._prefixes: dict[str, str] = {}
 
     def read(self, deliveries: Sequence[Delivery], now: int) -> Batch:
         """See Reader."""
@@ -70,14 +71,14 @@ class RelayReader:
                 if prefix is None:
                     prefix = self._meet(origin)
                     consoles[origin.source] = origin.console.region, origin.console.console_host
-                of_source.append(row_of(event, body, prefix, time_text(origin.received_ns)))
+                of_source.append(row_of(event, body, prefix, iso_time(origin.received_ns)))
             if self._holdings is not None:
                 self._holdings.received(session, times[1:], now)
         if self._holdings is not None:
             self._holdings.sources({source for _stream, source in rows}, now)
         return batch
 
-    def _meet(self, origin: Origin) -> bytes:
+    def _meet(self, origin: Origin) -> str:
         """Return the beginning of the lines of a source's events."""
         self._links[origin.source] = _links_to(origin.console)
         prefix = self._prefixes[origin.source] = source_prefix(origin.source)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.time import iso_time
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import parse_event
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joining import correlate
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.partitions import (
@@ -37,7 +38,6 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sto
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.records import (
     event_line,
     source_prefix,
-    time_text,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.store import Run, Store
 
@@ -51,7 +51,7 @@ GROUPING = GroupingSettings(rules=("same_computer",), lateness=0, idle_after=10*
 
 def relayed(raw: bytes, selection: Selection = Selection()) -> tuple[dict[str, Any], bytes]:  # noqa: B008 - frozen
     event = parse_event(raw, source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
-    line = event_line(source_prefix("soc"), event, raw, time_text(NOW))
+    line = event_line(source_prefix("soc"), event, raw, iso_time(NOW))
     message = messages_of(selection.lines(Run(1, 1, "event", line)), Consoles())[0]
     return {"headers": dict(message.headers), "message_id": message.message_id}, message.body
 
@@ -127,7 +127,7 @@ def test_a_record_is_the_same_as_without_a_relay(workers: Any) -> None:
     worker = workers()
     worker.take(worker.session(0), body(1))
     event = parse_event(body(1), source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
-    line = event_line(source_prefix("soc"), event, body(1), time_text(NOW))
+    line = event_line(source_prefix("soc"), event, body(1), iso_time(NOW))
     assert worker.told("event") == [json.loads(line)], "the time of receipt is the relay's"
 
 

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.time import iso_time
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event, parse_event
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.relay_messages import (
     Console,
@@ -19,7 +20,6 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sin
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.records import (
     event_line,
     source_prefix,
-    time_text,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,13 +35,13 @@ KEY_OF_NONE = parse_event(body(1, detection_id=None), source="soc", received_ns=
 
 def relayed(raw: bytes, *, source: str = "soc", key: str = ROUTING_KEY, consoles: Consoles = NOWHERE) -> list[Message]:
     event = parse_event(raw, source=source, routing_key=key, received_ns=NOW)
-    return messages_of(event_line(source_prefix(source), event, raw, time_text(NOW)), consoles)
+    return messages_of(event_line(source_prefix(source), event, raw, iso_time(NOW)), consoles)
 
 
 def line_of(number: int) -> bytes:
     """The record of event `number`."""
     event = parse_event(body(number), source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
-    return event_line(source_prefix("soc"), event, body(number), time_text(NOW))
+    return event_line(source_prefix("soc"), event, body(number), iso_time(NOW))
 
 
 def read_back(message: Message) -> Event:
