@@ -101,7 +101,7 @@ def mutated(copy: Path, module: str, cosmic_ray: str) -> Result:
     """Run all mutants of a module in a copy of the checkout."""
     file = ENGINE / f"{module}.py"
     session, config = copy / f"{module}.sqlite", copy / f"{module}.toml"
-    with serving(copy) as question:
+    with serving(copy, module) as question:
         config.write_text(
             f'[cosmic-ray]\nmodule-path = "{file}"\ntimeout = 600.0\nexcluded-modules = []\n'
             f'test-command = "{question}"\n[cosmic-ray.distributor]\nname = "local"\n'
@@ -118,12 +118,12 @@ def mutated(copy: Path, module: str, cosmic_ray: str) -> Result:
 
 
 @contextmanager
-def serving(copy: Path) -> Iterator[str]:
-    """Run a server in the copy; yields the command that asks it."""
+def serving(copy: Path, module: str) -> Iterator[str]:
+    """Run a server for the mutants of a module in the copy; yields the command that asks it."""
     path = copy / "socket"
     path.unlink(missing_ok=True)
     environment = {**os.environ, "PYTHONPATH": "tests:plugins/module_utils", "ORACLE_SCENARIOS": "120"}
-    command = [sys.executable, "-m", "mutation.server", str(path)]
+    command = [sys.executable, "-m", "mutation.server", str(path), module]
     with subprocess.Popen(command, cwd=copy, env=environment) as server:
         try:
             while not path.exists() and server.poll() is None:

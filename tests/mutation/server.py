@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the tests of the engine again and again, each time in a fork that has everything imported but the engine.
 
-`python -m mutation.server SOCKET` in a copy of the checkout: each connection gets the exit code of one run, 0 where all
-tests passed. A start of Python with pytest, hypothesis and the simulator takes longer than most mutants live.
+`python -m mutation.server SOCKET MODULE` in a copy of the checkout: each connection gets the exit code of one run, 0
+where all tests passed. A start of Python with pytest, hypothesis and the simulator takes longer than most mutants live.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ import pytest
 import simulator.fixtures  # noqa: F401
 from ansible.utils.collection_loader import _collection_finder  # noqa: F401
 
-QUICK = ("test_event_types", "test_grouping", "test_detections", "test_incidents", "test_bad_days")
+QUICK = ("test_event_types", "test_grouping", "test_detections", "test_incidents", "test_bad_days", "test_event")
+WINDOWS = ("test_grouping", "test_live", "test_bad_days")
+FIRST = {"windows": WINDOWS, "held_windows": WINDOWS, "watermark": WINDOWS, "grouping": WINDOWS, "waiting": WINDOWS}
+"""The tests that kill most mutants of a module; for any other module QUICK."""
+
 PATIENCE = 600.0  # for the first run, of the engine as it is; a mutant, which may never end, has five times as long
 TIMED_OUT = 124
 SAME_EACH_TIME = hypothesis.settings(
@@ -30,7 +34,7 @@ SAME_EACH_TIME = hypothesis.settings(
 ENGINE = "module_utils._events"
 
 
-def main(path: str) -> None:
+def main(path: str, module: str) -> None:
     """Serve until the process is ended."""
     sys.dont_write_bytecode = True  # a mutant of the same second and size must not be taken for the one before
     read_unicode_tables()
@@ -43,7 +47,7 @@ def main(path: str) -> None:
             connection, _address = listener.accept()
             began = time.monotonic()
             with connection:
-                connection.sendall(b"%d" % run_apart(patience))
+                connection.sendall(b"%d" % run_apart(module, patience))
             if patience == PATIENCE:
                 patience = 20 + 5 * (time.monotonic() - began)
 
@@ -54,12 +58,12 @@ def read_unicode_tables(_text: str) -> None:
     """Let hypothesis read what it needs for texts, which takes it two seconds."""
 
 
-def run_apart(patience: float) -> int:
+def run_apart(module: str, patience: float) -> int:
     """Return the exit code of the tests in a fork; TIMED_OUT for one that takes too long."""
     child = os.fork()
     if not child:
         os.setpgid(0, 0)
-        os._exit(run())
+        os._exit(run(module))
     until = time.monotonic() + patience
     while time.monotonic() < until:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -71,14 +75,15 @@ def run_apart(patience: float) -> int:
     return TIMED_OUT
 
 
-def run() -> int:
+def run(module: str) -> int:
     """Run the tests up to the first that fails, with the same examples each time."""
     assert not any(ENGINE in name for name in sys.modules), "a fork would test what was imported here"
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
     hypothesis.settings.register_profile("mutation", SAME_EACH_TIME)
-    files = [*(f"tests/unit/events/{name}.py" for name in QUICK), "tests/unit/events"]  # each once, these first
+    first = FIRST.get(module, QUICK)
+    files = [*(f"tests/unit/events/{name}.py" for name in first), "tests/unit/events"]  # each once, these first
     # On purpose: that is what the server is for.
     early = ("pytest.PytestAssertRewriteWarning", "hypothesis.errors.HypothesisSideeffectWarning")
     imported = [argument for warning in early for argument in ("-W", f"ignore::{warning}")]
@@ -87,4 +92,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from itertools import islice
 from typing import Literal, NamedTuple, Protocol
 
 from .._common.json_text import compact, parsed
@@ -232,19 +231,14 @@ class Incident:
             "needs_person": first.needs_person,
             "severity": severity,
         }
-        totals: dict[str, int] = {}
-        for name, found in _distinct(members).items():
-            record[name] = found[:MAX_LISTED]
-            totals[name] = min(len(found), MAX_COUNTED)
-        computers = dict.fromkeys([member.connector_guid for member in members])
-        hashes = dict.fromkeys([member.sha256 for member in members])
-        record["computers"] = [computer for computer in computers if computer]
-        record["hashes"] = [digest for digest in hashes if digest]
-        record["detections"] = [member.key for member in members]
+        found = _distinct(members)
+        found["detections"] = [member.key for member in members]
+        for name in _BOUNDED:
+            record[name] = found[name][:MAX_LISTED]
+        for name in _WHOLE:
+            record[name] = found[name]
         record["event_ids"] = [event_id for member in members for event_id in member.event_ids]
-        for name in ("computers", "hashes", "detections"):
-            totals[name] = min(len(record[name]), MAX_COUNTED)
-        record["totals"] = totals
+        record["totals"] = {name: min(len(found[name]), MAX_COUNTED) for name in (*_BOUNDED, *_WHOLE)}
         record["late"] = self.late
         record["pivot_urls"] = links(record) if links else {}
         return record
@@ -340,19 +334,25 @@ def _worst_first(member: Member) -> tuple[bool, bool, int, str]:
 
 
 def _distinct(members: Sequence[Member]) -> dict[str, list[str]]:
-    """Return the distinct names, files, users, computers, verdicts and techniques, in the order of the detections."""
-    found = {"names": _first_of(member.name for member in members)}
-    for plural, singular in _SINGULAR.items():
-        found[plural] = _first_of(member.facts.get(singular) for member in members)
-    found["techniques"] = _first_of(one for member in members for one in member.facts.get("techniques", ()))
+    """Return the distinct names, files, users, computers and the like, in the order of the detections."""
+    columns = zip(*map(_named, members), strict=True)
+    found = {name: _once(column) for name, column in zip(_NAMED, columns, strict=True)}
+    found["techniques"] = _once([one for member in members for one in member.facts.get("techniques", ())])
     return found
 
 
-def _first_of(values: Iterable[str | None]) -> list[str]:
-    """Return the distinct values, MAX_COUNTED at most."""
-    found = dict.fromkeys(values)
-    found.pop(None, None)
-    return list(islice(filter(None, found), MAX_COUNTED))
+def _named(member: Member) -> tuple[str | None, ...]:
+    """Return the values of _NAMED."""
+    get = member.facts.get
+    texts = member.name, get("file_name"), get("user"), get("hostname"), get("disposition")
+    return *texts, member.connector_guid, member.sha256
 
 
-_SINGULAR = {"file_names": "file_name", "users": "user", "hostnames": "hostname", "dispositions": "disposition"}
+def _once(values: Sequence[str | None]) -> list[str]:
+    return list(filter(None, dict.fromkeys(values) if len(values) > 1 else values))
+
+
+_NAMED = ("names", "file_names", "users", "hostnames", "dispositions", "computers", "hashes")
+_BOUNDED = ("names", "file_names", "users", "hostnames", "dispositions", "techniques")
+_WHOLE = ("computers", "hashes", "detections")
+"""The lists of an incident's record: of the bounded ones it shows MAX_LISTED values, and how many there are."""
