@@ -29,7 +29,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ENGINE = Path("plugins", "module_utils", "_events")
 MODULES = (
     *("windows", "event", "event_types", "incidents", "judgement", "held_windows", "identity", "grouping"),
-    *("watermark", "joining"),
+    *("watermark", "waiting", "reopening", "joining"),
 )
 """Table, classes, outcomes, identity and placing; the longest first, so that no processor waits for the last one."""
 

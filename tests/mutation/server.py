@@ -23,7 +23,7 @@ from ansible.utils.collection_loader import _collection_finder  # noqa: F401
 
 QUICK = ("test_event_types", "test_grouping", "test_detections", "test_incidents", "test_bad_days", "test_event")
 WINDOWS = ("test_grouping", "test_live", "test_bad_days")
-FIRST = {"windows": WINDOWS, "held_windows": WINDOWS, "watermark": WINDOWS, "grouping": WINDOWS, "waiting": WINDOWS}
+FIRST = dict.fromkeys(("windows", "held_windows", "watermark", "grouping", "waiting", "reopening"), WINDOWS)
 """The tests that kill most mutants of a module; for any other module QUICK."""
 
 PATIENCE = 600.0  # for the first run, of the engine as it is; a mutant, which may never end, has five times as long

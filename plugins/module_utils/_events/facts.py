@@ -181,7 +181,7 @@ def _add_computer(facts: Facts, computer: Fields) -> None:
 
 def _group_guids(groups: Sequence[object]) -> list[str]:
     guid = groups[0]
-    if len(groups) == 1 and guid.__class__ is str and len(guid) <= MAX_TEXT:  # type: ignore[arg-type]
+    if len(groups) == 1 and guid.__class__ is str and len(guid) <= MAX_TEXT:
         return _shared_group(guid)
     return _texts_of(groups)
 

@@ -20,6 +20,8 @@ from .grouping import Grouping, pending, placed
 from .history import Changes, History
 from .incidents import Incident, IncidentRow, Rule
 from .joining import detection_key
+from .reopening import OpenRows
+from .waiting import Waiting
 from .watermark import Watermark
 
 # An open incident of up to this many detections is told of whenever it changes.
@@ -60,9 +62,7 @@ class SourceWindows:
         self._groupings = [Grouping(rule) for rule in rules]
         self._of_rule = {grouping.rule: grouping for grouping in self._groupings}
         self._with_bits = [[g for g in self._groupings if g.bit & bits] for bits in range(4)]
-        # What waits, by the second of its time, and those seconds as a heap.
-        self._waiting: dict[int, list[Detection]] = {}
-        self._seconds: list[int] = []
+        self._waiting = Waiting()
         # Open windows in the order of their ends: the regular ones come in that order, the late ones do not.
         self._closing: deque[Incident] = deque()
         self._late_closing: list[tuple[int, str, str, Incident]] = []
@@ -94,7 +94,7 @@ class SourceWindows:
                 if detection is None:
                     detection = detections[key] = Detection(key, event)
                     if time >= at:
-                        self._wait(time, detection)
+                        self._waiting.add(time, detection)
                     else:
                         self._visitors.append(detection)
                         late_by = BY_TIME if detection.sha256 is None else BY_TIME | BY_HASH
@@ -162,7 +162,7 @@ class SourceWindows:
         time = event.time
         if time < at:
             return BY_HASH  # a late event never moves a detection, but it may be the first to tell the hash
-        self._wait(time, detection)
+        self._waiting.add(time, detection)
         return 0
 
     def _recall_detections(self, keys: set[str]) -> None:
@@ -182,40 +182,9 @@ class SourceWindows:
 
     # Detections into incidents
 
-    def _wait(self, time: int, detection: Detection) -> None:
-        """Look at a detection when the watermark has passed `time`."""
-        second = time // SECOND
-        waiting = self._waiting.get(second)
-        if waiting is None:
-            self._waiting[second] = [detection]
-            heappush(self._seconds, second)
-        else:
-            waiting.append(detection)
-
-    def _due(self) -> list[tuple[int, str, Detection]]:
-        """Take what waits below the watermark, in the order of (time, key)."""
-        at, seconds, waiting = self.watermark.at, self._seconds, self._waiting
-        ready: list[Detection] = []
-        while seconds and seconds[0] < at // SECOND:
-            ready += waiting.pop(heappop(seconds))
-        if seconds and seconds[0] == at // SECOND:
-            here = waiting[seconds[0]]
-            left = [detection for detection in here if any(time >= at for time in pending(detection))]
-            waiting[seconds[0]] = left
-            ready += here
-        due: list[tuple[int, str, Detection]] = []
-        for detection in ready:
-            time = detection.time
-            if time == detection.sha256_time and time < at and not detection.placed:  # nearly always
-                due.append((time, detection.key, detection))
-                continue
-            due += [(time, detection.key, detection) for time in pending(detection) if time < at]
-        due.sort()  # one may stand there twice, but no other has its time and key
-        return due
-
     def _place_due(self) -> None:
         """Place what the watermark has passed: once by its time, once by that of its hash, mostly both at once."""
-        due = self._due()
+        due = self._waiting.due(self.watermark.at)
         if not due:
             return
         window_seconds, joined = self._window_seconds, self._join
@@ -373,21 +342,19 @@ class SourceWindows:
         at = self.watermark.at
         since = at - self._window_seconds * SECOND
         rows = [IncidentRow(*row) for row in self._history.incidents_since(self._window_seconds, self.source, since)]
-        open_rows: dict[tuple[str, str], list[IncidentRow]] = {}
-        for row in sorted(rows, key=lambda row: (row.late, -row.start)):
-            if row.start > since and row.rule in self._of_rule:
-                open_rows.setdefault((row.rule, row.key), []).append(row)
-        members: dict[int, list[Detection]] = {}
+        opened = OpenRows(row for row in rows if row.start > since and row.rule in self._of_rule)
         for detection_row in self._history.detections_since(self.source, since, self.flushed):
             detection = Detection.from_row(detection_row)
             self._find_placed(detection, at)
-            self._rejoin(detection, open_rows, members)
+            for grouping in self._with_bits[detection.placed]:
+                opened.add(grouping, detection)
             self.detections[detection.key] = detection
-        self._rejoin_earlier(open_rows, members)
+        missing = opened.missing(self.detections)
+        self._recall_detections({key for key, _number in missing})
+        opened.add_missing(missing, self.detections)
         self._expiring.append((at, list(self.detections.values())))
-        for row in sorted((row for found in open_rows.values() for row in found), key=lambda row: row.start):
-            if row.number in members:
-                self._reopen(row, members[row.number])
+        for row, members in opened.with_members():
+            self._reopen(row, members)
         self._take_up(list(self.detections.values()))
 
     def _take_up(self, detections: Sequence[Detection]) -> None:
@@ -402,7 +369,7 @@ class SourceWindows:
                 self._hold_no_longer(detection)
             for time in pending(detection):
                 if time >= at:
-                    self._wait(time, detection)
+                    self._waiting.add(time, detection)
                 else:
                     bits = BY_TIME if time == detection.time else BY_HASH
                     bits |= BY_HASH if time == detection.sha256_time else 0
@@ -417,30 +384,6 @@ class SourceWindows:
             detection.run = detection.run if keeps_time else 0
             detection.hash_run = detection.hash_run if keeps_hash else 0
             self._moved[detection.key] = detection
-
-    def _rejoin(
-        self,
-        detection: Detection,
-        open_rows: dict[tuple[str, str], list[IncidentRow]],
-        members: dict[int, list[Detection]],
-    ) -> None:
-        for grouping in self._with_bits[detection.placed]:
-            where = grouping.place(detection)
-            for row in open_rows.get((grouping.rule, where[0]), ()) if where else ():
-                if where and row.start <= where[1] < row.start + self._window_seconds * SECOND:
-                    members.setdefault(row.number, []).append(detection)
-                    break
-
-    def _rejoin_earlier(
-        self, open_rows: dict[tuple[str, str], list[IncidentRow]], members: dict[int, list[Detection]]
-    ) -> None:
-        """Bring back those that joined an incident although they began long before its window (R8a)."""
-        rows = [row for found in open_rows.values() for row in found]
-        missing = [(key, row.number) for row in rows for key in row.member_keys if key not in self.detections]
-        self._recall_detections({key for key, _number in missing})
-        for key, number in missing:
-            if key in self.detections:
-                members.setdefault(number, []).append(self.detections[key])
 
     def _reopen(self, row: IncidentRow, members: list[Detection]) -> None:
         incident, grouping = Incident.from_row(row, members), self._of_rule[row.rule]
