@@ -44,7 +44,7 @@ def facts_of(fields: Fields) -> Facts:
     if computer.__class__ is dict:
         _add_computer(facts, computer)
     if groups.__class__ is list and groups:
-        _add(facts, "group_guids", _group_guids(groups))
+        _add(facts, "group_guids", _groups(groups))
     if "network_info" in fields:
         _add_network(facts, get("network_info"))
     if "command_line" in fields:
@@ -56,7 +56,7 @@ def facts_of(fields: Fields) -> Facts:
     )
     name = get("detection")
     if name is not None:
-        name = _shared(name) if name.__class__ is str and len(name) <= MAX_TEXT else text(name)
+        name = _shared_text(name) if name.__class__ is str and len(name) <= MAX_TEXT else text(name)
     if name is None and is_rich:
         name = _name_elsewhere(fields)
     if name is not None:
@@ -77,8 +77,8 @@ def text(value: object) -> str | None:
     return cut if cut.isascii() else cut.encode("utf-8", "replace").decode("utf-8")
 
 
-_shared = lru_cache(maxsize=4096)(text)
-"""As `text`, for MAX_TEXT characters at most: an attack repeats few names, which all its detections hold once."""
+_shared_text = lru_cache(maxsize=4096)(text)
+"""As `text`, for a str of MAX_TEXT characters at most: what an attack repeats, all its detections hold once."""
 
 
 def sha256(value: object) -> str | None:
@@ -140,8 +140,8 @@ def _add_texts(facts: Facts, place: Fields, names: Iterable[str]) -> None:
 def _add_file(facts: Facts, file: Fields) -> None:
     for name in ("disposition", "file_name", "file_path"):
         value = file.get(name)
-        if value.__class__ is str and 0 < len(value) <= MAX_TEXT:
-            facts[name] = _shared(value)
+        if value.__class__ is str and 0 < len(value) <= MAX_TEXT:  # nearly always
+            facts[name] = _shared_text(value)
         elif value is not None:
             _add(facts, name, text(value))
     if "archived_file" in file:
@@ -153,18 +153,16 @@ def _add_file(facts: Facts, file: Fields) -> None:
 def _parent(value: object) -> Facts | None:
     """Return the program that made or started the file."""
     parent = _object(value)
-    told = parent.get("file_name"), parent.get("disposition"), _object(parent.get("identity")).get("sha256")
-    for one in told:
-        if one is not None and (one.__class__ is not str or len(one) > MAX_TEXT):
-            return _program(*told)
-    return _shared_program(*told)
+    name, disposition = parent.get("file_name"), parent.get("disposition")
+    digest = sha256(_object(parent.get("identity")).get("sha256"))
+    if name.__class__ is disposition.__class__ is str and len(name) <= MAX_TEXT and len(disposition) <= MAX_TEXT:
+        return _shared_program(name, digest, disposition)  # nearly always
+    return _program(name, digest, disposition)
 
 
-def _program(name: object, disposition: object, digest: object) -> Facts | None:
-    name, disposition, digest = text(name), text(disposition), sha256(digest)
-    if name is None and digest is None and disposition is None:
-        return None
-    return {"file_name": name, "sha256": digest, "disposition": disposition}
+def _program(name: object, digest: str | None, disposition: object) -> Facts | None:
+    program = {"file_name": text(name), "sha256": digest, "disposition": text(disposition)}
+    return program if any(program.values()) else None
 
 
 _shared_program = lru_cache(maxsize=4096)(_program)
@@ -179,14 +177,14 @@ def _add_computer(facts: Facts, computer: Fields) -> None:
         _add(facts, "ips", _texts_of([one.get("ip") for one in addresses[:MAX_READ] if one.__class__ is dict]))
 
 
-def _group_guids(groups: Sequence[object]) -> list[str]:
-    guid = groups[0]
-    if len(groups) == 1 and guid.__class__ is str and len(guid) <= MAX_TEXT:
-        return _shared_group(guid)
-    return _texts_of(groups)
+def _groups(guids: Sequence[Any]) -> list[str]:
+    """Return the groups of a computer, of which there is nearly always one, and in few groups are many computers."""
+    guid = guids[0]
+    is_alone = len(guids) == 1 and guid.__class__ is str and 0 < len(guid) <= MAX_TEXT
+    return _shared_group(guid) if is_alone else _texts_of(guids)
 
 
-_shared_group = lru_cache(maxsize=4096)(lambda guid: _texts_of((guid,)))
+_shared_group = lru_cache(maxsize=4096)(lambda guid: _texts_of([guid]))
 
 
 def _add_network(facts: Facts, value: object) -> None:
