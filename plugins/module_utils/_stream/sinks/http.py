@@ -21,7 +21,6 @@ from ..options import REQUIRED, Options
 from ..secret_file import read_secret, secret_at
 from ..store.dead_letters import AppendedFile
 from .http_formats import FORMATS
-from .http_session import REQUESTS_MISSING, BoundedSession
 from .selection import Selected
 from .sink import REMOTE_DEFAULTS, Delivery, Interrupted, NotTaken, Opening, Refused
 
@@ -67,8 +66,11 @@ class HttpSettings:
 
 def parse(options: Options) -> HttpSettings:
     """See SinkType."""
-    if REQUESTS_MISSING is not None:
-        raise LibraryMissing("requests", REQUESTS_MISSING)
+    # Only here: requests takes as long to import as all else, and most runs have no HTTP sink.
+    from . import http_session
+
+    if http_session.REQUESTS_MISSING is not None:
+        raise LibraryMissing("requests", http_session.REQUESTS_MISSING)
     if options.has("token_path"):
         secret_at(options, "token_path")
     ca_path = options.optional_text("ca_path")
@@ -106,11 +108,13 @@ class HttpDelivery(Delivery):
     """One session with one destination; its dead letters hold what the destination refuses for good."""
 
     def __init__(self, name: str, settings: HttpSettings, folder: Path) -> None:
+        from . import http_session
+
         self.batch_records = settings.batch_records
         self._settings = settings
         self._format = FORMATS[settings.shape]
         self._letters = AppendedFile(folder / f"dead_letters_of_{name}.jsonl")
-        self._session = BoundedSession(settings.ca_path)
+        self._session = http_session.BoundedSession(settings.ca_path)
         self._token = Token(settings.token_path)
         self._headers = {"Content-Type": self._format.content_type, **settings.headers}
         self._secrets = Secrets(_secrets_of(settings))

@@ -15,7 +15,11 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils import _job
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain import interval
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.options import REQUIRED
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sections import RETENTION_DEFAULTS
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks import http, http_formats
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks import (
+    http,
+    http_formats,
+    http_session,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.registry import defaults_of
 from ansible_collections.ampops.secure_endpoint.plugins.modules import event_stream_drain
 from unit.scripted_cloud import run
@@ -131,7 +135,7 @@ def test_a_missing_pika_is_told_with_the_interpreter(tmp_path: Path, monkeypatch
 def test_a_missing_requests_is_told_with_the_interpreter_where_a_sink_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "REQUESTS_MISSING", ImportError("No module named 'requests'"))
+    monkeypatch.setattr(http_session, "REQUESTS_MISSING", ImportError("No module named 'requests'"))
     result = drain(tmp_path, DIRECT, sinks=[{"name": "siem", "url": "https://siem.example/"}])
     assert result["failed"] is True
     assert "requests" in result["msg"]
