@@ -796,8 +796,8 @@ report_path:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.garbage import collect_garbage_rarely
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import Secrets
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.live import collect_garbage_rarely
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.connection import PIKA_MISSING
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.interval import IntervalRun
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.errors import LibraryMissing, StreamError

@@ -131,7 +131,7 @@ def main() -> None:
     mode, order = sys.argv[1], json.loads(sys.argv[2])
     if mode in ("pipeline", "traced", "latency"):
         import synthetic._stream.drain.interval  # noqa: F401 - importing is not draining
-        from synthetic._events.live import collect_garbage_rarely
+        from synthetic._common.garbage import collect_garbage_rarely
 
         collect_garbage_rarely()
     if mode == "latency":

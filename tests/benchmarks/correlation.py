@@ -32,10 +32,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from synthetic._common.garbage import collect_garbage_rarely
 from synthetic._events.event import event_from_object
 from synthetic._events.history import Changes
 from synthetic._events.incidents import DEFAULT_RULES, RULES, Rule
-from synthetic._events.live import Live, collect_garbage_rarely
+from synthetic._events.live import Live
 
 TURN = 2000
 SECOND = 10**9

@@ -20,7 +20,6 @@ In interval mode (`run` numbers the drain) nothing is placed until `flush`, whic
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Collection, Sequence
 
@@ -39,16 +38,6 @@ DEFAULT_IDLE_AFTER_SECONDS = 120
 # How long a large open incident may grow without being told of; the first, the final and every late change is told at
 # once, and so is growth by a half: the cost of telling stays in proportion to the detections.
 SWEEP_NS = 5 * SECOND
-
-
-def collect_garbage_rarely() -> None:
-    """For a process that does nothing but consume: nothing here or in a decoder makes reference cycles.
-
-    With Python's own thresholds a third of the time goes into looking for some among the detections in memory.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
 
 
 class Live:

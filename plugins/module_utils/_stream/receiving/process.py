@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..._events.live import collect_garbage_rarely
+from ..._common.garbage import collect_garbage_rarely
 from .claim import claim_of
 from .messages import Acknowledge, Begin, GiveBack, Pause, Resume, Stop
 from .send_buffer import Gone, SendBuffer

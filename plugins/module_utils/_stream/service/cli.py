@@ -18,7 +18,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from ..._events.live import collect_garbage_rarely
+from ..._common.garbage import collect_garbage_rarely
 from ..broker.connection import PIKA_MISSING
 from ..broker.topology import declare
 from ..drain.drain import drain
