@@ -48,16 +48,26 @@ def assert_nothing_lost_and_nothing_twice(folder: Path, count: int = COUNT) -> N
         "before the last places are noted",
     ],
 )
-def test_a_kill_at_any_point_loses_nothing_and_writes_nothing_twice(stream: Stream, tmp_path: Path, point: str) -> None:
+def test_a_kill_at_any_point_loses_nothing_and_writes_nothing_twice(
+    stream: Stream, tmp_path: Path, wait_for: WaitFor, point: str
+) -> None:
     stream.publish([body(number) for number in range(COUNT)])
     process = child(tmp_path, stream.settings, die_at={point: 1 if point.startswith("before the last") else 2})
     assert answer(process) == {}
     assert process.returncode == -signal.SIGKILL
+    wait_for(partial(_is_left, stream), LEFT)
 
     drained(tmp_path, stream.settings)
 
     assert_nothing_lost_and_nothing_twice(tmp_path)
     assert stream.length() == 0
+
+
+LEFT = "the connection of a killed drain to end: until then what it had fetched is in no queue"
+
+
+def _is_left(stream: Stream) -> bool:
+    return stream.consumers() == 0
 
 
 def _has_come_to(process: subprocess.Popen[str], output: Path, size: int) -> bool:
@@ -73,6 +83,7 @@ def test_kills_from_outside_at_any_moment(stream: Stream, tmp_path: Path, wait_f
         wait_for(partial(_has_come_to, process, output, wanted), "some progress")
         process.kill()
         answer(process)
+        wait_for(partial(_is_left, stream), LEFT)
 
     drained(tmp_path, stream.settings)
     assert_nothing_lost_and_nothing_twice(tmp_path)
