@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 import hypothesis
 import hypothesis.strategies
@@ -24,7 +25,7 @@ from ansible.utils.collection_loader import _collection_finder  # noqa: F401
 QUICK = ("test_event_types", "test_grouping", "test_detections", "test_incidents", "test_bad_days", "test_event")
 WINDOWS = ("test_grouping", "test_live", "test_bad_days")
 FIRST = dict.fromkeys(("windows", "held_windows", "watermark", "grouping", "waiting", "reopening"), WINDOWS)
-"""The tests that kill most mutants of a module; for any other module QUICK."""
+"""The tests that kill most mutants of a module, behind those of its name; for any other module QUICK."""
 
 PATIENCE = 600.0  # for the first run, of the engine as it is; a mutant, which may never end, has five times as long
 TIMED_OUT = 124
@@ -82,8 +83,9 @@ def run(module: str) -> int:
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
     hypothesis.settings.register_profile("mutation", SAME_EACH_TIME)
-    first = FIRST.get(module, QUICK)
-    files = [*(f"tests/unit/events/{name}.py" for name in first), "tests/unit/events"]  # each once, these first
+    folder = Path("tests", "unit", "events")
+    first = [folder / f"{name}.py" for name in (f"test_{module}", *FIRST.get(module, QUICK))]
+    files = [*map(str, filter(Path.exists, first)), str(folder)]  # each once, these first
     # On purpose: that is what the server is for.
     early = ("pytest.PytestAssertRewriteWarning", "hypothesis.errors.HypothesisSideeffectWarning")
     imported = [argument for warning in early for argument in ("-W", f"ignore::{warning}")]
