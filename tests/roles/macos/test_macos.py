@@ -139,7 +139,7 @@ def deploy(host: Host, *manifest: dict[str, Any], **options: Any) -> Outcome:
     [
         ({}, {"sha256": "0" * 64}, {}, "Nothing was touched"),
         ({}, {"arch": "x86_64"}, {}, "no installer fits macos"),
-        ({}, {}, {"connector_deploy_minimum_free_mb": 10**9}, "MB are free on /"),
+        ({}, {}, {"connector_deploy_minimum_free_mb": 10**9}, "MB free for /opt/cisco/amp"),
         ({"team": ""}, {}, {}, "is not signed by the team DE8Y96K9QP; pkgutil says"),
         ({"team": "EVIL000000"}, {}, {}, "is not signed by the team DE8Y96K9QP; pkgutil says"),
         ({"fault": "no_package"}, {}, {}, "does not exist or is damaged"),
