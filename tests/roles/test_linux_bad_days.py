@@ -94,7 +94,7 @@ def test_a_kernel_that_the_connector_could_not_watch(empty: Host) -> None:
     inside = ["nsenter", f"--target={empty.reach['ansible_pretend_pid']}", "--mount", "sh", "-c"]
     subprocess.run([*inside, "[ ! -d /sys/kernel/btf ] || mount -t tmpfs none /sys/kernel/btf"], check=True)
     try:
-        told = "has neither type information for eBPF nor its headers"
+        told = "has neither type information for eBPF (BTF) nor its headers"
         entry = installer(empty.family, OLD)
         refused(empty, deploy(empty, entry, connector_deploy_preflight="fail"), told, "Nothing was touched")
         warned = empty.role(
