@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+import yaml
+from jinja2 import StrictUndefined
+from jinja2.nativetypes import NativeTemplate
 
 from .harness import CHECKOUT, Playbooks, clean_environment, kill
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 COMMAND = os.environ.get("ANSIBLE_RULEBOOK") or str(Path(sys.executable).with_name("ansible-rulebook"))
 COLLECTIONS = CHECKOUT / ".cache" / "collections"
+CREDENTIAL_TYPE = CHECKOUT / "extensions/eda/plugins/event_source/credential_types/secure_endpoint_event_stream"
 PATIENCE = 120
 
 NEEDS_JAVA = pytest.mark.skipif(
@@ -67,13 +71,16 @@ def rulebook(
     *,
     persistence: bool = True,
     interpreter: str | None = None,
+    folder: Path | None = None,
+    environment: dict[str, str] | None = None,
     **variables: Any,
 ) -> Iterator[Rulebook]:
     """Start it as a user would, with the API's key in the environment, and end it.
 
-    The inventory names no interpreter, so that Ansible would choose one that has none of the libraries.
+    The inventory names no interpreter, so that Ansible would choose one that has none of the libraries. Several at a
+    time need a folder each.
     """
-    folder = playbooks.folder
+    folder = folder or playbooks.folder
     inventory = folder / "inventory.yml"
     local = {"ansible_connection": "local", **({"ansible_python_interpreter": interpreter} if interpreter else {})}
     inventory.write_text(json.dumps({"all": {"hosts": {"localhost": local}}}))
@@ -86,6 +93,7 @@ def rulebook(
             env={
                 **{key: value for key, value in clean_environment().items() if not key.startswith("ANSIBLE_CALLBACK")},
                 **playbooks.environment,
+                **(environment or {}),
                 "PATH": f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}",
                 "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
                 "HOME": str(folder),
@@ -112,6 +120,28 @@ def make_stream(simulator: Simulator, playbooks: Playbooks) -> tuple[int, Path]:
     )
     assert run.returncode == 0, run.stdout
     return simulator.control.streams()[-1]["id"], path
+
+
+def injected(credentials: Path, **brakes: Any) -> dict[str, Any]:
+    """Return what a credential of our type gives to an activation, rendered as Event-Driven Ansible Controller does."""
+    inputs = {**json.loads(credentials.read_text()), **brakes}
+    fields = credential_type("input")["fields"]
+    given = {field["id"]: inputs.get(field["id"], field.get("default", "")) for field in fields}
+    given["ca"] = Path(inputs["ca_path"]).read_text()
+    injectors = credential_type("injectors")
+    file = credentials.with_name("eda.filename.ca")
+    file.write_text(str(rendered(injectors["file"]["template.ca"], given)))
+    names = {"eda": {"filename": {"ca": str(file)}}}
+    return {name: rendered(value, {**given, **names}) for name, value in injectors["extra_vars"].items()}
+
+
+def rendered(template: str, given: dict[str, Any]) -> Any:
+    return NativeTemplate(template, undefined=StrictUndefined).render(given)
+
+
+def credential_type(part: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((CREDENTIAL_TYPE / f"{part}.yml").read_text())
+    return content
 
 
 def is_isolated(simulator: Simulator, guid: str) -> bool:

@@ -9,20 +9,34 @@ record of it outlives crashes, is proven case by case in tests/unit/stream/ruleb
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import Counter
+from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
 
 from .harness import CHECKOUT, Playbooks, PlayRun
-from .rulebooks import NEEDS_JAVA, Rulebook, ask, blocked, blocking_list, is_isolated, make_stream, rulebook
+from .rulebooks import (
+    NEEDS_JAVA,
+    Rulebook,
+    ask,
+    blocked,
+    blocking_list,
+    injected,
+    is_isolated,
+    make_stream,
+    rulebook,
+)
 
 if TYPE_CHECKING:
     from simulator import Simulator
 
 CLEARED = 553648154
+SEVERITIES = ("Low", "Medium", "High", "Critical")
 ISOLATE = CHECKOUT / "extensions" / "eda" / "rulebooks" / "isolate.yml"
 
 
@@ -59,18 +73,39 @@ class Day:
         """Threat Detected (Medium, Malicious) and Quarantine Failure, as recorded."""
         self.control.publish("failure", computer=computer, **{"severity": "Medium", **options})
 
+    def detected(self, computer: str, digest: str, **options: Any) -> None:
+        """Threat Detected (Medium, Malicious), and nothing done about it."""
+        self.control.publish("detected", computer=computer, sha256=digest, severity="Medium", **options)
+
+    def stored(self) -> int:
+        """Return how many detections and indicators the source knows."""
+        with closing(sqlite3.connect(self.state / "events.sqlite")) as db:
+            return int(db.execute("SELECT count(*) FROM detection").fetchone()[0])
+
     def record(self) -> list[dict[str, Any]]:
         path = self.state / "responses" / "record.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
-    def verdicts(self, computer: str) -> list[str]:
-        return [line["verdict"] for line in self.record() if line["connector_guid"] == computer]
+    def verdicts(self, computer: str | None = None, *, target: str | None = None) -> list[str]:
+        """Return the decisions about a computer, or about a file."""
+        name, value = ("target", target) if target else ("connector_guid", computer)
+        return [line["verdict"] for line in self.record() if line[name] == value]
 
     def states(self) -> dict[str, str]:
         """Return the state of the last action on each computer."""
+        return {claim["connector_guid"]: claim["state"] for claim in self._claims()}
+
+    def became(self) -> dict[str, str]:
+        """Return the state of the last action on each file."""
+        return {claim["sha256"]: claim["state"] for claim in self._claims()}
+
+    def _claims(self) -> list[dict[str, Any]]:
         files = [path for path in (self.state / "responses").glob("*.json") if path.name != "settings.json"]
-        claims = [json.loads(path.read_text()) for path in sorted(files, key=lambda path: path.stat().st_mtime)]
-        return {claim["connector_guid"]: claim["state"] for claim in claims}
+        return [json.loads(path.read_text()) for path in sorted(files, key=lambda path: path.stat().st_mtime)]
+
+    def blocks(self) -> int:
+        """Return how many files were put into a list."""
+        return sum(one["method"] == "POST" and "/files/" in one["path"] for one in self.control.requests())
 
     def isolations(self) -> Counter[str]:
         """Return how often each computer was told to isolate itself."""
@@ -97,8 +132,7 @@ def test_bad_days_of_isolate(simulator: Simulator, playbooks: Playbooks) -> None
 
     variables = day.variables(credentials, secure_endpoint_act=True, secure_endpoint_max_actions_per_hour=4)
     with rulebook(playbooks, without_feedback(playbooks.folder), persistence=False, **variables) as running:
-        for computer in day.everyone:
-            day.control.publish("cloud_ioc", computer=computer)
+        cloud_ioc_on(day, 500)
         day.control.publish("exploit", computer=day.free[-1], severity="Critical")
         day.failure(day.excluded)
         day.failure(controller)
@@ -107,6 +141,7 @@ def test_bad_days_of_isolate(simulator: Simulator, playbooks: Playbooks) -> None
         day.control.publish("failure", computer=cleared, severity="Medium", sha256=known_clean, stored=False)
         running.wait_for(lambda: day.states().get(cleared) == "refused", "the cleared file was not refused")
         assert day.states() == {pair: "done", hostile: "done", cleared: "refused"}
+        assert day.stored() == 500 + 6
 
         day.control.add_fault("status", status=503, path="/v1/*", count=None)
         day.failure(cut_off)
@@ -137,6 +172,144 @@ def test_bad_days_of_isolate(simulator: Simulator, playbooks: Playbooks) -> None
     assert not witness.exists()
 
 
+@NEEDS_JAVA
+def test_bad_days_of_an_engine_with_a_database(simulator: Simulator, playbooks: Playbooks) -> None:
+    """It remembers what it held when it was killed, and a check that had passed."""
+    day = Day(simulator, playbooks)
+    cut_off, waiting, late, *_rest = day.free
+    _stream_id, credentials = make_stream(simulator, playbooks)
+    day.control.clear_requests()
+    database = {"drools_db_file_path": str(playbooks.folder / "database" / "engine")}
+    variables = day.variables(credentials, secure_endpoint_act=True, **database)
+
+    with rulebook(playbooks, "ampops.secure_endpoint.isolate", **variables) as running:
+        running.wait_for(lambda: "Carry out each that is not finished" in running.said, "the check did not pass")
+        day.control.add_fault("status", status=503, path="/v1/*", count=None)
+        day.failure(cut_off)
+        running.wait_for(lambda: "Wait before the next attempt" in running.said, "it did not try again")
+        day.failure(waiting)
+        running.wait_for(lambda: day.states().get(waiting) == "claimed", "the second action was not claimed")
+        running.kill()
+    assert day.states() == {cut_off: "claimed", waiting: "claimed"}
+    day.control.clear_faults()
+
+    day.failure(late)
+    wrong = {**variables, "secure_endpoint_exclude_groups": ["00000000-0000-4000-8000-000000000000"]}
+    with rulebook(playbooks, "ampops.secure_endpoint.isolate", **wrong) as running:
+        ends(running)
+        assert "Message: Exclude_groups: no group has the GUID 00000000" in running.said
+    assert day.verdicts(late)[0] == "act"
+    assert day.states()[late] == "claimed", "the check of the first start counts for no later one"
+    assert not day.isolations()
+
+    with rulebook(playbooks, "ampops.secure_endpoint.isolate", **variables) as running:
+        everyone = dict.fromkeys((cut_off, waiting, late), "done")
+        running.wait_for(lambda: day.states() == everyone, "what was under way was not finished")
+        decided = len(day.verdicts(late))
+        day.failure(late)  # another revision, which comes after all that the engine had kept
+        running.wait_for(lambda: len(day.verdicts(late)) > decided, "the revision was not decided on")
+    assert day.verdicts(late)[-1] == "already"
+    assert day.isolations() == dict.fromkeys((cut_off, waiting, late), 1)
+
+
+@NEEDS_JAVA
+def test_bad_days_of_block_hash(simulator: Simulator, playbooks: Playbooks) -> None:
+    """With a credential of our type, whose brakes count."""
+    day = Day(simulator, playbooks)
+    _stream_id, credentials = make_stream(simulator, playbooks)
+    spread, few, known_clean = "ab" * 32, "cd" * 32, clear_a_file(day, day.free[0])
+    witness = playbooks.folder / "witness"
+    brakes = {"act": True, "block_computers": "3", "exclude_groups": day.excluded_group}
+    variables = day.variables(credentials, secure_endpoint_block_list=blocking_list(simulator))
+    del variables["secure_endpoint_stream_credentials_path"], variables["secure_endpoint_exclude_groups"]
+    variables |= injected(credentials, **brakes)
+    with rulebook(playbooks, "ampops.secure_endpoint.block_hash", **variables) as running:
+        cloud_ioc_on(day, 50)
+        for computer in (*day.free[:2], day.excluded):
+            day.detected(computer, few)
+        for computer in day.free[:3]:
+            day.detected(computer, known_clean, stored=False)
+            day.detected(computer, spread, file_name=f"{{{{ lookup('pipe', 'touch {witness}') }}}}")
+        running.wait_for(lambda: day.became() == {spread: "done", known_clean: "refused"}, "not one block, one refusal")
+        for computer in day.free[3:6]:
+            day.detected(computer, spread)  # more of the same
+        running.wait_for(lambda: day.verdicts(target=spread)[-1] == "already", "the others were not decided on")
+    assert day.verdicts(target=spread) == ["act", "already"]
+    assert day.verdicts(target=few) == ["excluded"]
+    assert {line["target"] for line in day.record()} == {spread, few, known_clean}
+    assert day.blocks() == 1
+    assert few not in blocked(simulator)
+    assert not witness.exists()
+
+
+@NEEDS_JAVA
+def test_bad_days_of_a_start_end_the_rulebook_with_their_reason(simulator: Simulator, playbooks: Playbooks) -> None:
+    """All at once, for each is an engine of its own."""
+    day = Day(simulator, playbooks)
+    _stream_id, credentials = make_stream(simulator, playbooks)
+    day.control.clear_requests()
+    text = ISOLATE.read_text()
+    own = {
+        "not_found.yml": text.replace(
+            "ampops.secure_endpoint.rulebook_check", "ampops.secure_endpoint.no_such_playbook"
+        ),
+        "failed.yml": text.replace("rulebook_check_report: true", "rulebook_check_report: false"),
+    }
+    for name, content in own.items():
+        (playbooks.folder / name).write_text(content)
+    unable = "Message: The playbook rulebook_check could not report whether a response could act."
+    starts = [
+        (
+            "ampops.secure_endpoint.block_hash",
+            {"secure_endpoint_block_list": "No such list"},
+            {},
+            'No file lists are named "No such list"',
+        ),
+        (
+            "ampops.secure_endpoint.isolate",
+            {},
+            {"SECURE_ENDPOINT_API_KEY": ""},
+            "Message: api_key missing. Set the option",
+        ),
+        (str(playbooks.folder / "not_found.yml"), {}, {}, unable),
+        (
+            str(playbooks.folder / "failed.yml"),
+            {"secure_endpoint_exclude_groups": [str(uuid5(NAMESPACE_DNS, ""))]},
+            {},
+            unable,
+        ),
+    ]
+    with ExitStack() as stack:
+        running = []
+        for number, (name, more, environment, _reason) in enumerate(starts):
+            folder = playbooks.folder / f"{number}"
+            folder.mkdir()
+            variables = day.variables(
+                credentials, secure_endpoint_act=True, secure_endpoint_state_dir=str(folder / "state")
+            )
+            start = rulebook(playbooks, name, folder=folder, environment=environment, **{**variables, **more})
+            running.append(stack.enter_context(start))
+        day.failure(day.free[0])
+        day.control.outbreak(3, "detected", severity="Critical")
+        for one, (*_start, reason) in zip(running, starts, strict=True):
+            ends(one)
+            assert reason in one.said, one.said[-4000:]
+    assert not writes(day)
+
+
+def cloud_ioc_on(day: Day, hosts: int) -> None:
+    """Raise a Cloud IOC on many computers, of every severity, whatever the file is."""
+    (indicator,) = day.control.publish("cloud_ioc", computer=day.free[0], stored=False)
+    events = []
+    for number in range(1, hosts):
+        guid = str(uuid5(NAMESPACE_DNS, f"pc-{number}"))
+        changes = {"id": indicator["id"] + number, "severity": SEVERITIES[number % len(SEVERITIES)]}
+        file = {**indicator["file"], "disposition": ("Clean", "Malicious", "Unknown")[number % 3]}
+        computer = {**indicator["computer"], "connector_guid": guid, "hostname": f"pc-{number}"}
+        events.append({**indicator, **changes, "connector_guid": guid, "computer": computer, "file": file})
+    day.control.publish_events(events)
+
+
 def without_feedback(folder: Path) -> str:
     """Return the rulebook as one writes it for an engine without persistence."""
     path = folder / "isolate.yml"
@@ -151,18 +324,6 @@ def clear_a_file(day: Day, computer: str) -> str:
     cleared = {**last, "id": last["id"] + 1, "timestamp": last["timestamp"] + 1, "event_type_id": CLEARED}
     day.control.publish_events([cleared])
     return digest
-
-
-@NEEDS_JAVA
-def test_a_rulebook_that_could_not_act_ends_with_its_reason(simulator: Simulator, playbooks: Playbooks) -> None:
-    day = Day(simulator, playbooks)
-    _stream_id, credentials = make_stream(simulator, playbooks)
-    variables = day.variables(credentials, secure_endpoint_act=True, secure_endpoint_block_list="No such list")
-    with rulebook(playbooks, "ampops.secure_endpoint.block_hash", **variables) as running:
-        day.control.outbreak(3, "detected", severity="Critical")
-        ends(running)
-        assert 'Message: No file lists are named "No such list"' in running.said
-    assert not [one for one in day.control.requests() if one["method"] == "POST" and "/files/" in one["path"]]
 
 
 def ends(running: Rulebook) -> None:

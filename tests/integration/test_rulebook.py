@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real ansible-rulebook, with PyPI's `ansible` beside it: source, credential type, hostile names, crashes."""
+"""The real ansible-rulebook, with PyPI's `ansible` beside it: source, hostile names, crashes."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from jinja2 import Environment, StrictUndefined
 
 from .documents import examples
 from .harness import CHECKOUT, Playbooks
-from .rulebooks import COLLECTIONS, COMMAND, NEEDS_JAVA, Rulebook, blocked, blocking_list, make_stream, rulebook
+from .pretend_jobs import TOKEN, pretend_controller
+from .rulebooks import COLLECTIONS, COMMAND, NEEDS_JAVA, Rulebook, is_isolated, make_stream, rulebook
 
 if TYPE_CHECKING:
     from simulator import Simulator
 
 GUIDE = "guide_event_driven_ansible.rst"
-CREDENTIAL_TYPE = CHECKOUT / "extensions/eda/plugins/event_source/credential_types/secure_endpoint_event_stream"
 
 pytestmark = NEEDS_JAVA
 
@@ -38,49 +37,12 @@ def own_rulebook(folder: Path, source: dict[str, Any], action: dict[str, Any]) -
     return str(path)
 
 
-def injected(credentials: Path) -> dict[str, Any]:
-    """What our credential type gives to an activation, rendered as Event-Driven Ansible Controller does."""
-    inputs = json.loads(credentials.read_text())
-    given = {field["id"]: str(inputs.get(field["id"], "")) for field in credential_type("input")["fields"]}
-    given["ca"] = Path(inputs["ca_path"]).read_text()
-    injectors = credential_type("injectors")
-    render = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False).from_string  # noqa: S701
-    file = credentials.with_name("eda.filename.ca")
-    file.write_text(render(injectors["file"]["template.ca"]).render(given))
-    names = {"eda": {"filename": {"ca": str(file)}}}
-    return {name: render(value).render(given, **names) for name, value in injectors["extra_vars"].items()}
-
-
-def credential_type(part: str) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((CREDENTIAL_TYPE / f"{part}.yml").read_text())
-    return content
-
-
 def test_pypis_ansible_is_in_the_same_environment() -> None:
     """It is a package named ansible_collections, which shadows ours for whoever imports by that name."""
     script = "import ansible_collections.ansible.windows, ansible_rulebook; print(ansible_collections.__path__)"
     python = Path(COMMAND).with_name("python")
     ended = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True, cwd="/")
     assert "site-packages" in ended.stdout
-
-
-def test_a_file_that_several_computers_saw_is_blocked(simulator: Simulator, playbooks: Playbooks) -> None:
-    """With the variables of our credential type."""
-    _stream_id, credentials = make_stream(simulator, playbooks)
-    digest = "ab" * 32
-    with rulebook(
-        playbooks,
-        "ampops.secure_endpoint.block_hash",
-        **injected(credentials),
-        secure_endpoint_state_dir=str(playbooks.folder / "state"),
-        secure_endpoint_lateness_seconds=1,
-        secure_endpoint_idle_after_seconds=1,
-        secure_endpoint_act=True,
-        secure_endpoint_block_computers=3,
-        secure_endpoint_block_list=blocking_list(simulator),
-    ) as running:
-        simulator.control.outbreak(3, "detected", sha256=digest, severity="Medium")
-        running.wait_for(lambda: digest in blocked(simulator), "the file was not blocked")
 
 
 def test_hosts_and_files_named_like_templates_do_not_run(simulator: Simulator, playbooks: Playbooks) -> None:
@@ -163,17 +125,60 @@ def publish_numbered(simulator: Simulator, stream_id: int, numbers: range) -> in
 
 
 def test_the_rules_of_the_guide_are_rules_of_ansible_rulebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They need a state folder or a controller of the reader's own, so they are parsed and not run."""
+    """They need a state folder or a stream of the reader's own, so they are parsed and not run."""
     parser = pytest.importorskip("ansible_rulebook.rules_parser")
     validators = pytest.importorskip("ansible_rulebook.validators")
     monkeypatch.setenv("PATH", f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(COLLECTIONS))
-    ours = [one.text for one in examples() if (one.document, one.language) == (GUIDE, "text")]
-    blocks = [text for text in ours if text.startswith("- name: ")]
     source = {"ampops.secure_endpoint.event_stream": {}}
     actions = []
-    for block in blocks:
-        ruleset = {"name": "Guide", "hosts": "localhost", "sources": [source], "rules": yaml.safe_load(block)}
+    for rules in rules_of_the_guide():
+        ruleset = {"name": "Guide", "hosts": "localhost", "sources": [source], "rules": rules}
         validators.Validate.rulebook([ruleset])
-        actions += [action.action for rule in parser.parse_rule_sets([ruleset], {})[0].rules for action in rule.actions]
-    assert actions == ["print_event", "run_playbook", "run_job_template"]
+        actions.append([one.action for rule in parser.parse_rule_sets([ruleset], {})[0].rules for one in rule.actions])
+    assert actions == [
+        ["print_event"],
+        ["run_playbook"],
+        ["run_job_template", "post_event", "debug", "run_job_template"],
+    ]
+
+
+def rules_of_the_guide() -> list[list[dict[str, Any]]]:
+    texts = [one.text for one in examples() if (one.document, one.language) == (GUIDE, "text")]
+    return [yaml.safe_load(text) for text in texts if text.startswith("- name: ")]
+
+
+def test_the_jobs_of_the_guide_isolate_once(simulator: Simulator, playbooks: Playbooks) -> None:
+    """The rules for job templates in place of those of the rulebook, and jobs that run our playbooks."""
+    _stream_id, credentials = make_stream(simulator, playbooks)
+    *_others, by_name = ({rule["name"]: rule for rule in rules} for rules in rules_of_the_guide())
+    (ruleset,) = yaml.safe_load((CHECKOUT / "extensions/eda/rulebooks/isolate.yml").read_text())
+    ruleset["rules"] = [by_name.pop(rule["name"], rule) for rule in ruleset["rules"]]
+    assert not by_name, "each replaces one of the same name"
+    own = playbooks.folder / "jobs.yml"
+    own.write_text(json.dumps([ruleset]))
+    templates = {
+        "Check the automatic response": "ampops.secure_endpoint.rulebook_check",
+        "Isolate a computer": "ampops.secure_endpoint.rulebook_isolate",
+    }
+    variables = {
+        "secure_endpoint_stream_credentials_path": str(credentials),
+        "secure_endpoint_state_dir": str(playbooks.folder / "state"),
+        "secure_endpoint_act": True,
+        "secure_endpoint_exclude_groups": [],
+        "secure_endpoint_exclude_hosts": ["dc-"],
+    }
+    victim = simulator.control.computer().guid
+    simulator.control.set_computer(victim, hostname="{{ lookup('pipe', 'touch witness') }}")
+    with pretend_controller(playbooks, templates, "Default") as controller:
+        environment = {
+            "EDA_CONTROLLER_URL": controller.host,
+            "EDA_CONTROLLER_TOKEN": TOKEN,
+            "EDA_JOB_TEMPLATE_REFRESH_DELAY": "0.2",
+        }
+        with rulebook(playbooks, str(own), environment=environment, **variables) as running:
+            simulator.control.publish("failure", computer=victim, severity="Medium")
+            running.wait_for(lambda: is_isolated(simulator, victim), "no job isolated the computer")
+            running.wait_for(lambda: len(controller.runs) == 2 and all(controller.runs), "a job did not end")
+    assert [name for name, _variables in controller.launched] == list(templates)
+    assert not list(playbooks.folder.rglob("witness"))

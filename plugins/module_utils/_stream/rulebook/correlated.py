@@ -17,6 +17,7 @@ from concurrent.futures import TimeoutError as StillWaiting
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 from ..._common.text import printable
 from ..broker.settings import DEFAULT_PREFETCH
@@ -43,14 +44,15 @@ LOOK_SECONDS = 0.5
 
 async def serve_correlated(settings: SourceSettings, over: HandOver) -> None:
     """Serve until it is cancelled. Raises StreamError for what it cannot go on with."""
+    start = str(uuid4())
     if settings.response is None:
-        await over.announce(form_of_start(act=False, actions=(), unfinished=()))
+        await over.announce(form_of_start(start, act=False, actions=(), unfinished=()))
         await _serve(settings, over, None)
         return
     with closing(Ledger(_state_dir(settings), settings.response, time.time_ns())) as ledger:
         act, actions = settings.response.act, settings.response.actions
-        await over.announce(form_of_start(act=act, actions=actions, unfinished=ledger.unfinished()))
-        await _serve(settings, over, Responder(settings.response, ledger))
+        await over.announce(form_of_start(start, act=act, actions=actions, unfinished=ledger.unfinished()))
+        await _serve(settings, over, Responder(settings.response, ledger, start))
 
 
 async def _serve(settings: SourceSettings, over: HandOver, responder: Responder | None) -> None:

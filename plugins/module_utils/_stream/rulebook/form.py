@@ -181,10 +181,13 @@ _FORMS: Mapping[str, Callable[[Mapping[str, Any], str, bool], Form]] = {
 }
 
 
-def form_of_start(*, act: bool, actions: Collection[str], unfinished: Collection[str]) -> Form:
-    """Return the first form of every start: rules check with it that they could act."""
-    form: Form = {"kind": "started", "act": act, "respond": sorted(actions), "unfinished": sorted(unfinished)}
-    return with_meta(form, uuid4(), "start")
+def form_of_start(start: str, *, act: bool, actions: Collection[str], unfinished: Collection[str]) -> Form:
+    """Return the first form of every start: rules check with it that they could act.
+
+    `start` names the start. Each response bears it, too, for the rule engine may remember the check of an earlier one.
+    """
+    known = {"act": act, "respond": sorted(actions), "unfinished": sorted(unfinished)}
+    return with_meta({"kind": "started", "start": start, **known}, uuid4(), "start")
 
 
 def uuid_of(kind: str, *parts: str) -> UUID:

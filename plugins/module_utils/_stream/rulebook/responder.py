@@ -29,9 +29,12 @@ _LEVELS = {"act": logging.INFO, "would_act": logging.INFO, "capped": logging.WAR
 class Responder:
     """`with_response(form, line)`; only one thread calls it."""
 
-    def __init__(self, settings: ResponseSettings, ledger: Ledger, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self, settings: ResponseSettings, ledger: Ledger, start: str, clock: Callable[[], int] = time.time_ns
+    ) -> None:
         self._settings = settings
         self._ledger = ledger
+        self._start = start
         self._clock = clock
 
     def with_response(self, form: Form, line: bytes, store: Path) -> Form:
@@ -49,6 +52,7 @@ class Responder:
             "id": decision.id,
             "action": proposal.action,
             "verdict": decision.verdict,
+            "start": self._start,
             "connector_guid": proposal.evidence["connector_guid"],
             "sha256": proposal.evidence["sha256"],
             "class": proposal.evidence["class"],

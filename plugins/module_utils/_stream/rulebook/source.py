@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from ..._events.body import DeadLetter
 from ..._events.event import Event, parse_event
@@ -88,7 +89,7 @@ class EventSource:
 
     async def run(self) -> None:
         """Serve until it is cancelled. Raises StreamError for what it cannot go on with."""
-        await self._over.announce(form_of_start(act=False, actions=(), unfinished=()))
+        await self._over.announce(form_of_start(str(uuid4()), act=False, actions=(), unfinished=()))
         async with AsyncExitStack() as stack:
             if self._settings.state_dir:
                 folder = StateFolder(self._settings.state_dir)

@@ -22,6 +22,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rul
 
 from .records import CLEARED, DETECTED, DIGEST, FAILED, Record, Store, detection, guid, now, settings
 
+START = "5b1857e3-ba49-46cf-9bf1-0cad6b5ecd18"
 HOSTILE = "{{ lookup('pipe', 'touch /tmp/x') }}"
 
 
@@ -30,7 +31,7 @@ def formed(folder: Path, record: Record, store: Record, monkeypatch: pytest.Monk
     monkeypatch.setattr(responder, "read_detections", lambda _path, keys: Store(store)(keys))
     line = json.dumps(record).encode()
     with closing(Ledger(folder / "state", settings(**changes), now())) as ledger:
-        return Responder(settings(**changes), ledger, now).with_response(
+        return Responder(settings(**changes), ledger, START, now).with_response(
             form_of_line(line, place="1"), line, folder / "events.sqlite"
         )
 
@@ -43,6 +44,7 @@ def test_the_response_has_what_a_playbook_needs_and_no_text_of_an_endpoint(
     assert {key: value for key, value in response.items() if key != "id"} == {
         "action": "isolate",
         "verdict": "act",
+        "start": START,
         "connector_guid": guid(1),
         "sha256": DIGEST,
         "class": "detection",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rul
     KEYS,
     source_settings,
 )
+from jinja2 import StrictUndefined
+from jinja2.nativetypes import NativeTemplate
 
 EDA = Path(__file__).resolve().parents[4] / "extensions" / "eda"
 PLUGIN = EDA / "plugins" / "event_source"
@@ -69,6 +72,10 @@ def test_a_wrong_argument_is_named_and_no_secret_with_it(changes: dict[str, Any]
     assert "hunter22" not in str(caught.value)
 
 
+BRAKES = {
+    *("act", "respond_severity", "exclude_groups", "exclude_hosts", "max_actions_per_hour", "block_computers"),
+}
+GROUPS = ["5b1857e3-ba49-46cf-9bf1-0cad6b5ecd18", "6c1857e3-ba49-46cf-9bf1-0cad6b5ecd18"]
 ISOLATE = {"state_dir": "/state", "kinds": ["detection", "incident"], "respond": ["isolate"]}
 
 
@@ -151,12 +158,85 @@ def test_examples_and_rulebooks_give_arguments_that_are_known() -> None:
 
 
 def test_the_credential_type_fills_what_the_rulebooks_read() -> None:
+    injected = credential_type("injectors")["extra_vars"]
+    for path in sorted((EDA / "rulebooks").glob("*.yml")):
+        named = {name for name in injected if re.search(rf"\b{name} [|] default\(", path.read_text())}
+        brakes = {"block_computers"} if path.stem == "isolate" else set()
+        if path.stem == "notify_only":
+            brakes = BRAKES
+        assert named == set(injected) - {f"secure_endpoint_stream_{brake}" for brake in brakes}, path.name
+
+
+def test_the_credential_type_has_every_brake_of_the_source_with_its_default() -> None:
+    fields = {field["id"]: field for field in credential_type("input")["fields"]}
+    assert set(fields) & set(DEFAULTS) == BRAKES
+    for brake in BRAKES:
+        shown, default = fields[brake].get("default", ""), DEFAULTS[brake]
+        assert shown == (default if isinstance(default, bool) else "" if default == [] else str(default)), brake
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "expected"),
+    [
+        ({}, {}, (False, "Medium", 10, 3, [], [])),
+        (
+            {
+                "act": True,
+                "respond_severity": "High",
+                "max_actions_per_hour": "2",
+                "block_computers": "5",
+                "exclude_groups": f"{GROUPS[0]}\r\n\n{GROUPS[1]}\n",
+                "exclude_hosts": "dc-\n srv-(db|mail) ",
+            },
+            {},
+            (True, "High", 2, 5, GROUPS, ["dc-", "srv-(db|mail)"]),
+        ),
+        (
+            {"act": True, "max_actions_per_hour": "2", "exclude_groups": GROUPS[0], "exclude_hosts": "7"},
+            {"act": False, "max_actions_per_hour": 1, "exclude_groups": [GROUPS[1]], "exclude_hosts": ["dc-"]},
+            (False, "Medium", 1, 3, GROUPS, ["dc-", "7"]),
+        ),
+    ],
+    ids=["empty", "of the credential", "variables count before, exclusions of both"],
+)
+def test_the_brakes_of_a_credential_reach_the_source(
+    given: dict[str, Any], variables: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    injected = injected_by({**{key: STREAM[key] for key in ("host", "queue_name", "user_name", "password")}, **given})
+    own = {f"secure_endpoint_{name}": value for name, value in variables.items()}
+    for name in ("isolate", "block_hash"):
+        ((rulebook,), context) = (
+            yaml.safe_load((EDA / "rulebooks" / f"{name}.yml").read_text()),
+            {
+                "secure_endpoint_state_dir": "/state",
+                **injected,
+                **own,
+            },
+        )
+        ((_name, source),) = [pair for pair in rulebook["sources"][0].items() if pair[0] != "name"]
+        response = source_settings(
+            {**{key: rendered(value, context) for key, value in source.items()}, "eda_feedback_queue": object()}
+        ).response
+        assert response is not None
+        act, severity, actions, computers, groups, hosts = expected
+        assert (response.act, response.severity, response.max_actions_per_hour) == (act, severity, actions)
+        assert response.block_computers == (computers if name == "block_hash" else DEFAULTS["block_computers"])
+        assert (response.exclude_groups, list(response.host_patterns)) == (set(groups), hosts)
+
+
+def credential_type(part: str) -> dict[str, Any]:
     folder = PLUGIN / "credential_types" / "secure_endpoint_event_stream"
-    fields = {field["id"] for field in yaml.safe_load((folder / "input.yml").read_text())["fields"]}
-    injected = yaml.safe_load((folder / "injectors.yml").read_text())["extra_vars"]
-    for rulebook in (EDA / "rulebooks").glob("*.yml"):
-        text = rulebook.read_text()
-        for name in injected:
-            assert f"{{{{ {name} | default('') }}}}" in text
-    for value in injected.values():
-        assert any(field in value for field in fields)
+    content: dict[str, Any] = yaml.safe_load((folder / f"{part}.yml").read_text())
+    return content
+
+
+def injected_by(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the variables that a credential gives to an activation, where defaults fill what was left empty."""
+    defaults = {one["id"]: one["default"] for one in credential_type("input")["fields"] if one.get("default")}
+    context = {**defaults, **inputs, "eda": {"filename": {"ca": "/ca.pem"}}}
+    return {name: rendered(value, context) for name, value in credential_type("injectors")["extra_vars"].items()}
+
+
+def rendered(value: Any, context: dict[str, Any]) -> Any:
+    """Render as Event-Driven Ansible Controller and ansible-rulebook do: a text that looks like a number is one."""
+    return NativeTemplate(value, undefined=StrictUndefined).render(context) if isinstance(value, str) else value
