@@ -320,7 +320,7 @@ def rulebook(session: nox.Session) -> None:
     install(session, RULEBOOK_LOCK)
     session.env["ANSIBLE_RULEBOOK"] = str(Path(session.bin) / "ansible-rulebook")
     junit = f"--junitxml={JUNIT / session.name}.xml"
-    tool(session, "python", "-m", "pytest", "tests/integration", "-q", "-k", "templates or bad_days", junit)
+    tool(session, "python", "-m", "pytest", "tests/integration", "-q", "-n", "2", "-k", "templates or bad_days", junit)
 
 
 @nox.session(venv_backend="none", tags=["roles"])

@@ -22,6 +22,7 @@ import pytest
 from .harness import CHECKOUT, Playbooks, PlayRun
 from .rulebooks import (
     NEEDS_JAVA,
+    PATIENCE,
     Rulebook,
     ask,
     blocked,
@@ -327,7 +328,7 @@ def clear_a_file(day: Day, computer: str) -> str:
 
 
 def ends(running: Rulebook) -> None:
-    running.process.wait(timeout=60)
+    running.process.wait(timeout=PATIENCE)
 
 
 def run_it(playbooks: Playbooks, name: str, **variables: Any) -> PlayRun:

@@ -31,8 +31,8 @@ description:
   - The first thing that it hands on is of the kind V(started), with C(start) (an id), C(act), C(respond) and
     C(unfinished) (the ids of responses that were claimed or failed). Rules check with it that they could act.
   - With O(respond) a record that asks for an automatic response bears C(response), with C(id), C(action), C(verdict),
-    C(start), C(connector_guid), C(sha256), C(class), C(severity) and C(disposition). The verdict is V(act), V(would_act) (O(act)
-    is false), V(excluded), V(capped) or V(already).
+    C(start), C(connector_guid), C(sha256), C(class), C(severity) and C(disposition). The verdict is V(act),
+    V(would_act) (O(act) is false), V(excluded), V(capped) or V(already).
   - Needs the Python library pika in the environment of ansible-rulebook.
 options:
   credentials_path:

@@ -202,23 +202,15 @@ def test_the_credential_type_has_every_brake_of_the_source_with_its_default() ->
 def test_the_brakes_of_a_credential_reach_the_source(
     given: dict[str, Any], variables: dict[str, Any], expected: tuple[Any, ...]
 ) -> None:
-    injected = injected_by({**{key: STREAM[key] for key in ("host", "queue_name", "user_name", "password")}, **given})
+    act, severity, actions, computers, groups, hosts = expected
     own = {f"secure_endpoint_{name}": value for name, value in variables.items()}
+    context = {"secure_endpoint_state_dir": "/state", **injected_by({**STREAM, **given}), **own}
     for name in ("isolate", "block_hash"):
-        ((rulebook,), context) = (
-            yaml.safe_load((EDA / "rulebooks" / f"{name}.yml").read_text()),
-            {
-                "secure_endpoint_state_dir": "/state",
-                **injected,
-                **own,
-            },
-        )
-        ((_name, source),) = [pair for pair in rulebook["sources"][0].items() if pair[0] != "name"]
-        response = source_settings(
-            {**{key: rendered(value, context) for key, value in source.items()}, "eda_feedback_queue": object()}
-        ).response
+        (rulebook,) = yaml.safe_load((EDA / "rulebooks" / f"{name}.yml").read_text())
+        source = rulebook["sources"][0]["ampops.secure_endpoint.event_stream"]
+        arguments = {key: rendered(value, context) for key, value in source.items()}
+        response = source_settings({**arguments, "eda_feedback_queue": object()}).response
         assert response is not None
-        act, severity, actions, computers, groups, hosts = expected
         assert (response.act, response.severity, response.max_actions_per_hour) == (act, severity, actions)
         assert response.block_computers == (computers if name == "block_hash" else DEFAULTS["block_computers"])
         assert (response.exclude_groups, list(response.host_patterns)) == (set(groups), hosts)
