@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import Detection
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event, event_from_object
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import (
     RULES,
     Incident,
@@ -23,7 +23,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.liv
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .making import DETECTED, FAILED, QUARANTINED, RECEIVED, SECOND, START, event, guid, sha
+from .making import DETECTED, FAILED, QUARANTINED, RECEIVED, SECOND, START, event, fields, guid, sha
 
 WINDOW = 60
 LATENESS = 20
@@ -574,6 +574,27 @@ def test_of_two_late_incidents_that_cover_a_time_the_one_that_starts_last_takes_
     run.feed(event(3, at=40, detection_id="d3"))
 
     assert ids(run.incidents("same_hash")) == [["2"], ["1", "3"]]
+
+
+def test_a_late_incident_is_open_until_the_watermark_has_passed_its_window() -> None:
+    run = Run(tell_final=True)
+    run.feed(event(8, 553648130, at=50 + LATENESS))
+
+    assert {record["state"] for record in run.feed(event(1, at=10))} == {"open"}
+    assert run.feed(event(9, 553648130, at=69 + LATENESS)) == []
+    told = run.feed(event(10, 553648130, at=70 + LATENESS))
+    assert [(record["state"], record["late"], record["revision"]) for record in told] == [("final", True, 2)] * 3
+
+
+def test_a_late_detection_is_decided_to_be_of_a_tool_when_its_hash_is_told_not_before() -> None:
+    run = Run()
+    run.feed(event(9, 553648130, at=500))
+    run.feed(event(1, at=0, file=None))
+    tool = fields(2, at=1) | {"file": {"identity": {"sha256": sha("f1")}, "disposition": "Clean"}}
+    run.feed(event_from_object(tool, source="soc", received_ns=RECEIVED))
+    run.finish()
+
+    assert [record["rule"] for record in run.incidents()] == ["same_computer"]
 
 
 @pytest.mark.parametrize("is_late", [False, True])
