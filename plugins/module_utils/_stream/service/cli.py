@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -156,10 +156,14 @@ def _drain(settings: ServiceSettings) -> int:
         "late": result.late,
         "dropped": result.drops,
     }
-    if result.unknown_types:
-        sys.stderr.write(f"warning: {unknown_types_warning(result.unknown_types)}\n")
+    _warn_of(result.unknown_types)
     _say(json.dumps(told, indent=2))
     return UNHEALTHY if result.late or any(one.error for one in result.streams) else WELL
+
+
+def _warn_of(unknown_types: Mapping[str, int]) -> None:
+    if unknown_types:
+        sys.stderr.write(f"warning: {unknown_types_warning(unknown_types)}\n")
 
 
 def _status(settings: ServiceSettings) -> int:
@@ -193,6 +197,7 @@ def _left_behind(settings: ServiceSettings) -> dict[str, Any]:
 
 def _replay(settings: ServiceSettings) -> int:
     result = replay(settings)
+    _warn_of(result["unknown_event_types"])
     _say(json.dumps(result))
     return WELL
 

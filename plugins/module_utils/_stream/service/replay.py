@@ -37,15 +37,22 @@ def replay(settings: ServiceSettings) -> dict[str, Any]:
     """Send every dead letter through the pipeline; what still is no event is a dead letter again.
 
     The service must not run. A replay that was interrupted is finished by the next one; what it had stored already is a
-    duplicate then. Return counts, and which required sinks are late: they get the rest when the service runs again.
-    Raises OutputError for a line that somebody has spoilt.
+    duplicate then. Return counts, those of unknown types by id (R4), and which required sinks are late: they get the
+    rest when the service runs again. Raises OutputError for a line that somebody has spoilt.
     """
     with ExitStack() as stack:
         folder = StateFolder(settings.state_dir)
         stack.callback(folder.release)
         source = _take(folder.path)
         if source is None:
-            return {"replayed": 0, "events": 0, "duplicates": 0, "dead_letters": 0, "late": []}
+            return {
+                "replayed": 0,
+                "events": 0,
+                "duplicates": 0,
+                "dead_letters": 0,
+                "unknown_event_types": {},
+                "late": [],
+            }
         store = Store(folder.path)
         stack.callback(store.close)
         letters = DeadLetterFile(folder.path)
@@ -65,7 +72,8 @@ def replay(settings: ServiceSettings) -> dict[str, Any]:
         sync_folder(folder.path)
     total = sum(pipeline.counts.values(), start=type(pipeline.counts[""])())
     names = {"replayed": "received", "events": "events", "duplicates": "duplicates", "dead_letters": "dead_letters"}
-    return {**{name: total[count] for name, count in names.items()}, "late": late}
+    counts = {name: total[count] for name, count in names.items()}
+    return {**counts, "unknown_event_types": dict(pipeline.notices.unknown_types), "late": late}
 
 
 def _take(folder: Path) -> Path | None:

@@ -375,11 +375,13 @@ class TestCommands:
         (letter,) = lines(path)
         from base64 import b64encode
 
-        mended = {**letter, "body": b64encode(body(2)).decode()}
+        mended = {**letter, "body": b64encode(body(2, 1090519999)).decode()}
         path.write_text(json.dumps(letter) + "\n" + json.dumps(mended) + "\n")
         replayed = Process(tmp_path, configured, "replay")
         assert replayed.end() == 0
-        assert json.loads(replayed.said) == {"replayed": 2, "events": 1, "duplicates": 0, "dead_letters": 1, "late": []}
+        counts = {"replayed": 2, "events": 1, "duplicates": 0, "dead_letters": 1}
+        assert json.loads(replayed.said) == {**counts, "unknown_event_types": {"1090519999": 1}, "late": []}
+        assert "warning: event types that this release does not know: 1090519999 (1)" in (tmp_path / "log").read_text()
         assert written(tmp_path) == [FIRST_ID + 1, FIRST_ID + 2]
         assert [one["id"] for one in lines(path)] == [letter["id"]]
 
