@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event, event_from_object
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import RULES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .making import RECEIVED, SECOND, event, fields, sha
+from .making import QUARANTINED, RECEIVED, SECOND, event, fields, sha
 from .test_live import LATENESS, WINDOW, Run, cuts, ids, made_events
 
 
@@ -90,3 +91,43 @@ def test_memory_holds_all_that_an_open_window_may_hold(events: list[Event], cuts
         over = run.live.watermark("soc") - WINDOW * SECOND
 
         assert run.live.waiting() >= sum(row[6] > over for row in run.store.detection_rows.values())
+
+
+def test_what_a_drain_placed_stays_placed_for_a_service_that_takes_over_what_the_next_one_held() -> None:
+    run = Run(run=1)
+    run.feed(event(1, at=0, file=None))
+    run.finish()
+    run.options["run"] = 2
+    run.restart()
+    run.feed(event(2, QUARANTINED, at=1))  # the hash
+    del run.options["run"]
+
+    for _start in range(3):
+        run.restart()
+        run.store.save(run.live, run.now)
+    run.feed(event(9, 553648130, at=500))
+
+    assert {record["rule"]: record["event_ids"] for record in run.incidents()} == {rule: ["1", "2"] for rule in RULES}
+
+
+def test_a_start_tells_nothing_new_of_an_incident_of_which_a_detection_is_gone() -> None:
+    run = Run(rules=["same_computer"])
+    run.feed(event(1, at=0), event(2, at=1, detection_id="d2"), event(8, 553648130, at=30))
+    (gone,) = (key for key in run.store.detection_rows if key.endswith("d2"))
+    del run.store.detection_rows[gone]
+
+    run.restart()
+
+    assert run.feed(event(9, 553648130, at=31)) == []
+
+
+def test_a_start_with_fewer_rules_leaves_the_incidents_of_the_others_alone() -> None:
+    run = Run()
+    run.feed(event(1, at=0), event(8, 553648130, at=30))
+    run.options["rules"] = ["same_hash"]
+
+    run.restart()
+    run.feed(event(2, at=40, detection_id="d2"))
+    run.finish()
+
+    assert [ids(run.incidents(rule)) for rule in RULES] == [[["1"]], [["1", "2"]], [["1"]]]
