@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -140,3 +141,23 @@ def test_what_a_later_drain_says_of_a_placed_detection_is_told_of_its_incident()
     assert (told["outcome"], told["revision"], told["state"]) == ("quarantined", 2, "final")
     assert run.drain(event(9, OTHER, at=86_401)) == []
     assert run.live.waiting() == 0
+
+
+def test_late_detections_of_one_drain_share_a_late_incident() -> None:
+    run = Drains(**SAME)
+    run.drain(event(8, OTHER, at=1000))
+    run.drain(event(1, at=0), event(2, at=10, detection_id="d2"))
+
+    assert found(run) == [(["1", "2"], True, 1)]
+
+
+def test_the_store_knows_which_run_held_a_detection_by_its_time_and_by_its_hash() -> None:
+    run = Drains()
+    run.drain(event(1, at=0, file=None), event(2, at=0, detection_id="d2"))
+    run.drain(event(3, QUARANTINED, at=1))
+
+    runs = {key[-2:]: json.loads(row[9])["runs"] for key, row in run.store.detection_rows.items()}
+    assert runs == {"d1": [1, 2], "d2": [1, 1]}
+    run.drain(event(4, at=0, file=None, detection_id="d3"))
+    (key,) = (key for key in run.store.detection_rows if key.endswith("d3"))
+    assert json.loads(run.store.detection_rows[key][9])["runs"] == [3, 0]
