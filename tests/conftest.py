@@ -31,7 +31,18 @@ UNIT = CHECKOUT / "tests" / "unit"
 BROKER_FIXTURES = {"simulator_session", "broker_session"}
 TOOLS_OF_THE_TESTS = tuple(UNIT / name for name in ("benchmarks", "simulator"))
 # The code in these never imports ansible. Tests in them that do import it say so themselves, with the mark `ansible`.
-PURE_FOLDERS = ("api", "common", "connector", "events", "installer_cache", "notify", "pivot", "report", "stream")
+PURE_FOLDERS = (
+    "api",
+    "common",
+    "connector",
+    "controller",
+    "events",
+    "installer_cache",
+    "notify",
+    "pivot",
+    "report",
+    "stream",
+)
 PURE_CODE = tuple(UNIT / name for name in PURE_FOLDERS)
 
 # The modules' own tests show what they have from ansible. These repeat that for everything that a cloud may answer.

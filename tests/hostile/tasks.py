@@ -11,7 +11,14 @@ from typing import Any
 from simulator import Simulator
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
-NOT_OF_THE_API = {"connector_plan", "connector_prediction", "event_stream_drain", "installer_cache", "notify"}
+NOT_OF_THE_API = {
+    "connector_plan",
+    "connector_prediction",
+    "controller_objects",
+    "event_stream_drain",
+    "installer_cache",
+    "notify",
+}
 MODULES = sorted({path.stem for path in (PLUGINS / "modules").glob("[!_]*.py")} - NOT_OF_THE_API)
 INVENTORY, LOOKUP = "inventory computers", "lookup computer_guids"
 SHA256 = "ab" * 32

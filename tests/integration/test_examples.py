@@ -24,6 +24,7 @@ RUN_BY_PLAYS = {
     "event_stream": "files in /etc and a task file of the user's",
     "event_stream_drain": "credentials of streams that were made before",
     "api_info": "asks the regions of the real cloud",
+    "controller_objects": "a controller",
     "connector_plan": "a manifest of installers and the status of a host",
     "connector_prediction": "a role of its own",
     "installer_cache": "installers behind a URL",

@@ -14,7 +14,14 @@ from ansible.module_utils import basic
 from unit.scripted_cloud import TAKEN_KEYS
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
-NOT_OF_THE_API = {"connector_plan", "connector_prediction", "event_stream_drain", "installer_cache", "notify"}
+NOT_OF_THE_API = {
+    "connector_plan",
+    "connector_prediction",
+    "controller_objects",
+    "event_stream_drain",
+    "installer_cache",
+    "notify",
+}
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if not path.stem.startswith("_"))
 API_MODULES = [name for name in MODULES if name not in NOT_OF_THE_API]
 
