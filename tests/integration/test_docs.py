@@ -4,7 +4,8 @@
 
 The examples of one document run in their order, as a reader would try them: one simulated tenant, in which a quarantine
 failed and another one fails once there is a stream, and one home folder. `yaml` blocks are playbooks; one that begins
-with `# ~/NAME.yml` is saved there, for a `bash` block to run. `bash` blocks run in a shell of their own in the
+with `# ~/NAME.yml` is saved there, for a `bash` block to run. There is a stand-in of AWX, whose repository
+https://git.example.com/soc.git holds extensions/awx/project. `bash` blocks run in a shell of their own in the
 checkout, `text` blocks are output or what only the reader can fill in. Another language fails: an example that nobody
 can run does not belong there.
 """
@@ -24,6 +25,7 @@ import yaml
 
 from .documents import CHECKOUT, Example, examples
 from .harness import Playbooks, clean_environment
+from .pretend_awx import TOKEN, pretend_awx
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -47,7 +49,10 @@ def test_the_examples_of_a_document_work_in_their_order(
     # Python is run by the unit tests
     assert {example.language for example in found} <= {"yaml", "bash", "text", "python"}, document
     simulator.control.publish("failure")
-    shown = list(outputs(found, playbooks, simulator))
+    with pretend_awx() as awx:
+        awx.repositories["https://git.example.com/soc.git"] = CHECKOUT / "extensions" / "awx" / "project"
+        playbooks.environment |= {"CONTROLLER_HOST": awx.host, "CONTROLLER_OAUTH_TOKEN": TOKEN}
+        shown = list(outputs(found, playbooks, simulator))
     if document == "README.md":
         (drained,) = [output for output in shown if "TASK [Show what needs a person]" in output]
         the_last_step_shows_the_failed_quarantine(drained, simulator.api_host)
