@@ -112,11 +112,11 @@ def rulebook(
             running.kill()
 
 
-def make_stream(simulator: Simulator, playbooks: Playbooks) -> tuple[int, Path]:
-    path = playbooks.folder / "stream.json"
+def make_stream(simulator: Simulator, playbooks: Playbooks, name: str = "stream") -> tuple[int, Path]:
+    path = playbooks.folder / f"{name}.json"
     run = playbooks.run(
         "ampops.secure_endpoint.event_stream_create",
-        variables={"event_stream_name": "eda", "event_stream_credentials_path": str(path)},
+        variables={"event_stream_name": name, "event_stream_credentials_path": str(path)},
     )
     assert run.returncode == 0, run.stdout
     return simulator.control.streams()[-1]["id"], path

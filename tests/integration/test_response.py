@@ -12,12 +12,14 @@ import json
 import sqlite3
 from collections import Counter
 from contextlib import ExitStack, closing
+from copy import copy
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
+import yaml
 
 from .harness import CHECKOUT, Playbooks, PlayRun
 from .rulebooks import (
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 CLEARED = 553648154
 SEVERITIES = ("Low", "Medium", "High", "Critical")
-ISOLATE = CHECKOUT / "extensions" / "eda" / "rulebooks" / "isolate.yml"
+RULEBOOKS = CHECKOUT / "extensions" / "eda" / "rulebooks"
 
 
 class Day:
@@ -129,10 +131,17 @@ def test_bad_days_of_isolate(simulator: Simulator, playbooks: Playbooks) -> None
     day.control.set_computer(controller, hostname="DC-01")
     known_clean = clear_a_file(day, cleared)
     _stream_id, credentials = make_stream(simulator, playbooks)
+    _stream_id, credentials_of_dry_run = make_stream(simulator, playbooks, "dry_run")
+    _stream_id, credentials_of_notice = make_stream(simulator, playbooks, "notice")
     day.control.clear_requests()
 
     variables = day.variables(credentials, secure_endpoint_act=True, secure_endpoint_max_actions_per_hour=4)
-    with rulebook(playbooks, without_feedback(playbooks.folder), persistence=False, **variables) as running:
+    three = playbooks.folder / "three.yml"
+    dry_run = without_feedback("isolate", credentials_of_dry_run, act=False)
+    three.write_text(
+        json.dumps([without_feedback("isolate"), dry_run, without_feedback("notify_only", credentials_of_notice)])
+    )
+    with rulebook(playbooks, str(three), persistence=False, **variables) as running:
         cloud_ioc_on(day, 500)
         day.control.publish("exploit", computer=day.free[-1], severity="Critical")
         day.failure(day.excluded)
@@ -143,6 +152,8 @@ def test_bad_days_of_isolate(simulator: Simulator, playbooks: Playbooks) -> None
         running.wait_for(lambda: day.states().get(cleared) == "refused", "the cleared file was not refused")
         assert day.states() == {pair: "done", hostile: "done", cleared: "refused"}
         assert day.stored() == 500 + 6
+        running.wait_for(lambda: f"isolate {pair}: would_act" in running.said, "the dry run did not show the pair")
+        running.wait_for(lambda: f"quarantine_failed on {pair}, incident" in running.said, "nobody was told")
 
         day.control.add_fault("status", status=503, path="/v1/*", count=None)
         day.failure(cut_off)
@@ -150,6 +161,10 @@ def test_bad_days_of_isolate(simulator: Simulator, playbooks: Playbooks) -> None
         day.failure(over_cap)
         running.wait_for(lambda: day.verdicts(over_cap), "the fifth action was not decided on")
         running.kill()
+    dry = copy(day)
+    dry.state = playbooks.folder / "dry_run"
+    assert dry.verdicts(pair).count("would_act") == 1
+    assert not dry.states()
     assert day.states()[cut_off] == "claimed"
     assert day.verdicts(day.excluded) == day.verdicts(controller) == ["excluded"]
     assert day.verdicts(over_cap) == ["capped"]
@@ -249,7 +264,7 @@ def test_bad_days_of_a_start_end_the_rulebook_with_their_reason(simulator: Simul
     day = Day(simulator, playbooks)
     _stream_id, credentials = make_stream(simulator, playbooks)
     day.control.clear_requests()
-    text = ISOLATE.read_text()
+    text = (RULEBOOKS / "isolate.yml").read_text()
     own = {
         "not_found.yml": text.replace(
             "ampops.secure_endpoint.rulebook_check", "ampops.secure_endpoint.no_such_playbook"
@@ -311,11 +326,18 @@ def cloud_ioc_on(day: Day, hosts: int) -> None:
     day.control.publish_events(events)
 
 
-def without_feedback(folder: Path) -> str:
-    """Return the rulebook as one writes it for an engine without persistence."""
-    path = folder / "isolate.yml"
-    path.write_text(ISOLATE.read_text().replace("feedback: true", "feedback: false"))
-    return str(path)
+def without_feedback(name: str, credentials: Path | None = None, **changes: Any) -> dict[str, Any]:
+    """Return one of our rulebooks as one writes it for an engine without persistence.
+
+    With credentials of its own it has a state folder of the same name.
+    """
+    text = (RULEBOOKS / f"{name}.yml").read_text().replace("feedback: true", "feedback: false")
+    if credentials:
+        text = text.replace("{{ secure_endpoint_state_dir }}", str(credentials.with_suffix("")))
+        changes["credentials_path"] = str(credentials)
+    (ruleset,) = yaml.safe_load(text)
+    ruleset["sources"][0]["ampops.secure_endpoint.event_stream"] |= changes
+    return {**ruleset, "name": credentials.stem if credentials else name}
 
 
 def clear_a_file(day: Day, computer: str) -> str:
@@ -355,6 +377,10 @@ def test_the_playbooks_refuse_what_is_not_malicious_and_what_is_excluded_whoever
     assert refused.returncode != 0
     assert f"The computer {day.excluded} is excluded: it is in the excluded group" in refused.stdout
     assert not writes(day)
+
+    forced = run_it(playbooks, "block_hash", rulebook_sha256=clean, rulebook_force=True, block_list=listed)
+    assert forced.returncode == 0, forced.stdout
+    assert clean in blocked(simulator)
 
     for changes in (1, 0):  # the second time stands for another revision
         for name in ("isolate", "block_hash"):
