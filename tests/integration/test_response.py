@@ -408,6 +408,7 @@ def writes(day: Day) -> list[dict[str, Any]]:
         ({"rulebook_exclude_groups": ["No such group"]}, 'No groups are named "No such group"'),
         ({"rulebook_exclude_hosts": ["*dc*"]}, "is not a regular expression"),
         ({"secure_endpoint_connection": {"api_key": "wrong"}}, "401"),
+        ({"secure_endpoint_connection": {"api_host": "127.0.0.1:9"}}, "127.0.0.1:9 cannot be reached"),
         ({"rulebook_state_dir": "/nowhere"}, "/nowhere/responses/settings.json"),
     ],
 )
