@@ -151,7 +151,7 @@ def test_documentation_schema_and_code_name_the_same_arguments_and_defaults() ->
 def test_examples_and_rulebooks_give_arguments_that_are_known() -> None:
     examples = yaml.safe_load(runpy.run_path(str(PLUGIN / "event_stream.py"))["EXAMPLES"])
     rulebooks = [yaml.safe_load(path.read_text()) for path in sorted((EDA / "rulebooks").glob("*.yml"))]
-    assert len(rulebooks) == 3
+    assert len(rulebooks) == 4
     sources = [*examples, *(source for (rulebook,) in rulebooks for source in rulebook["sources"])]
     for source in sources:
         assert set(source["ampops.secure_endpoint.event_stream"]) <= KEYS
@@ -159,12 +159,10 @@ def test_examples_and_rulebooks_give_arguments_that_are_known() -> None:
 
 def test_the_credential_type_fills_what_the_rulebooks_read() -> None:
     injected = credential_type("injectors")["extra_vars"]
+    without = {"isolate": {"block_computers"}, "block_hash": set(), "notify": BRAKES, "notify_only": BRAKES}
     for path in sorted((EDA / "rulebooks").glob("*.yml")):
         named = {name for name in injected if re.search(rf"\b{name} [|] default\(", path.read_text())}
-        brakes = {"block_computers"} if path.stem == "isolate" else set()
-        if path.stem == "notify_only":
-            brakes = BRAKES
-        assert named == set(injected) - {f"secure_endpoint_stream_{brake}" for brake in brakes}, path.name
+        assert named == set(injected) - {f"secure_endpoint_stream_{brake}" for brake in without[path.stem]}, path.name
 
 
 def test_the_credential_type_has_every_brake_of_the_source_with_its_default() -> None:
