@@ -53,7 +53,9 @@ def read_probe(output: str) -> dict[str, Any]:
     """Return the evidence for status.py. Raises ProbeError."""
     found = read_lines(output)
     installed, package = found.get("program_file") == "1", _package_version(found.get("package", ""))
-    running = bool(found.get("pid"))
+    # The process of the last look is one of the short lives of a service that starts again and again.
+    restarts = (found.get("await"), found.get("awaited")) == ("running", "timeout")
+    running = bool(found.get("pid")) and not restarts
     return {
         "installed": installed,
         "running": running,

@@ -167,6 +167,12 @@ def test_a_wait_that_ran_out_is_told() -> None:
     assert probed(**{"await": "stopped", "awaited": "timeout"})["problems"] == ["the connector does not stop"]
 
 
+@pytest.mark.parametrize(("awaited", "running"), [("timeout", False), ("reached", True)])
+def test_a_service_that_starts_again_and_again_does_not_run(awaited: str, running: bool) -> None:
+    """The last look of the probe may catch one of its short lives."""
+    assert probed(**{"await": "running", "awaited": awaited}, pid="77")["running"] is running
+
+
 @pytest.mark.parametrize(
     "output", ["", "probe=1\n", "probe=1\nprogram_file=1\nlocal_xml=abc", "sudo: a password is required"]
 )
