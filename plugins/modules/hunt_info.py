@@ -35,7 +35,9 @@ options:
   include_alerted:
     description:
       - Also return the computers that raised an event, so that RV(computers) lists every computer that saw an
-        observable. RV(computers[].silent) distinguishes them. This takes no further request.
+        observable. RV(computers[].silent) distinguishes them.
+      - This takes one more request for a SHA-256 that no computer seems to have seen. The cloud searches the newest
+        5,000 entries of its history for that, and events go back further.
     type: bool
     default: false
 seealso:

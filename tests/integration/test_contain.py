@@ -7,15 +7,13 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
+from simulator import Simulator
 
-from .harness import Playbooks, assert_three_runs
-from .test_response_playbooks import DIGEST, EXPECTED, name_of, seen_by, writes
-
-if TYPE_CHECKING:
-    from simulator import Simulator
+from .harness import Playbooks, assert_three_runs, kill
+from .test_response_playbooks import DIGEST, EXPECTED, assert_spent, name_of, seen_by, writes
 
 
 def settings(folder: Path, **more: Any) -> dict[str, Any]:
@@ -49,7 +47,9 @@ def test_a_file_is_contained_and_exactly_that_is_undone(
     assert writes(simulator) == []
     assert not (tmp_path / "records").exists()
     assert "4 computers saw it, none of them raised no event: 4 would be isolated" in check.stdout
+    simulator.control.clear_requests()
     real = playbooks.run(name_of("contain"), variables=variables)
+    assert_spent(simulator, "contain")
     assert_three_runs(check, real, playbooks.run(name_of("contain"), variables=variables), EXPECTED)
     assert "4 computers saw it, none of them raised no event: 4 isolated" in real.stdout
     record = tmp_path / "records" / "monday.json"
@@ -95,6 +95,19 @@ def test_more_hosts_than_the_bound_are_shown_and_nothing_is_changed(
     assert not (tmp_path / "records").exists()
 
 
+def test_a_file_that_20000_computers_saw_takes_a_thirtieth_of_an_hours_requests(tmp_path: Path) -> None:
+    """And less than the 300 seconds after which Playbooks ends a run."""
+    with Simulator(broker=False, computers=20_000, events=10) as tenant:
+        tenant.control.outbreak(20_000, "detected", sha256=DIGEST)
+        run = Playbooks(tenant.environment, tmp_path).run(name_of("contain"), variables=settings(tmp_path))
+        assert len(tenant.control.requests()) <= 100
+        assert writes(tenant) == []
+    assert run.returncode == 2
+    assert "20000 computers saw it" in run.stdout
+    assert "known from events only" in run.stdout, "activity goes back 5,000 entries"
+    assert " computers would be isolated, more than contain_max (10)" in run.stdout + run.stderr
+
+
 def test_a_wrong_hash_is_refused_with_its_line_before_anything_is_asked(
     playbooks: Playbooks, simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -107,6 +120,36 @@ def test_a_wrong_hash_is_refused_with_its_line_before_anything_is_asked(
     assert run.returncode == 2
     assert "1 entry is wrong: line 2" in run.stdout + run.stderr
     assert simulator.control.requests() == []
+
+
+def test_a_run_that_is_killed_again_and_again_is_finished_isolates_nobody_twice_and_is_undone(
+    playbooks: Playbooks, simulator: Simulator, tmp_path: Path
+) -> None:
+    guids = seen_by(simulator, 4)
+    variables = settings(tmp_path, contain_run_id="monday")
+    record = tmp_path / "records" / "monday.json"
+    lists, isolations = "*/file_lists/*/files/*", "*/isolation"
+    # Before the first list; after the first list; among the isolations, the third of which is done and not answered.
+    for method, path, skip in (("POST", lists, 0), ("POST", lists, 1), ("PUT", isolations, 2)):
+        with playbooks.started(name_of("contain"), variables=variables) as running:
+            simulator.control.add_fault("hook", method=method, path=path, skip=skip, call=lambda: kill(running.pid))
+            assert running.wait(90) != 0
+        simulator.control.clear_faults()
+        assert json.loads(record.read_text())["finished"] is None
+
+    finished = playbooks.run(name_of("contain"), variables=variables)
+    assert finished.returncode == 0, finished.stdout
+    assert json.loads(record.read_text())["finished"]
+    done = [r["path"].split("/")[3] for r in simulator.control.requests() if r["method"] == "PUT" and r["status"] < 300]
+    assert sorted(done) == sorted(guids), "nobody was isolated twice"
+    added = [r["path"] for r in simulator.control.requests() if r["method"] == "POST" and r["status"] < 300]
+    assert len(added) == len(set(added)) == 3
+
+    undo = {"contain_undo_run_id": "monday", "contain_undo_record_dir": str(tmp_path / "records")}
+    undone = playbooks.run(name_of("contain_undo"), variables=undo)
+    assert undone.returncode == 0, undone.stdout
+    assert "Entries: 3 removed" in undone.stdout
+    assert "Computers: 4 released" in undone.stdout
 
 
 def test_a_run_that_met_the_limit_goes_on_isolates_nobody_twice_and_is_undone_as_a_whole(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from .harness import CHECKOUT, Playbooks, assert_three_runs
+from .test_response_playbooks import assert_spent
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -37,6 +38,7 @@ def test_last_night_is_one_command(playbooks: Playbooks, simulator: Simulator, t
     variables = {"incident_report_since": "12h", "incident_report_path": str(page), "incident_report_title": ""}
     check = playbooks.run(NAME, check=True, variables=variables)
     assert not page.exists()
+    assert_spent(simulator, "incident_report")
     real = playbooks.run(NAME, variables=variables)
     assert_three_runs(check, real, playbooks.run(NAME, variables=variables), REPEATS)
 

@@ -11,16 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from flask import Flask, request
 from werkzeug.serving import make_server
 
-from .harness import Playbooks, PlayRun, assert_three_runs
+from .harness import Playbooks, PlayRun, assert_three_runs, kill
 
 if TYPE_CHECKING:
     from simulator import Simulator
 
 DIGEST = "ed01ebfbc9eb5bbea545af4d01bf5f1071661840480439c6e5babe8e080e41aa"
 EXPECTED: dict[str, list[str]] = {"warnings": [], "repeats": [], "unpredicted": []}
+REQUESTS = yaml.safe_load(Path(__file__).with_name("playbook_requests.yml").read_text(encoding="utf-8"))
 LIST = "Simple Custom Detection List"
 
 
@@ -44,6 +46,14 @@ def seen_by(simulator: Simulator, hosts: int) -> list[str]:
 def writes(simulator: Simulator) -> list[str]:
     made = simulator.control.requests()
     return [f"{r['method']} {r['path']}" for r in made if r["method"] not in ("GET", "HEAD", "OPTIONS")]
+
+
+def assert_spent(simulator: Simulator, playbook: str) -> None:
+    """Hold the requests since `clear_requests` against playbook_requests.yml; how long a cloud takes is not counted."""
+    bounds = REQUESTS[playbook]
+    made = [f"{r['method']} {r['path']}" for r in simulator.control.requests()]
+    waited = max(0, made.count("GET /v1/computers") - 2)
+    assert bounds["fewest"] <= len(made) - waited <= bounds["most"], f"{playbook}: {len(made)} requests: {made}"
 
 
 def test_a_file_is_blocked_and_unblocked(playbooks: Playbooks) -> None:
@@ -147,8 +157,40 @@ def test_silent_computers_are_written_once_however_often_it_runs(
 def test_silent_computers_fail_the_play_when_asked_for(playbooks: Playbooks, simulator: Simulator) -> None:
     variables = {"hunt_observables": [silent_computer(simulator)], "hunt_alert": "fail"}
     run = playbooks.run(name_of("hunt"), variables=variables)
+    assert_spent(simulator, "hunt")
     assert run.returncode == 2
     assert "saw something and raised no event" in run.stdout + run.stderr
+
+
+def test_a_hunt_that_was_killed_and_then_met_the_limit_goes_on_where_it_was(
+    playbooks: Playbooks, simulator: Simulator, tmp_path: Path
+) -> None:
+    path = tmp_path / "hunt.json"
+    names = [f"{letter}-tool.exe" for letter in "abcd"]
+    variables = {"hunt_observables": names, "hunt_progress_path": str(path), "hunting_batch_size": 1}
+
+    def asked() -> list[str]:
+        made = (r["query"] for r in simulator.control.requests() if r["path"].endswith("/computers/activity"))
+        return [name for query in made for name in names if name in str(query)]
+
+    with playbooks.started(name_of("hunt"), variables=variables) as running:
+        simulator.control.add_fault("hook", path="*/computers/activity", skip=1, call=lambda: kill(running.pid))
+        running.wait(60)
+    assert len(json.loads(path.read_text())["observables"]) == 1
+
+    simulator.control.clear_faults()
+    simulator.control.add_fault("status", status=429, reset=3000, path="*/computers/activity", skip=1, count=None)
+    limited = playbooks.run(name_of("hunt"), variables=variables)
+    assert limited.returncode == 2
+    assert "Run the same again to go on from here." in limited.stdout
+
+    simulator.control.clear_faults()
+    simulator.control.clear_requests()
+    complete = playbooks.run(name_of("hunt"), variables=variables)
+    assert complete.returncode == 0, complete.stdout
+    assert asked() == names[2:]
+    assert "4 observables" in complete.stdout
+    assert not path.exists()
 
 
 @contextmanager

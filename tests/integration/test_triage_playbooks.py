@@ -7,8 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .harness import Playbooks
-from .test_response_playbooks import DIGEST, name_of, seen_by, three_times, writes
+from .harness import Playbooks, assert_three_runs
+from .test_response_playbooks import DIGEST, EXPECTED, assert_spent, name_of, seen_by, three_times, writes
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -19,11 +19,16 @@ def test_a_file_is_blocked_everywhere_and_where_that_has_no_effect_is_shown(
 ) -> None:
     variables = {"block_hashes": DIGEST}
     before = playbooks.run(name_of("block_verify"), variables=variables)
+    assert_spent(simulator, "block_verify")
     assert before.returncode == 0, before.stdout
     assert "enforced" not in before.stdout
     assert writes(simulator) == []
 
-    real = three_times(playbooks, "block_everywhere", variables)
+    check = playbooks.run(name_of("block_everywhere"), check=True, variables=variables)
+    simulator.control.clear_requests()
+    real = playbooks.run(name_of("block_everywhere"), variables=variables)
+    assert_spent(simulator, "block_everywhere")
+    assert_three_runs(check, real, playbooks.run(name_of("block_everywhere"), variables=variables), EXPECTED)
     assert "1 file on 3 lists (" in real.stdout
     assert "): 3 blocked" in real.stdout
 
@@ -40,6 +45,7 @@ def test_machines_are_compared_with_the_tenant_in_any_case_and_domain(
     machines = tmp_path / "machines.csv"
     machines.write_text("name,owner\npc-0000.corp.example,somebody\nNB-0002,\nmissing-1.corp.example,nobody\n")
     run = playbooks.run(name_of("coverage"), variables={"coverage_file": str(machines)})
+    assert_spent(simulator, "coverage")
     assert run.returncode == 0, run.stdout
     assert "4 machines: " in run.stdout
     assert "2 without a connector" in run.stdout
@@ -68,10 +74,13 @@ def test_computers_without_contact_are_shown_and_removed_within_a_bound(
 def test_a_computer_and_a_file_are_shown_on_one_page(playbooks: Playbooks, simulator: Simulator) -> None:
     [guid] = seen_by(simulator, 1)
     computer = playbooks.run(name_of("triage"), variables={"triage_computer": guid})
+    assert_spent(simulator, "triage of a computer")
+    simulator.control.clear_requests()
     assert computer.returncode == 0, computer.stdout
     for text in ("Needs a person:", "not isolated", "(quarantine)", DIGEST, "Vulnerable applications:"):
         assert text in computer.stdout
     file = playbooks.run(name_of("triage"), variables={"triage_hash": DIGEST.upper()})
+    assert_spent(simulator, "triage of a file")
     assert file.returncode == 0, file.stdout
     assert f"{DIGEST}: on none of " in file.stdout
     assert "1 computer saw it, none of them raised no event; 1 detection, first " in file.stdout

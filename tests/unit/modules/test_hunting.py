@@ -183,6 +183,30 @@ def test_everybody_who_saw_it_comes_from_the_same_requests_when_asked_for(cloud:
     ]
 
 
+def test_a_computer_that_raised_an_event_saw_the_file_also_where_the_history_of_activity_is_too_short(
+    cloud: ScriptedCloud,
+) -> None:
+    activity, events = [saw(ONE, "loud")], [event(1, 10), event(2, 9, guid=TWO, computer={"hostname": "earlier"})]
+    cloud.expects(
+        GET("/v1/computers/activity", q=DIGEST, limit=500).answers(activity),
+        GET("/v1/events", detection_sha256=DIGEST, limit=500).answers(events),
+        GET("/v1/computers/activity", q=DIGEST, limit=500).answers([]),
+        GET("/v1/events", detection_sha256=DIGEST, limit=500).answers(events[1:]),
+    )
+
+    result = run(hunt_info, observables=[DIGEST], include_alerted=True)
+    assert [(found["hostname"], found["silent"]) for found in result["computers"]] == [
+        ("loud", False),
+        ("earlier", False),
+    ]
+    [summary] = result["observables"]
+    assert (summary["seen"], summary["alerted"], summary["silent"]) == (2, 2, 0)
+    assert summary["partial"][0].startswith("1 of them are known from events only")
+    assert [one["hostname"] for one in run(hunt_info, observables=[DIGEST], include_alerted=True)["computers"]] == [
+        "earlier"
+    ]
+
+
 def test_an_event_of_the_application_counts_when_asked_for(cloud: ScriptedCloud) -> None:
     cloud.expects(
         GET("/v1/computers/activity", q=DIGEST, limit=500).answers([saw(ONE)]),

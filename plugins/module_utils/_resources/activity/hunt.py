@@ -14,6 +14,7 @@ from typing import Any
 from ..._api.client import Client
 from ..._api.concurrency import for_each
 from ..._api.paging import Listing
+from ..._common.ids import is_guid
 from .._shared.bulk import PartlyDone
 from .._shared.tenant import Tenant
 from ..event.read import (
@@ -34,6 +35,14 @@ from .read import (
 EVENTS_ARE_KEPT = "events older than the cloud keeps are not seen: such a computer may have raised one"
 
 
+def beyond_history(computers: int) -> str:
+    """Return why more computers may have seen a file silently."""
+    return (
+        f"{computers} of them are known from events only: the cloud's history of activity does not go back that far,"
+        " and computers that raised no event may be missing"
+    )
+
+
 def hunt(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     """Run `hunt_info`: for each observable return the computers that saw it, those that raised no event at least.
 
@@ -43,7 +52,7 @@ def hunt(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
     application = options["include_application"]
     attempts = for_each(
         wanted,
-        lambda one: _hunt_one(tenant, one, include_application=application),
+        lambda one: _hunt_one(tenant, one, application=application, everybody=options["include_alerted"]),
         workers=tenant.client.options.concurrency,
     )
     found: list[dict[str, Any]] = []
@@ -69,17 +78,25 @@ def hunt(tenant: Tenant, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _hunt_one(
-    tenant: Tenant, wanted: Observable, *, include_application: bool
+    tenant: Tenant, wanted: Observable, *, application: bool, everybody: bool
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the computers and the summary of an observable.
+
+    Activity searches the newest entries of the history only (api-contract 4), so a computer may have raised an event
+    for a file and be missing there. It counts as one that saw the file.
+    """
     client = tenant.client
     seen = read_activity(client, wanted.value)
     by_guid = {str(record.get("connector_guid") or "").lower(): record for record in seen.records}
     partial = activity_limits(seen)
     alerted: set[str] = set()
-    if by_guid:
-        found, incomplete = _alerted(client, wanted, by_guid, include_application=include_application)
-        alerted = found & by_guid.keys()
-        partial += [*incomplete, EVENTS_ARE_KEPT]
+    if by_guid or (everybody and wanted.kind == "sha256"):
+        found, incomplete = _alerted(client, wanted, by_guid, include_application=application)
+        missing = {guid: record for guid, record in found.items() if wanted.kind == "sha256" and guid not in by_guid}
+        by_guid |= missing
+        alerted = found.keys() & by_guid.keys()
+        partial += [*incomplete, *([beyond_history(len(missing))] if missing else [])]
+        partial += [EVENTS_ARE_KEPT] if by_guid else []
     summary = {
         "observable": wanted.value,
         "kind": wanted.kind,
@@ -93,8 +110,8 @@ def _hunt_one(
 
 def _alerted(
     client: Client, wanted: Observable, seen: Iterable[str], *, include_application: bool
-) -> tuple[set[str], list[str]]:
-    """Return the computers that raised an event for it, and why some may be missing.
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Return the computers that raised an event for it by GUID, and why some may be missing.
 
     The API filters events by the hash of a file only: for the rest the events of the computers that saw it are read.
     """
@@ -107,8 +124,9 @@ def _alerted(
         for start in range(0, len(guids), CONNECTORS_A_REQUEST):
             query = {"connector_guid[]": guids[start : start + CONNECTORS_A_REQUEST]}
             listings.append(read_events(client, query, keep=lambda event: is_named_in(event, wanted)))
-    connectors = {_connector(event) for listing in listings for event in listing.records}
-    return connectors, [listing.warning for listing in listings if listing.warning]
+    connectors = {_connector(event): event for listing in listings for event in listing.records}
+    found = {guid: _computer(guid, event) for guid, event in connectors.items() if is_guid(guid)}
+    return found, [listing.warning for listing in listings if listing.warning]
 
 
 def _seen(client: Client, wanted: Observable, record: Mapping[str, Any], silent: bool) -> dict[str, Any]:
@@ -122,6 +140,13 @@ def _seen(client: Client, wanted: Observable, record: Mapping[str, Any], silent:
         "silent": silent,
         "pivot_url": trajectory_url(client.options, record, wanted.value),
     }
+
+
+def _computer(guid: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an event says of its computer, as activity would."""
+    computer = event.get("computer")
+    known = computer if isinstance(computer, dict) else {}
+    return {"connector_guid": guid, "hostname": known.get("hostname"), "active": known.get("active")}
 
 
 def _connector(event: Mapping[str, Any]) -> str:
