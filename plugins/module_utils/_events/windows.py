@@ -49,8 +49,8 @@ class SourceWindows:
         watermark: Watermark,
         history: History,
         *,
-        flushed: int = 0,
-        tell_final: bool = False,
+        flushed: int,
+        tell_final: bool,
     ) -> None:
         self.source = source
         self.flushed = flushed

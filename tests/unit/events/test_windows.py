@@ -25,8 +25,8 @@ def test_an_event_exactly_at_the_watermark_is_not_late() -> None:
 
 def test_a_detection_that_joins_an_open_window_is_not_stored_anew() -> None:
     run = Run(lateness=0)
-    for number in range(1, 4):
-        run.live.feed("soc", "one", [event(number, at=number - 1, detection_id=f"d{number}")], run.now)
+    for number, at in enumerate((0, 0, 1, 2), start=1):
+        run.live.feed("soc", "one", [event(number, at=at, detection_id=f"d{number}")], run.now)
         changes = run.live.changes(run.now)
 
         assert (len(changes.detections), changes.moved) == (1, [])
@@ -63,6 +63,16 @@ def test_a_late_detection_is_decided_to_be_of_a_tool_when_its_hash_is_told_not_b
     assert [record["rule"] for record in run.incidents()] == ["same_computer"]
 
 
+def test_a_detection_is_decided_to_be_of_a_tool_when_it_is_placed_by_its_hash_not_before() -> None:
+    run = Run(lateness=0)
+    tool = fields(2, at=2) | {"file": {"identity": {"sha256": sha("f1")}, "disposition": "Clean"}}
+    run.feed(event(1, at=0, file=None), event(8, 553648130, at=1))  # placed by its time alone
+    run.feed(event_from_object(tool, source="soc", received_ns=RECEIVED))
+    run.finish()
+
+    assert [record["rule"] for record in run.incidents()] == ["same_computer"]
+
+
 @pytest.mark.parametrize("is_late", [False, True])
 def test_what_a_killed_drain_held_is_placed_once_by_a_service_however_often_it_starts(is_late: bool) -> None:
     run = Run(run=1)
@@ -72,13 +82,14 @@ def test_what_a_killed_drain_held_is_placed_once_by_a_service_however_often_it_s
         run.options["run"] = 2
         run.restart()
     run.feed(event(1, at=0), event(2, at=1, file=None, detection_id="d2"), event(3, at=2, detection_id="d2"))
+    run.feed(event(4, at=3, file=None, detection_id="d3"))
     del run.options["run"]
 
     for number in range(3):
         run.restart()
         run.feed(event(10 + number, 553648130, at=2000 + number))
 
-        assert ids(run.incidents("same_computer")) == [["1", "2", "3"]]
+        assert ids(run.incidents("same_computer")) == [["1", "2", "3", "4"]]
         assert ids(run.incidents("same_hash")) == [["1", "2", "3"]]
         assert {record["late"] for record in run.incidents()} == {is_late}
 
@@ -105,7 +116,10 @@ def test_what_a_drain_placed_stays_placed_for_a_service_that_takes_over_what_the
     for _start in range(3):
         run.restart()
         run.store.save(run.live, run.now)
-    run.feed(event(9, 553648130, at=500))
+    for number in range(2):
+        run.feed(event(8 + number, 553648130, at=500 + number))
+        run.restart()
+    run.feed(event(10, 553648130, at=502))
 
     assert {record["rule"]: record["event_ids"] for record in run.incidents()} == {rule: ["1", "2"] for rule in RULES}
 
