@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.event import Event
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.incidents import (
     RULES,
+    Incident,
     Rule,
     group_incidents,
 )
@@ -18,7 +19,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joi
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .making import DETECTED, FAILED, QUARANTINED, SECOND, event, guid, sha
+from .making import DETECTED, FAILED, QUARANTINED, SECOND, START, event, guid, sha
 
 FIVE_MINUTES = 300
 
@@ -234,3 +235,12 @@ def test_every_detection_that_a_rule_takes_is_in_exactly_one_incident_within_its
         assert min(t for t in times if t is not None) == incident.start
         assert max(t for t in times if t is not None) < incident.start + 60 * SECOND
         assert {member.source for member in incident.members} == {incident.source}
+
+
+def test_a_stored_incident_is_final_once_the_watermark_has_come_to_its_end() -> None:
+    (detection,) = correlate([event(1)])
+    row = Incident("same_hash", 60, sha("f1"), START * SECOND, detection).row()
+    end = (START + 60) * SECOND
+
+    assert [row.as_of(at).state for at in (0, end - 1, end, end + 1)] == ["open", "open", "final", "final"]
+    assert row._replace(state="final").as_of(0).state == "final"
