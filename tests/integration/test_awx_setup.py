@@ -83,7 +83,7 @@ def what_was_made(awx: PretendAwx) -> None:
     survey = yaml.safe_load((CHECKOUT / "playbooks/surveys/tenant_drift.yml").read_text())
     assert [one["variable"] for one in awx.surveys[drift["id"]]["spec"]] == [one["variable"] for one in survey["spec"]]
     offered = {one["variable"]: one["default"] for one in awx.surveys[drift["id"]]["spec"]}
-    assert offered["tenant_drift_report_path"] == "/srv/soc/reports/drift.json"
+    assert offered["tenant_drift_report_path"] == "/srv/soc/drift.json"
     assert offered["tenant_drift_tree"] == "tenant"
 
     nodes = {name: awx.named("workflow_job_template_nodes", name) for name in ("drift", "approval", "apply")}
