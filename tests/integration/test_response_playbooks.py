@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DIGEST = "ed01ebfbc9eb5bbea545af4d01bf5f1071661840480439c6e5babe8e080e41aa"
 EXPECTED: dict[str, list[str]] = {"warnings": [], "repeats": [], "unpredicted": []}
-REQUESTS = yaml.safe_load(Path(__file__).with_name("playbook_requests.yml").read_text(encoding="utf-8"))
+REQUESTS = yaml.safe_load(Path(__file__).with_name("requests_of_plays.yml").read_text(encoding="utf-8"))
 LIST = "Simple Custom Detection List"
 
 
@@ -49,7 +49,7 @@ def writes(simulator: Simulator) -> list[str]:
 
 
 def assert_spent(simulator: Simulator, playbook: str) -> None:
-    """Hold the requests since `clear_requests` against playbook_requests.yml; how long a cloud takes is not counted."""
+    """Hold the requests since `clear_requests` against requests_of_plays.yml; how long a cloud takes is not counted."""
     bounds = REQUESTS[playbook]
     made = [f"{r['method']} {r['path']}" for r in simulator.control.requests()]
     waited = max(0, made.count("GET /v1/computers") - 2)
