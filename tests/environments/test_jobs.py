@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Job templates of awx_setup as jobs: answers of its survey, credentials injected by AWX's code, ansible-runner.
+"""Every job template of awx_setup as a job: answers of its survey, credentials injected by AWX's code, ansible-runner.
 
 The templates are those that awx_setup made in a stand-in of AWX. The jobs run in the execution environment: not root,
 no sudo, no terminal, a file system and a home that cannot be written, the job's folder and one persistent volume.
@@ -56,8 +56,7 @@ class Controller:
         )
         self.awx.repositories[URL] = self.folder / "project"
         shutil.copytree(CHECKOUT / "extensions" / "awx" / "project", self.folder / "project")
-        jobs = ",".join(JOBS)
-        chosen = {"awx_setup_project_url": URL, "awx_setup_storage": STORAGE, "awx_setup_playbooks": jobs}
+        chosen = {"awx_setup_project_url": URL, "awx_setup_storage": STORAGE}
         made = playbooks.run("ampops.secure_endpoint.awx_setup", variables=chosen)
         assert made.returncode == 0, made.stdout + made.stderr
         self.awx.named("credentials", "Secure Endpoint: API")["inputs"] = {
@@ -67,7 +66,7 @@ class Controller:
             "ca": Path(self.simulator.ca_path).read_text(),
         }
 
-    def launch(self, playbook: str, **answers: Any) -> Ended:
+    def launch(self, playbook: str, *, check: bool = False, anything: bool = False, **answers: Any) -> Ended:
         """Run the template of a playbook; a question without an answer has the survey's default, as on the page."""
         template = self.awx.named("job_templates", f"Secure Endpoint: {playbook}")
         job = self.folder / "jobs" / f"{len(list((self.folder / 'jobs').iterdir()))}-{playbook}"
@@ -75,12 +74,13 @@ class Controller:
         for name in ("env", "inventory"):
             (job / name).mkdir()
         shown = self._inject(template, job)
+        arguments = (job / "env" / "cmdline").read_text()
         survey = self.awx.surveys.get(template["id"], {"spec": []})["spec"]
         variables = {
             **json.loads(template["extra_vars"] or "{}"),
             **{one["variable"]: one["default"] for one in survey},
         }
-        asked = template["ask_variables_on_launch"] or set(answers) <= set(variables)
+        asked = anything or template["ask_variables_on_launch"] or set(answers) <= set(variables)
         assert asked, "the survey asks for each"
         (job / "inventory" / "hosts.json").write_text('{"all": {"hosts": {}}}')
         (job / "env" / "extravars").write_text(json.dumps({**variables, **answers}))
@@ -90,6 +90,7 @@ class Controller:
             f"--volume={readable(job)}:/runner",
             f"--volume={readable(self.folder / 'persistent')}:{STORAGE}",
             *(self.image, "ansible-runner", "run", "/runner", "-p", template["playbook"]),
+            *(["--cmdline", f"{arguments} --check"] if check else []),
             check=False,
         )
         return Ended(ran.returncode, ran.stdout + ran.stderr, job, json.dumps(shown))
@@ -124,11 +125,33 @@ class Controller:
             }
             yield kind, {"host": self.awx.host, "oauth_token": TOKEN}
 
-    def with_lasting_authority(self, inputs: dict[str, str]) -> dict[str, str]:
-        """Have the credentials of a stream name an authority that lasts, as the guide says for a private cloud."""
-        shutil.copy(self.simulator.ca_path, self.folder / "persistent" / "ca.pem")
-        login = json.loads(inputs["credentials"])
-        return {**inputs, "credentials": json.dumps({**login, "ca_path": f"{STORAGE}/ca.pem"})}
+    def walk(self, workflow: str, **answers: Any) -> list[tuple[str, str]]:
+        """Run a workflow as AWX does: each node that ended decides what follows. Whoever is asked approves."""
+        made = self.awx.named("workflow_job_templates", f"Secure Endpoint: {workflow}")
+        nodes = [n for n in self.awx.objects["workflow_job_template_nodes"] if n["workflow_job_template"] == made["id"]]
+        waiting = [n["identifier"] for n in nodes if not self._parents(n, nodes)]
+        walked = []
+        while waiting:
+            node = next(one for one in nodes if one["identifier"] == waiting.pop(0))
+            ended = self._node_ended(node, answers)
+            walked.append((node["identifier"], ended))
+            for what in ("always_nodes", f"{ended}_nodes"):
+                waiting += self.awx.listed(node, what)
+        return walked
+
+    def _parents(self, node: dict[str, Any], nodes: list[dict[str, Any]]) -> list[str]:
+        ends = ("always_nodes", "success_nodes", "failure_nodes")
+        return [n["identifier"] for n in nodes if any(node["identifier"] in self.awx.listed(n, what) for what in ends)]
+
+    def _node_ended(self, node: dict[str, Any], answers: dict[str, Any]) -> str:
+        template = next((t for t in self.awx.objects["job_templates"] if t["id"] == node["unified_job_template"]), None)
+        if template is None:
+            return "success"  # an approval
+        playbook = template["playbook"].removesuffix(".yml")
+        # AWX gives the answers of a workflow to each of its jobs.
+        given = {**node["extra_data"], **answers}
+        ended = self.launch(playbook, check=node["job_type"] == "check", anything=True, **given)
+        return "failure" if ended.returncode else "success"
 
     def persistent(self) -> list[Path]:
         """Return the files that last."""
@@ -157,35 +180,68 @@ def controller_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con
 
 
 # In this order: some need what others made. An answer is what a person types into the survey.
-JOBS: dict[str, dict[str, Any]] = {
-    "contain": {"contain_hashes": SHA256, "contain_run_id": "job"},
-    "contain_undo": {"contain_undo_run_id": "job"},
-    "event_stream_create": {"event_stream_name": "job", "event_stream_awx_credential": "stream of the job"},
-    "drain_and_group": {},
-    "tenant_export": {},
-    "tenant_drift": {"tenant_drift_tree": f"{STORAGE}/tenant"},
-    "incident_report": {},
-    "triage": {"triage_hash": SHA256},
-}
+ORDER = ("contain", "contain_undo", "event_stream_create", "drain_and_group", "event_stream_duplicate", "tenant_export")
+LAST = ("event_stream_delete",)
+# No template of these does anything without hosts; roles and playbooks on hosts are tested in tests/roles.
+FLEETS = {name: {"connector_hosts": "nobody"} for name in ("connector_service", "connector_troubleshoot")}
+# Templates that end with a refusal here, and what it says.
+REFUSALS = {"connector_installers": "connector_installers"}
 
 
-def test_templates_run_as_jobs_and_keep_no_secret(controller: Controller) -> None:
-    awx = controller.awx
+def answers_of(controller: Controller) -> dict[str, dict[str, Any]]:
+    """What a person types where a question has no answer to offer."""
+    computers = list(controller.simulator.cloud.tenant.computers)
+    streams = ("stream of the job", "second stream")
+    block = {name: {"block_hashes": SHA256} for name in ("block_everywhere", "block_verify", "unblock_hash")}
+    return {
+        **block,
+        **FLEETS,
+        "block_hash": {"block_hashes": SHA256, "block_list": "Simple Custom Detection List"},
+        "contain": {"contain_hashes": SHA256, "contain_run_id": "job"},
+        "contain_undo": {"contain_undo_run_id": "job"},
+        "connector_service": {"connector_hosts": "nobody", "connector_state": "started"},
+        "coverage": {"coverage_file": "machines.txt"},
+        "evaluate_trajectory": {"trajectory_computer": computers[0]},
+        "event_stream_create": {"event_stream_name": "job", "event_stream_awx_credential": streams[0]},
+        "event_stream_duplicate": {
+            "event_stream_source": "job",
+            "event_stream_name": "second",
+            "event_stream_awx_credential": streams[1],
+        },
+        "event_stream_delete": {"event_stream_name": "second"},
+        "hunt": {"hunt_observables": SHA256},
+        "isolate_by_hash": {"isolate_hash": SHA256},
+        "move_hosts": {"move_computers": computers[0], "move_to_group": "Triage"},
+        "release": {"release_computers": computers[0]},
+        "rulebook_block_hash": {"rulebook_sha256": SHA256, "rulebook_force": True},
+        "rulebook_isolate": {"rulebook_connector_guid": computers[0], "rulebook_force": True},
+        "tenant_apply": {"tenant_apply_tree": f"{STORAGE}/tenant"},
+        "tenant_drift": {"tenant_drift_tree": f"{STORAGE}/tenant"},
+        "triage": {"triage_hash": SHA256},
+    }
+
+
+def test_every_template_runs_as_a_job_and_keeps_no_secret(controller: Controller) -> None:
+    answers, awx = answers_of(controller), controller.awx
+    (controller.folder / "project" / "machines.txt").write_text("pc-0001\n")
+    names = {template["playbook"].removesuffix(".yml") for template in awx.objects["job_templates"]}
+    rest = sorted(names - {*ORDER, *LAST})
     problems = {}
     secrets = {controller.simulator.api_key, TOKEN}
-    for playbook, answers in JOBS.items():
+    for playbook in (*ORDER, *rest, *LAST):
         if playbook == "drain_and_group":
-            stored = controller.with_lasting_authority(awx.named("credentials", "stream of the job")["inputs"])
+            stored = awx.named("credentials", "stream of the job")["inputs"]
             awx.named("credentials", "Secure Endpoint: event stream")["inputs"] = stored
             secrets.add(json.loads(stored["credentials"])["password"])
-        ended = controller.launch(playbook, **answers)
-        if ended.returncode != 0:
+        ended = controller.launch(playbook, **answers.get(playbook, {}))
+        wanted = REFUSALS.get(playbook, "failed=0")
+        if (ended.returncode == 0) is (playbook in REFUSALS) or wanted not in ended.output:
             problems[playbook] = ended.output[-1500:]
         if told := [secret for secret in secrets if secret in ended.kept()]:
             problems[f"{playbook} keeps"] = f"{len(told)} secrets"
     assert problems == {}
     kept = {str(path.relative_to(controller.folder / "persistent")) for path in controller.persistent()}
-    assert {"contain/job.json", "incidents.html", "drift.json"} <= kept
+    assert {"contain/job.json", "reports/incidents.html", "reports/drift.json"} <= kept
 
 
 @pytest.mark.parametrize(
@@ -193,6 +249,10 @@ def test_templates_run_as_jobs_and_keep_no_secret(controller: Controller) -> Non
     [
         ("drain_and_group", {"drain_state_dir": "/srv/state"}),
         ("incident_report", {"incident_report_path": "incidents.html"}),
+        (
+            "event_stream_create",
+            {"event_stream_name": "x", "event_stream_store": "file", "event_stream_credentials_path": "stream.json"},
+        ),
     ],
 )
 def test_what_would_end_with_the_job_is_refused(controller: Controller, playbook: str, answers: dict[str, str]) -> None:
@@ -203,3 +263,24 @@ def test_what_would_end_with_the_job_is_refused(controller: Controller, playbook
     ended = controller.launch(playbook, **answers)
     assert ended.returncode != 0
     assert "this folder ends with the job" in ended.output, ended.output[-1500:]
+
+
+def test_drift_is_applied_after_approval(controller: Controller) -> None:
+    """From an empty controller to an approved repair: the same workflow that the schedule starts."""
+    tree = f"{STORAGE}/drift"
+    assert controller.launch("tenant_export", tenant_export_tree=tree).returncode == 0
+    workflow = "drift check, approval, apply"
+    answers = {"tenant_drift_tree": tree, "tenant_apply_tree": tree}
+    assert controller.walk(workflow, **answers) == [("drift", "success")], "nothing differs, nobody is asked"
+    (controller.folder / "persistent" / "drift" / "new.yml").write_text("groups:\n  New group: {}\n")
+    assert [name for name, _ended in controller.walk(workflow, **answers)] == ["drift", "approval", "apply"]
+    assert controller.walk(workflow, **answers) == [("drift", "success")]
+
+
+def test_a_containment_is_previewed_and_approved(controller: Controller) -> None:
+    seen = {event["computer"]["connector_guid"] for event in controller.simulator.control.outbreak(2)}
+    for guid in seen:
+        controller.simulator.control.set_computer(guid, isolation_supported=True)
+    walked = controller.walk("report, approval, contain", contain_hashes=SHA256, contain_run_id="workflow")
+    assert [name for name, _ended in walked] == ["report", "preview", "approval", "contain"]
+    assert walked[-1] == ("contain", "success")
