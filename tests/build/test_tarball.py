@@ -40,7 +40,7 @@ FOR_USERS = {
 # What only a checkout has, and how a document says that it means one.
 OF_A_CHECKOUT = re.compile(r"(?:^ *|`)make [a-z]+|CONTRIBUTING|noxfile|(?<![\w/])tests/[a-z]", re.MULTILINE)
 SAYS_SO = re.compile(r"git clone|\bcheckout\b")
-CONTENT = ("plugins", "roles", "playbooks", "extensions/eda", "extensions/audit", "meta")
+CONTENT = ("plugins", "roles", "playbooks", "extensions/awx", "extensions/eda", "extensions/audit", "meta")
 MADE_BY_GALAXY = {"FILES.json", "MANIFEST.json"}
 
 

@@ -132,7 +132,8 @@ class Controller:
         waiting = [n["identifier"] for n in nodes if not self._parents(n, nodes)]
         walked = []
         while waiting:
-            node = next(one for one in nodes if one["identifier"] == waiting.pop(0))
+            identifier = waiting.pop(0)
+            node = next(one for one in nodes if one["identifier"] == identifier)
             ended = self._node_ended(node, answers)
             walked.append((node["identifier"], ended))
             for what in ("always_nodes", f"{ended}_nodes"):
@@ -189,24 +190,28 @@ def controller_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con
 ORDER = ("contain", "contain_undo", "event_stream_create", "drain_and_group", "event_stream_duplicate", "tenant_export")
 LAST = ("event_stream_delete",)
 # No template of these does anything without hosts; roles and playbooks on hosts are tested in tests/roles.
-FLEETS = {name: {"connector_hosts": "nobody"} for name in ("connector_service", "connector_troubleshoot")}
-# Templates that end with a refusal here, and what it says.
-REFUSALS = {"connector_installers": "connector_installers"}
+FLEETS = {name: {"connector_hosts": "nobody"} for name in ("connector_uninstall", "connector_troubleshoot")}
+# Templates that end with a refusal here, and what it says: a manifest is in the inventory, of which the jobs have none.
+REFUSALS = {"connector_installers": "Set connector_installers (the manifest)"}
+# Where somebody would get a message of it: what would be sent is shown.
+CHECKED = ("notify",)
 
 
 def answers_of(controller: Controller) -> dict[str, dict[str, Any]]:
     """What a person types where a question has no answer to offer."""
     computers = list(controller.simulator.cloud.tenant.computers)
     streams = ("stream of the job", "second stream")
-    block = {name: {"block_hashes": SHA256} for name in ("block_everywhere", "block_verify", "unblock_hash")}
+    block_list = "Simple Custom Detection List"
+    block = {name: {"block_hashes": SHA256} for name in ("block_everywhere", "block_verify")}
+    listed = {name: {"block_hashes": SHA256, "block_list": block_list} for name in ("block_hash", "unblock_hash")}
     return {
         **block,
+        **listed,
         **FLEETS,
-        "block_hash": {"block_hashes": SHA256, "block_list": "Simple Custom Detection List"},
         "contain": {"contain_hashes": SHA256, "contain_run_id": "job"},
         "contain_undo": {"contain_undo_run_id": "job"},
         "connector_service": {"connector_hosts": "nobody", "connector_state": "started"},
-        "coverage": {"coverage_file": "machines.txt"},
+        "coverage": {"coverage_file": f"{STORAGE}/machines.txt"},
         "evaluate_trajectory": {"trajectory_computer": computers[0]},
         "event_stream_create": {"event_stream_name": "job", "event_stream_awx_credential": streams[0]},
         "event_stream_duplicate": {
@@ -219,7 +224,12 @@ def answers_of(controller: Controller) -> dict[str, dict[str, Any]]:
         "isolate_by_hash": {"isolate_hash": SHA256},
         "move_hosts": {"move_computers": computers[0], "move_to_group": "Triage"},
         "release": {"release_computers": computers[0]},
-        "rulebook_block_hash": {"rulebook_sha256": SHA256, "rulebook_force": True},
+        "notify": {
+            "notify_report_path": f"{STORAGE}/reports/incidents.json",
+            "notify_targets_path": f"{STORAGE}/targets.json",
+            "notify_record_dir": f"{STORAGE}/notify",
+        },
+        "rulebook_block_hash": {"rulebook_sha256": SHA256, "rulebook_force": True, "block_list": block_list},
         "rulebook_isolate": {"rulebook_connector_guid": computers[0], "rulebook_force": True},
         "tenant_apply": {"tenant_apply_tree": f"{STORAGE}/tenant"},
         "tenant_drift": {"tenant_drift_tree": f"{STORAGE}/tenant"},
@@ -229,7 +239,9 @@ def answers_of(controller: Controller) -> dict[str, dict[str, Any]]:
 
 def test_every_template_runs_as_a_job_and_keeps_no_secret(controller: Controller) -> None:
     answers, awx = answers_of(controller), controller.awx
-    (controller.folder / "project" / "machines.txt").write_text("pc-0001\n")
+    (controller.folder / "persistent" / "machines.txt").write_text("pc-0001\n")
+    targets = [{"name": "soc", "type": "webhook", "url": "https://hook.example.com/"}]
+    (controller.folder / "persistent" / "targets.json").write_text(json.dumps({"notify_targets": targets}))
     names = {template["playbook"].removesuffix(".yml") for template in awx.objects["job_templates"]}
     rest = sorted(names - {*ORDER, *LAST})
     problems = {}
@@ -239,9 +251,8 @@ def test_every_template_runs_as_a_job_and_keeps_no_secret(controller: Controller
             stored = controller.with_lasting_authority(awx.named("credentials", "stream of the job")["inputs"])
             awx.named("credentials", "Secure Endpoint: event stream")["inputs"] = stored
             secrets.add(json.loads(stored["credentials"])["password"])
-        ended = controller.launch(playbook, **answers.get(playbook, {}))
-        wanted = REFUSALS.get(playbook, "failed=0")
-        if (ended.returncode == 0) is (playbook in REFUSALS) or wanted not in ended.output:
+        ended = controller.launch(playbook, check=playbook in CHECKED, **answers.get(playbook, {}))
+        if (ended.returncode == 0) is (playbook in REFUSALS) or REFUSALS.get(playbook, "PLAY") not in ended.output:
             problems[playbook] = ended.output[-1500:]
         if told := [secret for secret in secrets if secret in ended.kept()]:
             problems[f"{playbook} keeps"] = f"{len(told)} secrets"
@@ -257,7 +268,11 @@ def test_every_template_runs_as_a_job_and_keeps_no_secret(controller: Controller
         ("incident_report", {"incident_report_path": "incidents.html"}),
         (
             "event_stream_create",
-            {"event_stream_name": "x", "event_stream_store": "file", "event_stream_credentials_path": "stream.json"},
+            {
+                "event_stream_name": "x",
+                "event_stream_store": "file",
+                "event_stream_credentials_path": "/runner/stream.json",
+            },
         ),
     ],
 )
