@@ -225,7 +225,7 @@ def answers_of(controller: Controller) -> dict[str, dict[str, Any]]:
         "move_hosts": {"move_computers": computers[0], "move_to_group": "Triage"},
         "release": {"release_computers": computers[0]},
         "notify": {
-            "notify_report_path": f"{STORAGE}/reports/incidents.json",
+            "notify_report_path": f"{STORAGE}/incidents.json",
             "notify_targets_path": f"{STORAGE}/targets.json",
             "notify_record_dir": f"{STORAGE}/notify",
         },
@@ -258,7 +258,7 @@ def test_every_template_runs_as_a_job_and_keeps_no_secret(controller: Controller
             problems[f"{playbook} keeps"] = f"{len(told)} secrets"
     assert problems == {}
     kept = {str(path.relative_to(controller.folder / "persistent")) for path in controller.persistent()}
-    assert {"contain/job.json", "reports/incidents.html", "reports/drift.json"} <= kept
+    assert {"contain/job.json", "incidents.html", "drift.json"} <= kept
 
 
 @pytest.mark.parametrize(
