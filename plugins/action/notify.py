@@ -59,7 +59,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "max_messages": {"type": "int", "default": 20},
     "allow_ephemeral": {"type": "bool", "default": False},
 }
-SOURCES = [["state_dir", "report_path"]]
+EITHER = [["state_dir", "report_path"]]
 LISTED = 200  # notifications in the task's result
 RESULT = (
     *("failed", "msg", "error", "exception", "module_stderr", "status", "content", "content_type"),
@@ -77,9 +77,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the module's result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _validated, given = self.validate_argument_spec(
-            ARGUMENT_SPEC, mutually_exclusive=[["state_dir", "report_path"]]
-        )
+        _validated, given = self.validate_argument_spec(ARGUMENT_SPEC, mutually_exclusive=EITHER)
         options = plain(given)
         try:
             made = self._notify(options, task_vars or {})

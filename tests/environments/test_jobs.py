@@ -198,7 +198,7 @@ CHECKED = ("notify",)
 
 
 def answers_of(controller: Controller) -> dict[str, dict[str, Any]]:
-    """What a person types where a question has no answer to offer."""
+    """Return what a person types where a question has no answer to offer."""
     computers = list(controller.simulator.cloud.tenant.computers)
     streams = ("stream of the job", "second stream")
     block_list = "Simple Custom Detection List"

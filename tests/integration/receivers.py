@@ -71,7 +71,7 @@ class Receivers:
         return self.mail.taken
 
     def all(self) -> list[int]:
-        """How many messages each took."""
+        """Return how many messages each took."""
         comments = sum(len(issue["comments"]) for issue in self.issues.values())
         return [len(self.slack), len(self.teams), len(self.issues) + comments, len(self.hook), len(self.mails)]
 
@@ -116,7 +116,7 @@ class Receivers:
         return Response("ok", mimetype="text/html")
 
     def _teams(self) -> Response:
-        """A workflow "when a Teams webhook request is received" answers 202 without content."""
+        """Answer as a workflow "when a Teams webhook request is received" does: 202 without content."""
         if request.args.get("sig") != TEAMS_SIGNATURE:
             raise refuse(401, {"error": {"code": "DirectApiAuthorizationRequired"}})
         if len(request.data) > 28 * 1024:

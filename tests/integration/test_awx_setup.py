@@ -27,7 +27,7 @@ FEW = "tenant_apply, tenant_drift"
 
 @pytest.fixture
 def awx() -> Iterator[PretendAwx]:
-    """An empty controller that can read a repository with the files of the shipped project."""
+    """Start an empty controller that can read a repository with the files of the shipped project."""
     with pretend_awx() as running:
         running.repositories[URL] = CHECKOUT / "extensions" / "awx" / "project"
         yield running

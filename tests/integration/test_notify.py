@@ -80,7 +80,7 @@ def report(folder: Path, *incidents: dict[str, Any], health: tuple[dict[str, Any
 
 
 def targets(reached: Receivers) -> list[dict[str, Any]]:
-    """One of each type."""
+    """Return one of each type."""
     mail = {"host": "127.0.0.1", "port": reached.mail.port, "username": USER, "password": PASSWORD}
     hook = {"url": f"https://{far.HOOK}/incidents", "headers": {"Authorization": f"Bearer {far.HOOK_TOKEN}"}}
     return [

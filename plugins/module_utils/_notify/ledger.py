@@ -52,7 +52,7 @@ class Message(NamedTuple):
 
     @property
     def update(self) -> bool:
-        """Whether the target was told of the incident before."""
+        """Say whether the target was told of the incident before."""
         return self.told.revision > 0
 
 
