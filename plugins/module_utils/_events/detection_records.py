@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from .._common.time import iso_time
@@ -40,10 +41,6 @@ class Judged(Protocol):
         """What was detected."""
 
     @property
-    def type_names(self) -> dict[int, str]:
-        """Return the names of types that our table does not know."""
-
-    @property
     def severity(self) -> str | None:
         """Return the highest of its events."""
 
@@ -55,10 +52,10 @@ class Judged(Protocol):
 def detection_record(detection: Judged, links: Links | None) -> Record:
     """Return the record of a detection; what its events do not say is None or empty."""
     entries = detection.entries if len(detection.entries) == 1 else sorted(detection.entries)
-    judgement, facts, names = detection.judgement, detection.facts, detection.type_names
-    outcome, get = judgement.outcome, facts.get
-    type_ids = dict.fromkeys([entry[3] for entry in entries])
-    hostname = get("hostname")
+    outcome, ok, failed, evidence = detection.judgement
+    get, last = detection.facts.get, entries[-1]
+    hostname, event_ids, last_time = get("hostname"), [id_text(entry) for entry in entries], iso_time(last[0])
+    type_names, unknown_type = names_of_types(tuple([entry[3] for entry in entries]), tuple(get("type_names", ())))
     record: Record = {
         "key": detection.key,
         "source": detection.source,
@@ -67,8 +64,8 @@ def detection_record(detection: Judged, links: Links | None) -> Record:
         "detection_id": detection.detection_id,
         "class": class_of_outcome(outcome),
         "name": detection.name,
-        "event_types": [{"id": type_id, "name": type_name(type_id, names)} for type_id in type_ids],
-        "unknown_type": any(class_of_type(type_id) is None for type_id in type_ids),
+        "event_types": [{"id": type_id, "name": name} for type_id, name in type_names.items()],
+        "unknown_type": unknown_type,
         "sha256": detection.sha256,
         "archived_sha256": get("archived_sha256"),
         "disposition": get("disposition"),
@@ -84,27 +81,22 @@ def detection_record(detection: Judged, links: Links | None) -> Record:
         "cves": get("cves", []),
         "computer": {"hostname": hostname, "ips": get("ips", []), "group_guids": get("group_guids", [])},
         "time": iso_time(detection.time),
-        "last_time": iso_time(entries[-1][0]),
+        "last_time": last_time,
         "outcome": outcome,
         "still_dangerous": outcome in STILL_DANGEROUS,
         "needs_person": detection.needs_person,
-        "attempts": {"ok": judgement.ok, "failed": judgement.failed},
-        "evidence": _evidence(judgement.evidence, names),
+        "attempts": {"ok": ok, "failed": failed},
+        "evidence": {
+            "event_id": event_ids[entries.index(evidence)],
+            "event_type_id": evidence[3],
+            "event_type": type_names[evidence[3]],
+            "time": last_time if evidence is last else iso_time(evidence[0]),
+        },
         "severity": detection.severity,
-        "event_ids": [id_text(entry) for entry in entries],
+        "event_ids": event_ids,
     }
     record["pivot_urls"] = links(_to_link(record)) if links else {}
     return record
-
-
-def _evidence(entry: Entry, names: dict[int, str]) -> Record:
-    """Return the event that decided the outcome."""
-    return {
-        "event_id": id_text(entry),
-        "event_type_id": entry[3],
-        "event_type": type_name(entry[3], names),
-        "time": iso_time(entry[0]),
-    }
 
 
 def id_text(entry: Entry) -> str:
@@ -112,10 +104,18 @@ def id_text(entry: Entry) -> str:
     return str(entry[1]) if entry[1] else entry[2]
 
 
-def type_name(type_id: int, names: dict[int, str]) -> str:
-    """Return the name of an event type; `names` has what events say of types that our table does not know."""
-    known = EVENT_TYPES.get(type_id)
-    return known.name if known else names.get(type_id, str(type_id))
+@lru_cache(maxsize=256)
+def names_of_types(type_ids: Sequence[int], told: Sequence[str]) -> tuple[dict[int, str], bool]:
+    """Return the names of event types by their ids, and whether one is not known. Cached: few come again and again.
+
+    `told` has what events say of types that our table does not know, as "id name".
+    """
+    own = {int(type_id): name for type_id, _space, name in (text.partition(" ") for text in told)}
+    names = {}
+    for type_id in type_ids:
+        known = EVENT_TYPES.get(type_id)
+        names[type_id] = known.name if known else own.get(type_id, str(type_id))
+    return names, None in map(class_of_type, names)
 
 
 def _to_link(record: Record) -> Record:

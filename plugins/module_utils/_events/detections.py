@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .._common.json_text import compact, parsed
-from .detection_records import Links, Record, detection_record, id_text, type_name
+from .detection_records import Links, Record, detection_record, id_text, names_of_types
 from .event import Event
 from .event_types import CLASS_OF, class_of_type
 from .facts import MAX_LISTED, Facts
@@ -198,16 +198,10 @@ class Detection:
         if name is None:
             entries = sorted(self.entries)
             threats = (entry for entry in entries if class_of_entry(entry) in ("detection", "prevented", "indicator"))
-            name = type_name(next(threats, entries[0])[3], self.type_names)
+            type_id = next(threats, entries[0])[3]
+            names, _unknown = names_of_types((type_id,), tuple(self.facts.get("type_names", ())))
+            name = names[type_id]
         return name
-
-    @property
-    def type_names(self) -> dict[int, str]:
-        """Return the texts of types that our table does not know."""
-        if "type_names" not in self.facts:
-            return {}
-        told = (text.partition(" ") for text in self.facts["type_names"])
-        return {int(type_id): name for type_id, _space, name in told}
 
     @property
     def severity(self) -> str | None:

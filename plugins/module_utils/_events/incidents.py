@@ -213,8 +213,12 @@ class Incident:
         """Return the incident as JSON output and Jinja show it; in its lists, what needs a person stands first."""
         members = self.members if self.more is None else sorted(self.members, key=_worst_first)
         first, times = members[0], [self._time_of(member) for member in members]
+        first_time, last_time = min(self.start, *times), max(times)
         outcome = first.outcome if len(members) == 1 else worst_outcome([member.outcome for member in members])
         severity = first.severity if len(members) == 1 else highest_severity([member.severity for member in members])
+        names, file_names, users, hostnames, dispositions, techniques, computers, hashes = _distinct(members)
+        detections = [member.key for member in members]
+        start = iso_time(first_time)
         record: Record = {
             "id": self.id,
             "revision": self.revision,
@@ -224,22 +228,35 @@ class Incident:
             "source": self.source,
             "key": self.key,
             "anchor": self.anchor,
-            "first_time": iso_time(min(self.start, *times)),
-            "last_time": iso_time(max(times)),
+            "first_time": start,
+            "last_time": start if first_time == last_time else iso_time(last_time),
             "outcome": outcome,
             "still_dangerous": outcome in STILL_DANGEROUS,
             "needs_person": first.needs_person,
             "severity": severity,
+            "names": names[:MAX_LISTED],
+            "file_names": file_names[:MAX_LISTED],
+            "users": users[:MAX_LISTED],
+            "hostnames": hostnames[:MAX_LISTED],
+            "dispositions": dispositions[:MAX_LISTED],
+            "techniques": techniques[:MAX_LISTED],
+            "computers": computers,
+            "hashes": hashes,
+            "detections": detections,
+            "event_ids": [event_id for member in members for event_id in member.event_ids],
+            "totals": {
+                "names": _total(names),
+                "file_names": _total(file_names),
+                "users": _total(users),
+                "hostnames": _total(hostnames),
+                "dispositions": _total(dispositions),
+                "techniques": _total(techniques),
+                "computers": _total(computers),
+                "hashes": _total(hashes),
+                "detections": _total(detections),
+            },
+            "late": self.late,
         }
-        found = _distinct(members)
-        found["detections"] = [member.key for member in members]
-        for name in _BOUNDED:
-            record[name] = found[name][:MAX_LISTED]
-        for name in _WHOLE:
-            record[name] = found[name]
-        record["event_ids"] = [event_id for member in members for event_id in member.event_ids]
-        record["totals"] = {name: min(len(found[name]), MAX_COUNTED) for name in (*_BOUNDED, *_WHOLE)}
-        record["late"] = self.late
         record["pivot_urls"] = links(record) if links else {}
         return record
 
@@ -333,26 +350,24 @@ def _worst_first(member: Member) -> tuple[bool, bool, int, str]:
     return not member.needs_person, member.outcome not in STILL_DANGEROUS, member.time, member.key
 
 
-def _distinct(members: Sequence[Member]) -> dict[str, list[str]]:
-    """Return the distinct names, files, users, computers and the like, in the order of the detections."""
-    columns = zip(*map(_named, members), strict=True)
-    found = {name: _once(column) for name, column in zip(_NAMED, columns, strict=True)}
-    found["techniques"] = _once([one for member in members for one in member.facts.get("techniques", ())])
-    return found
+def _distinct(members: Sequence[Member]) -> Iterable[list[str]]:
+    """Yield the distinct names, files, users, hosts, dispositions, techniques, computers and hashes, in their order."""
+    columns: tuple[dict[str | None, None], ...] = ({}, {}, {}, {}, {}, {}, {}, {})
+    names, file_names, users, hostnames, dispositions, techniques, computers, hashes = columns
+    for member in members:
+        get = member.facts.get
+        names[member.name] = None
+        file_names[get("file_name")] = None
+        users[get("user")] = None
+        hostnames[get("hostname")] = None
+        dispositions[get("disposition")] = None
+        for technique in get("techniques", ()):
+            techniques[technique] = None
+        computers[member.connector_guid] = None
+        hashes[member.sha256] = None
+    return [[*filter(None, column)] for column in columns]
 
 
-def _named(member: Member) -> tuple[str | None, ...]:
-    """Return the values of _NAMED."""
-    get = member.facts.get
-    texts = member.name, get("file_name"), get("user"), get("hostname"), get("disposition")
-    return *texts, member.connector_guid, member.sha256
-
-
-def _once(values: Sequence[str | None]) -> list[str]:
-    return list(filter(None, dict.fromkeys(values) if len(values) > 1 else values))
-
-
-_NAMED = ("names", "file_names", "users", "hostnames", "dispositions", "computers", "hashes")
-_BOUNDED = ("names", "file_names", "users", "hostnames", "dispositions", "techniques")
-_WHOLE = ("computers", "hashes", "detections")
-"""The lists of an incident's record: of the bounded ones it shows MAX_LISTED values, and how many there are."""
+def _total(listed: Sequence[str]) -> int:
+    count = len(listed)
+    return count if count < MAX_COUNTED else MAX_COUNTED

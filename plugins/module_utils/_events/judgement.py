@@ -80,14 +80,12 @@ def judge(entries: Sequence[Entry]) -> Judgement:
     if len(entries) == 1:
         return _of_one(entries[0])
     classes = [class_of_entry(entry) for entry in entries]
-    decisive = [
-        (entry, _OUTCOME_OF[known]) for entry, known in zip(entries, classes, strict=True) if known in _OUTCOME_OF
-    ]
+    decisive = [known for known in classes if known in _OUTCOME_OF]
     if not decisive:
         only = classes[0] if len(set(classes)) == 1 else "detection"
         return Judgement(_OUTCOME_OF_ALONE.get(only, "detected"), 0, 0, min(entries))
-    entry, outcome = decisive[0] if len(decisive) == 1 else _last(decisive)
-    return Judgement(outcome, classes.count("quarantined"), classes.count("quarantine_failed"), entry)
+    entry, known = (entries[classes.index(decisive[0])], decisive[0]) if len(decisive) == 1 else _last(entries, classes)
+    return Judgement(_OUTCOME_OF[known], classes.count("quarantined"), classes.count("quarantine_failed"), entry)
 
 
 def _of_one(entry: Entry) -> Judgement:
@@ -96,11 +94,12 @@ def _of_one(entry: Entry) -> Judgement:
     return Judgement(outcome, int(known == "quarantined"), int(known == "quarantine_failed"), entry)
 
 
-def _last(decisive: Sequence[tuple[Entry, Outcome]]) -> tuple[Entry, Outcome]:
-    """Return the last decisive event, of those that cannot be ordered the worst."""
-    last = max(entry[:2] for entry, _outcome in decisive)
+def _last(entries: Sequence[Entry], classes: Sequence[EventClass]) -> tuple[Entry, EventClass]:
+    """Return the last decisive event and its class, of those that cannot be ordered the worst."""
+    decisive = [found for found in zip(entries, classes, strict=True) if found[1] in _OUTCOME_OF]
+    last = max(entry[:2] for entry, _known in decisive)
     latest = [found for found in decisive if found[0][0] == last[0] and found[0][1] in (0, last[1])]
-    return max(latest, key=lambda found: (BADNESS[found[1]], found[0]))
+    return max(latest, key=lambda found: (BADNESS[_OUTCOME_OF[found[1]]], found[0]))
 
 
 def class_of_outcome(outcome: Outcome) -> DetectionClass:
