@@ -315,6 +315,11 @@ options:
     type: bool
     default: false
 attributes:
+  action:
+    description:
+      - Has an action plugin, which runs the module in the process of Ansible where the result is the same. See
+        R(How tasks run,ansible_collections.ampops.secure_endpoint.docsite.guide_direct_tasks).
+    support: full
   check_mode:
     support: full
     description:
@@ -796,7 +801,7 @@ report_path:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.garbage import collect_garbage_rarely
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.garbage import garbage_collected_rarely
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import Secrets
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.connection import PIKA_MISSING
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.drain.interval import IntervalRun
@@ -888,7 +893,8 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib("pika"), exception=str(PIKA_MISSING))
     try:
         run = IntervalRun(module.params)
-        result = run.look() if module.check_mode else run.drain()
+        with garbage_collected_rarely():
+            result = run.look() if module.check_mode else run.drain()
     except LibraryMissing as error:
         module.fail_json(msg=missing_required_lib(error.library), exception=str(error.cause))
     except StreamError as error:
@@ -902,5 +908,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    collect_garbage_rarely()
     main()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action of every module of the action group `api`: it runs the module in the worker that Ansible forked anyway.
+"""The action of every module that talks to the cloud: it runs the module in the worker that Ansible forked anyway.
 
 Building and starting a module takes 0.3 s, which is nearly all of a short task. Where the result is the same (R50:
 local, as the same user, with the same Python), this action leaves out both: core's `_execute_module` and AnsibleModule

@@ -14,6 +14,7 @@ from .harness import PLAYS, Playbooks, assert_three_runs, exceptions_of
 if TYPE_CHECKING:
     from simulator import Simulator
 
+DRAIN = PLAYS / "drain.yml"
 READS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -30,3 +31,9 @@ def test_play(play: Path, playbooks: Playbooks, simulator: Simulator) -> None:
     assert_three_runs(check, real, again, exceptions_of(play))
     for run in (check, real, again):
         assert simulator.api_key not in run.stdout + run.stderr
+
+
+def test_a_drain_in_a_process_of_its_own_finds_the_same(playbooks: Playbooks) -> None:
+    ended = playbooks.run(DRAIN, arguments=("-v",), environment={"SECURE_ENDPOINT_DIRECT": "false"})
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "event_stream_drain runs as a module of its own: SECURE_ENDPOINT_DIRECT is false" in ended.stdout

@@ -5,6 +5,10 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_RARELY = (200_000, 20, 100)
 
 
 def collect_garbage_rarely() -> None:
@@ -14,4 +18,15 @@ def collect_garbage_rarely() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
+    gc.set_threshold(*_RARELY)
+
+
+@contextmanager
+def garbage_collected_rarely() -> Iterator[None]:
+    """Do the same for a block of a process that has done other things and will do more."""
+    before = gc.get_threshold()
+    gc.set_threshold(*_RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
