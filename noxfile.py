@@ -342,7 +342,7 @@ def role_tests(session: nox.Session) -> tuple[str, ...]:
     """What pytest takes to run them; skips the session where there can be no pretend hosts."""
     if os.geteuid() != 0:
         session.skip("the pretend hosts are containers with an init of their own, which takes root")
-    chosen = () if "--all" in session.posargs else ("-m", "fast")
+    chosen = ("-n", "2", "--dist", "worksteal") if "--all" in session.posargs else ("-m", "fast")
     arguments = [argument for argument in session.posargs if argument != "--all"]
     return ("tests/roles", "-q", f"--junitxml={JUNIT / session.name}.xml", *chosen, *arguments)
 

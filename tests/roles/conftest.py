@@ -8,12 +8,26 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-from roles.pretend.outcomes import ROWS
+from roles.pretend.outcomes import ROWS, record
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The fast subset is what `make test` runs."""
     config.addinivalue_line("markers", "fast: one Debian and one EL host, well below three minutes")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker of pytest-xdist: hand the rows over."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["rows"] = [(*cell, outcomes) for cell, outcomes in ROWS.items()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the rows of a worker that has ended."""
+    for role, system, outcomes in getattr(node, "workeroutput", {}).get("rows", ()):
+        for outcome in outcomes:
+            record(role, system, outcome)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -10,15 +10,19 @@ Nothing is pulled from a registry of images.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+LOCKS = HERE.parents[1] / ".cache" / "roles"
 ENVIRONMENT = {**os.environ, "CONTAINERS_CONF": str(HERE / "containers.conf")}
 
 PACKAGES = "systemd,systemd-sysv,dbus,python3,procps,ca-certificates,iproute2"
@@ -57,10 +61,24 @@ FAMILIES = {
 }
 
 
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """Let one process at a time make what several of them need."""
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    with (LOCKS / f"{what}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def ensure(family: str) -> str:
     """The name of the image of `family`, built with everything below it where it is missing."""
+    with one_at_a_time("images"):
+        return _ensure(family)
+
+
+def _ensure(family: str) -> str:
     kind = FAMILIES[family]
-    below = ensure(kind.on) if kind.on else base()
+    below = _ensure(kind.on) if kind.on else base()
     name = f"localhost/ampops-{family}:{digest(below, repr(kind.base_rpm), *_contents(kind.folder))}"
     if not exists(name):
         with tempfile.TemporaryDirectory() as context:

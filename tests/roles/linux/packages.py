@@ -11,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from roles.images import one_at_a_time
+
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "connector"))
 
@@ -24,7 +26,8 @@ NAMES = {"debian": "debian", "ubuntu": "ubuntu", "el": "redhat", "suse": "suse",
 
 def keys() -> Path:
     """The folder of the vendor's and the impostor's keys: NAME.gpg, NAME.asc and NAME.pol each."""
-    make_keys(CACHE / "keys")
+    with one_at_a_time("keys"):
+        make_keys(CACHE / "keys")
     return CACHE / "keys"
 
 
