@@ -21,7 +21,7 @@ from typing import Any
 
 SCHEMA_VERSION = 1
 RESERVED_BYTES = 16 * 1024  # found missing before the stream is made, not after
-LARGEST = 64 * 1024
+LARGEST = 1024 * 1024  # with the certificates of many authorities
 MODE = 0o600
 VAULT_HEADER = "$ANSIBLE_VAULT;"
 
@@ -32,7 +32,10 @@ class CredentialsFileError(Exception):
 
 @dataclass(frozen=True)
 class StreamCredentials:
-    """What a consumer needs to connect to a stream. Ids are decimal strings."""
+    """What a consumer needs to connect to a stream. Ids are decimal strings.
+
+    `ca` is the text of the authorities to trust, for a reader that does not have the file of `ca_path`.
+    """
 
     stream_id: str
     name: str
@@ -44,9 +47,13 @@ class StreamCredentials:
     vhost: str = "/"
     api_host: str | None = None
     ca_path: str | None = None
+    ca: str | None = field(default=None, repr=False)
 
     def to_json(self) -> str:
-        return json.dumps({"version": SCHEMA_VERSION, **asdict(self)}, indent=2) + "\n"
+        record = {"version": SCHEMA_VERSION, **asdict(self)}
+        if self.ca is None:
+            del record["ca"]
+        return json.dumps(record, indent=2) + "\n"
 
 
 @dataclass(frozen=True)
@@ -308,6 +315,7 @@ def _from_record(path: str, record: object) -> StreamCredentials:
         vhost=_text(path, record, "vhost", default="/") or "/",
         api_host=_text(path, record, "api_host", default=None),
         ca_path=_text(path, record, "ca_path", default=None),
+        ca=_text(path, record, "ca", default=None),
     )
 
 

@@ -64,6 +64,8 @@ options:
     description:
       - The file for the credentials of the stream, JSON with mode 0600, on the host where the module runs. Its folder
         must exist.
+      - The file names O(ca_path). Where that is a file that is deleted together with the job, as AWX injects it, it
+        holds the text of the certificates instead.
       - A file that belongs to another stream, or that is encrypted with Ansible Vault, is never overwritten.
       - While a stream is created, there is a second file with C(.pending) appended to the name. If the run is killed,
         the next one finds this file, deletes the stream whose password is lost, and creates a new one.
@@ -71,7 +73,8 @@ options:
     type: path
   return_credentials:
     description:
-      - Return the credentials of a new stream in RV(credentials). Set C(no_log) on the task.
+      - Return the credentials of a new stream in RV(credentials), which hold the text of the certificates of O(ca_path)
+        for whoever reads them elsewhere. Set C(no_log) on the task.
     type: bool
     default: false
   on_missing_credentials:
@@ -204,7 +207,7 @@ calls:
       type: int
       sample: 1
 credentials:
-  description: The credentials of the stream that was created, as in O(credentials_path).
+  description: The credentials of the stream that was created, in the layout of O(credentials_path).
   returned: when a stream was created and O(return_credentials) is true
   type: dict
   contains:
@@ -249,9 +252,13 @@ credentials:
       type: str
       sample: event_stream_1474
     ca_path:
-      description: The CA that O(ca_path) named for the API; null for the default ones.
+      description: The folder that O(ca_path) named for the API, else null.
       type: str
       sample: null
+    ca:
+      description: The certificates of the file that O(ca_path) named for the API, as PEM; absent where there are none.
+      type: str
+      sample: "-----BEGIN CERTIFICATE-----..."
 """
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._module import (

@@ -64,7 +64,8 @@ options:
         type: str
       ca_path:
         description:
-          - A PEM file with the certificate authorities to trust, for a private cloud. By default those of the system.
+          - A PEM file with the certificate authorities to trust, for a private cloud. By default those that the file of
+            credentials names or holds, else those of the system.
         type: path
       source:
         description:

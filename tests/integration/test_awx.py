@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
 from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 
-from .harness import CHECKOUT, Playbooks, clean_environment
+from .harness import CHECKOUT, clean_environment
 from .pretend_awx import STORE, TOKEN, pretend_awx
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ class Job:
     environment: dict[str, str]
     shown: dict[str, str]
     arguments: list[str]
+
+    def begin(self) -> None:
+        """Have an empty folder and no credentials. Of a job before this one nothing is left."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in ("env", "project", "inventory"):
+            (self.folder / name).mkdir(parents=True)
+        for injected in (self.environment, self.shown, self.arguments):
+            injected.clear()
 
     def attach(self, credential_type: dict[str, Any], inputs: dict[str, Any]) -> None:
         body = {key: credential_type[key] for key in ("name", "kind", "inputs", "injectors")}
@@ -76,12 +85,11 @@ class Job:
 
 @pytest.fixture
 def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
-    folder = tmp_path / "job"
-    for name in ("env", "project", "inventory"):
-        (folder / name).mkdir(parents=True)
+    made = Job(tmp_path / "job", {}, {}, [])
+    made.begin()
     # In AWX this folder is mounted there in the container of the job.
-    monkeypatch.setattr(container_api, "CONTAINER_ROOT", str(folder))
-    return Job(folder, {}, {}, [])
+    monkeypatch.setattr(container_api, "CONTAINER_ROOT", str(made.folder))
+    return made
 
 
 def imported(playbook: str) -> list[dict[str, Any]]:
@@ -113,18 +121,19 @@ def test_without_an_authority_the_systems_are_trusted(job: Job, simulator: Simul
     assert "certificate" in ended.stdout
 
 
-def test_a_stream_that_one_job_makes_is_drained_by_another(
-    job: Job, playbooks: Playbooks, simulator: Simulator, tmp_path: Path
-) -> None:
-    """What the playbook stores in AWX is what AWX's injector gives to the job that drains."""
+def test_a_stream_that_one_job_makes_is_drained_by_another(job: Job, simulator: Simulator, tmp_path: Path) -> None:
+    """What the first job stores in AWX is all that a later one needs, also of the authority of a private cloud."""
     with pretend_awx() as awx:
-        environment = {"CONTROLLER_HOST": awx.host, "CONTROLLER_OAUTH_TOKEN": TOKEN}
-        name = "ampops.secure_endpoint.event_stream_create"
-        made = playbooks.run(name, variables=STORE, environment=environment)
+        job.attach(TYPES["api"], api_inputs(simulator))
+        job.environment |= {"CONTROLLER_HOST": awx.host, "CONTROLLER_OAUTH_TOKEN": TOKEN}
+        made = job.run(imported("event_stream_create"), **STORE)
         assert made.returncode == 0, made.stdout
         [credential_type], [credential] = awx.objects["credential_types"], awx.objects["credentials"]
+    job.begin()
     job.attach(credential_type, credential["inputs"])
-    assert json.loads(credential["inputs"]["credentials"])["password"] not in json.dumps(job.shown)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (job.folder / "env").iterdir()} == {0o600}
+    password = json.loads(credential["inputs"]["credentials"])["password"]
+    assert password not in made.stdout + made.stderr + json.dumps(job.shown)
     simulator.control.publish("failure")
 
     state = str(tmp_path / "state")

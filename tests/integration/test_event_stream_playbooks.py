@@ -105,7 +105,9 @@ def test_the_consumer_gets_the_credentials(playbooks: Playbooks, simulator: Simu
     real = three_times(playbooks, "event_stream_create", variables, says=says, arguments=("-i", str(inventory)))
     assert names(simulator) == ["collected"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert json.loads(path.read_text())["queue_name"].startswith("event_stream_")
+    stored = json.loads(path.read_text())
+    assert stored["queue_name"].startswith("event_stream_")
+    assert (stored["ca_path"], stored["ca"]) == (None, Path(simulator.ca_path).read_text()), "it has no such file"
     assert_no_password(simulator, real, path.read_text())
     assert sorted(p.name for p in tmp_path.glob("on-the-consumer*")) == ["on-the-consumer.json"]
 

@@ -16,6 +16,7 @@ STRICT_VARIABLE = "SECURE_ENDPOINT_STRICT_CERTIFICATES"
 # OpenSSL's X509_V_ERR_* that VERIFY_X509_STRICT alone raises, such as "Missing Authority Key Identifier".
 _STRICT_ONLY = range(80, 94)
 _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 _PEM_MARKS = (b"-----BEGIN CERTIFICATE-----", b"-----BEGIN TRUSTED CERTIFICATE-----")
 
 
@@ -36,13 +37,20 @@ def ca_problem(path: str) -> str | None:
     return "the file holds no certificate in PEM form. Convert it with `openssl x509 -inform der`"
 
 
-def verifying_context(ca_path: str | None) -> ssl.SSLContext:
-    """Return a TLS 1.2 context that trusts the system's CAs, or only those of `ca_path`; it checks the host name.
+def certificates_in(text: str) -> str:
+    """Return the certificates of a PEM text and nothing else of it: a private key beside them stays where it is."""
+    return "".join(f"{found}\n" for found in _CERTIFICATE.findall(text))
 
-    Raises OSError, of which ssl.SSLError is one, for certificates that cannot be read.
+
+def verifying_context(ca_path: str | None, ca: str | None = None) -> ssl.SSLContext:
+    """Return a TLS 1.2 context that trusts the system's CAs, or only those of `ca_path` or the PEM text `ca`.
+
+    It checks the host name. Raises OSError, of which ssl.SSLError is one, for certificates that cannot be read.
     """
     folder = ca_path is not None and os.path.isdir(ca_path)
-    context = ssl.create_default_context(cafile=None if folder else ca_path, capath=ca_path if folder else None)
+    file, path = (None, ca_path) if folder else (ca_path, None)
+    text = ca.encode("ascii", "replace").decode() if ca else None  # what is not ASCII is a comment
+    context = ssl.create_default_context(cafile=file, capath=path, cadata=text)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     relax_if_asked(context)
     return context

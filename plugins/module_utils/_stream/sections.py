@@ -46,7 +46,7 @@ def streams_settings(given: Sequence[Mapping[str, Any]], where: str = "streams")
 def one_stream_settings(options: Mapping[str, Any], where: str) -> StreamSettings:
     """Judge the options of one stream; `where` is their place for messages. Raises SettingsError."""
     settings = stream_settings(options, where)
-    tls_context(settings.ca_path, where)
+    tls_context(settings.ca_path, where, settings.ca)
     try:
         record_links(settings.region, settings.console_host)
     except PivotError as error:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,46 @@ def test_the_file_names_the_ca_and_the_port_is_a_number(cloud: ScriptedCloud, pa
 
     saved = json.loads(path.read_text())
     assert (saved["ca_path"], saved["api_host"], saved["port"]) == (str(ca), "console.example.org", 443)
+    assert "ca" not in saved
+
+
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n"
+
+
+def test_an_authority_that_ends_with_the_job_is_saved_as_text(
+    cloud: ScriptedCloud, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWX injects the authority of a private cloud as a file of the job, which the job that drains does not have."""
+    monkeypatch.setenv("AWX_ISOLATED_DATA_DIR", "/runner/artifacts/1")
+    made = create_in_private_cloud(cloud, tmp_path, credentials_path=str(path), allow_ephemeral=True)
+    assert "credentials" not in made
+    saved = json.loads(path.read_text())
+    assert (saved["ca_path"], saved["ca"]) == (None, CERTIFICATE)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_returned_credentials_bring_the_authority_with_them(cloud: ScriptedCloud, tmp_path: Path) -> None:
+    """Whoever asks for them stores them elsewhere, where the file of ca_path is none."""
+    returned = create_in_private_cloud(cloud, tmp_path, return_credentials=True)["credentials"]
+    assert (returned["ca_path"], returned["ca"]) == (None, CERTIFICATE)
+
+
+def test_a_folder_of_authorities_stays_a_path(cloud: ScriptedCloud, tmp_path: Path) -> None:
+    (tmp_path / "certs").mkdir()
+    (tmp_path / "certs" / "0123abcd.0").write_text(CERTIFICATE)
+    returned = create_in_private_cloud(cloud, tmp_path / "certs", return_credentials=True)["credentials"]
+    assert returned["ca_path"] == str(tmp_path / "certs")
+    assert "ca" not in returned
+
+
+def create_in_private_cloud(cloud: ScriptedCloud, place: Path, **options: Any) -> Any:
+    ca = place if place.name == "certs" else place / "ca.pem"
+    if ca != place:
+        ca.write_text(f"Gr\u00fc\u00dfe\n{CERTIFICATE}{PRIVATE_KEY}", "utf-8")
+    cloud.host, cloud.verify = "console.example.org", str(ca)
+    cloud.expects(GET(LIST).answers([]), POST(LIST, name="soc").answers(created(7, "soc")), looked_at(7, "soc"))
+    return run(event_stream, api_host="console.example.org", ca_path=str(ca), name="soc", **options)
 
 
 # nothing to do

@@ -85,6 +85,12 @@ def test_the_layout_is_version_1_and_the_mode_0600_whatever_the_umask(file: Cred
     }
 
 
+def test_the_text_of_an_authority_is_kept_however_many_there_are(file: CredentialsFile) -> None:
+    travelled = replace(SOC, ca="-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" * 5000)
+    file.save(travelled)
+    assert load(file.path) == travelled
+
+
 def test_the_password_is_in_no_text_of_the_object() -> None:
     assert PASSWORD not in repr(SOC)
 

@@ -24,7 +24,7 @@ CHILD = Path(__file__).with_name("child.py")
 def options(folder: Path, *streams: StreamSettings, **more: Any) -> dict[str, Any]:
     """The module's options, all of them, with `folder/state` and `folder/events.jsonl`."""
     return {
-        "streams": [vars(one) for one in streams],
+        "streams": [{key: value for key, value in vars(one).items() if value is not None} for one in streams],
         "state_dir": str(folder / "state"),
         "output_path": str(folder / "events.jsonl"),
         "max_events": None,

@@ -30,6 +30,7 @@ from ..._credentials_file import (
     PendingCreation,
     StreamCredentials,
 )
+from .authority import where_it_lasts
 from .plan import changes
 from .read import (
     PATH,
@@ -195,7 +196,7 @@ def _credentials(answer: Answer, client: Client, settings: Settings) -> StreamCr
     port = str(amqp.get("port") or "443")
     if not all(isinstance(text, str) and text for text in texts.values()) or not (port.isascii() and port.isdigit()):
         return None
-    return StreamCredentials(
+    made = StreamCredentials(
         stream_id=str(record["id"]),
         name=settings.name,
         port=int(port),
@@ -204,6 +205,7 @@ def _credentials(answer: Answer, client: Client, settings: Settings) -> StreamCr
         ca_path=client.options.ca_path,
         **texts,
     )
+    return where_it_lasts(made)
 
 
 def orphans(streams: Collection[Stream], settings: Settings, prior_ids: Collection[str]) -> list[Stream]:

@@ -26,6 +26,7 @@ from .apply import (
     delete_stream,
     recreate,
 )
+from .authority import that_travel
 from .plan import (
     MISSING,
     Action,
@@ -80,7 +81,7 @@ def _present(tenant: Tenant, options: Options, file: CredentialsFile | None) -> 
     after = {"id": credentials.stream_id, **(plan.after or {})} if credentials else None
     result = changing_result(plan, made=tenant.client.writes_made, after=after)
     if credentials and options["return_credentials"]:
-        result["credentials"] = json.loads(credentials.to_json())
+        result["credentials"] = json.loads(that_travel(credentials).to_json())
     return result
 
 

@@ -41,16 +41,20 @@ else:
     logging.getLogger("pika").addHandler(logging.NullHandler())
 
 
-def tls_context(ca_path: str | None, where: str) -> ssl.SSLContext:
-    """Make a context that trusts the system's authorities, or only those of `ca_path`. Raises SettingsError."""
+def tls_context(ca_path: str | None, where: str, ca: str | None = None) -> ssl.SSLContext:
+    """Make a context that trusts the system's authorities, or only those of `ca_path` or of the PEM text `ca`.
+
+    Raises SettingsError.
+    """
     problem = ca_problem(ca_path) if ca_path else None
+    named = f"ca_path {printable(ca_path)}" if ca_path else "ca of its credentials"
     if problem:
-        raise SettingsError(f"{where}: ca_path {printable(ca_path)}: {problem}")
+        raise SettingsError(f"{where}: {named}: {problem}")
     try:
-        return verifying_context(ca_path)
+        return verifying_context(ca_path, ca)
     except OSError as error:
         problem = f"its certificates cannot be read ({printable(error)})"
-        raise SettingsError(f"{where}: ca_path {printable(ca_path)}: {problem}") from None
+        raise SettingsError(f"{where}: {named}: {problem}") from None
 
 
 def parameters(settings: StreamSettings) -> Any:
@@ -60,7 +64,7 @@ def parameters(settings: StreamSettings) -> Any:
         port=settings.port,
         virtual_host=settings.vhost,
         credentials=pika.PlainCredentials(settings.user_name, settings.password, erase_on_connect=False),
-        ssl_options=pika.SSLOptions(tls_context(settings.ca_path, settings.name), settings.host),
+        ssl_options=pika.SSLOptions(tls_context(settings.ca_path, settings.name, settings.ca), settings.host),
         heartbeat=settings.heartbeat,
         socket_timeout=settings.connect_timeout,
         stack_timeout=settings.connect_timeout + 5,

@@ -47,6 +47,7 @@ class StreamSettings:
     port: int = DEFAULT_PORT
     vhost: str = "/"
     ca_path: str | None = None
+    ca: str | None = field(default=None, repr=False)  # their text, from a credentials file that travelled
     source: str | None = None
     region: str | None = None
     console_host: str | None = None
@@ -84,8 +85,9 @@ def stream_settings(options: Mapping[str, Any], where: str) -> StreamSettings:
     """
     judged = Options(where, options, DEFAULTS, texts=True)
     given = {key: value for key, value in options.items() if judged.has(key)}
+    ca = None
     if judged.has("credentials_path"):
-        given = _from_file(judged.text("credentials_path"), given, where)
+        given, ca = _from_file(judged.text("credentials_path"), given, where)
         judged = Options(where, given, DEFAULTS, texts=True)
     missing = [key for key in ("host", "queue_name", "user_name", "password") if not given.get(key)]
     if missing:
@@ -95,6 +97,7 @@ def stream_settings(options: Mapping[str, Any], where: str) -> StreamSettings:
     texts = {key: judged.text(key) for key in _TEXTS if key in given}
     return StreamSettings(
         **_checked_texts(texts, where),
+        ca=ca,
         port=judged.number("port", 1, 65535),
         prefetch=judged.number("prefetch", 1, MAX_PREFETCH),
         heartbeat=judged.number("heartbeat", 5, 3600),
@@ -102,7 +105,8 @@ def stream_settings(options: Mapping[str, Any], where: str) -> StreamSettings:
     )
 
 
-def _from_file(path: str, given: dict[str, Any], where: str) -> dict[str, Any]:
+def _from_file(path: str, given: dict[str, Any], where: str) -> tuple[dict[str, Any], str | None]:
+    """Return the options with what the file says, and the text of the authorities; an option `ca_path` goes first."""
     both = [key for key in _CREDENTIALS if key in given]
     if both:
         raise SettingsError(
@@ -114,9 +118,11 @@ def _from_file(path: str, given: dict[str, Any], where: str) -> dict[str, Any]:
         raise SettingsError(f"{where}.credentials_path: {error}") from None
     except OSError as error:
         raise SettingsError(f"{where}.credentials_path: {printable(path)}: {error.strerror}") from None
-    filed: dict[str, Any] = {key: getattr(credentials, key) for key in (*_CREDENTIALS, "ca_path")}
+    ca = None if "ca_path" in given else credentials.ca
+    filed: dict[str, Any] = {key: getattr(credentials, key) for key in _CREDENTIALS}
+    filed["ca_path"] = None if ca else credentials.ca_path
     rest = {key: value for key, value in given.items() if key != "credentials_path"}
-    return {**_console(credentials), **{k: v for k, v in filed.items() if v is not None}, **rest}
+    return {**_console(credentials), **{k: v for k, v in filed.items() if v is not None}, **rest}, ca
 
 
 def _console(credentials: StreamCredentials) -> dict[str, Any]:

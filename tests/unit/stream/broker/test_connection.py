@@ -82,6 +82,20 @@ def test_a_certificate_of_another_authority_is_not_trusted(stream: Stream, tmp_p
     assert "Give the authority that signed it as ca_path" in str(error)
 
 
+def test_the_text_of_an_authority_is_trusted_as_its_file_is(stream: Stream, tmp_path: Path) -> None:
+    ca = Path(str(stream.settings.ca_path)).read_text()
+    (result,) = probe([replace(stream.settings, ca_path=None, ca=f"# Stra\u00dfe\n{ca}")])
+    assert result.error is None
+    other = Authority(tmp_path, "other").path.read_text()
+    assert isinstance(refused(replace(stream.settings, ca_path=None, ca=other)), errors.UntrustedCertificate)
+
+
+@pytest.mark.parametrize("ca", ["garbage", " ", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"])
+def test_a_text_that_is_no_authority_never_means_the_systems(ca: str) -> None:
+    with pytest.raises(errors.SettingsError, match="ca of its credentials: its certificates cannot be read"):
+        tls_context(None, "streams[0]", ca)
+
+
 def test_the_systems_authorities_do_not_trust_it_either(stream: Stream) -> None:
     assert isinstance(refused(replace(stream.settings, ca_path=None)), errors.UntrustedCertificate)
 

@@ -47,6 +47,18 @@ def test_the_console_of_a_private_cloud_is_where_its_api_is(tmp_path: Path) -> N
     assert (found.region, found.console_host) == (None, "console.amp.example.com")
 
 
+def test_a_credentials_file_brings_its_authority_as_a_path_or_as_text(tmp_path: Path) -> None:
+    def trusted(options: dict[str, str], **filed: str) -> tuple[str | None, str | None]:
+        found = stream_settings({"credentials_path": credentials(tmp_path, **filed), **options}, "streams[0]")
+        return found.ca_path, found.ca
+
+    assert trusted({}, ca_path="/etc/ca.pem") == ("/etc/ca.pem", None)
+    assert trusted({}, ca="PEM") == (None, "PEM")
+    assert trusted({"ca_path": ""}, ca="PEM") == (None, "PEM"), "as the rulebooks give it where it is not set"
+    assert trusted({}, ca="PEM", ca_path="/of/another/job") == (None, "PEM")
+    assert trusted({"ca_path": "/etc/ca.pem"}, ca="PEM") == ("/etc/ca.pem", None)
+
+
 def test_a_stream_given_directly_needs_neither_port_nor_vhost() -> None:
     found = stream_settings({**DIRECT, "port": None}, "streams[0]")
     assert (found.port, found.vhost, found.region) == (443, "/", "eu")
