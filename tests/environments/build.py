@@ -9,6 +9,7 @@ named after all that goes in.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import shutil
@@ -126,6 +127,7 @@ def listing(path: Path, root: Path) -> dict[str, Any]:
     }
 
 
+@functools.cache
 def environment(definition: Path, core: Core) -> str:
     """Build what a definition says, with this ansible-core, and return the image's name."""
     wanted = yaml.safe_load(definition.read_text())
@@ -162,6 +164,7 @@ def environment(definition: Path, core: Core) -> str:
     return image
 
 
+@functools.cache
 def consumer() -> str:
     """Build the image of the consumer and return its name."""
     python = NEWEST.python
@@ -207,8 +210,12 @@ def from_wheels(folder: Path, work: Path) -> list[str]:
     return [f"--volume={folder}:/wheels:ro", f"--volume={settings}:/etc/pip.conf:ro"]
 
 
+def build_all() -> list[str]:
+    """Build every image that the tests use, and return their names."""
+    execution = ENVIRONMENTS / "execution" / "execution-environment.yml"
+    decision = ENVIRONMENTS / "decision" / "decision-environment.yml"
+    return [environment(execution, OLDEST), environment(execution, NEWEST), environment(decision, NEWEST), consumer()]
+
+
 if __name__ == "__main__":
-    print(environment(ENVIRONMENTS / "execution" / "execution-environment.yml", OLDEST))
-    print(environment(ENVIRONMENTS / "execution" / "execution-environment.yml", NEWEST))
-    print(environment(ENVIRONMENTS / "decision" / "decision-environment.yml", NEWEST))
-    print(consumer())
+    print(*build_all(), sep="\n")

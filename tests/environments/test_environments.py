@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The environments as users run them: not root, on a file system that cannot be written, the collection read-only.
 
-`make environments` builds them first, with podman as root. The cloud and the broker are those of the simulated tenant.
+`make environments` builds them first, with podman as root. The cloud and the broker are those of the simulated tenant,
+and its network holds nothing else.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from simulator import Simulator
 from simulator.ports import free_port
 
 from environments.build import ENVIRONMENTS, consumer, environment
+from environments.network import RUN_IN, OnlyTheTenant
 
 NOBODY = 1000
 PATIENCE = 60
@@ -46,7 +48,7 @@ def podman(*arguments: str | Path, check: bool = True) -> subprocess.CompletedPr
 def in_container(image: str, *command: str, mounts: tuple[str, ...] = (), **variables: str) -> str:
     """Run a command in a new container and return what it prints."""
     given = [f"--env={name}={value}" for name, value in variables.items()]
-    ran = podman("run", "--rm", "--network=host", "--read-only", *WRITABLE, *mounts, *given, image, *command)
+    ran = podman("run", "--rm", *RUN_IN, "--read-only", *WRITABLE, *mounts, *given, image, *command)
     return ran.stdout
 
 
@@ -125,6 +127,41 @@ def test_a_playbook_runs_in_the_execution_environment(core: Core, simulator: Sim
     assert simulator.api_key not in told
 
 
+LOOK_AROUND = """
+import json, socket, sys
+
+def reached(address):
+    try:
+        socket.create_connection(address, timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+def lines(table):
+    return [line.split()[0] for line in open(table).read().splitlines()]
+
+places = {"galaxy": ("galaxy.ansible.com", 443), "pypi": ("pypi.org", 443), "an address": ("192.0.2.1", 443)}
+places |= {name: ("127.0.0.1", int(port)) for name, port in (pair.split("=") for pair in sys.argv[1:])}
+print(json.dumps({
+    "interfaces": [line for line in lines("/proc/net/dev") if line.endswith(":")],
+    "routes": lines("/proc/net/route")[1:],
+    "reached": [name for name, address in places.items() if reached(address)],
+}))
+"""
+
+
+def test_the_network_holds_nothing_but_the_tenant(simulator: Simulator, network: OnlyTheTenant) -> None:
+    """So what passes here needs no Galaxy, no PyPI, no name service; and what looks for them is noticed."""
+    image = environment(ENVIRONMENTS / "execution" / "execution-environment.yml", NEWEST)
+    tenant = simulator.api_host.rpartition(":")[2]
+    look = (image, "python3", "-c", LOOK_AROUND, f"tenant={tenant}", f"neighbour={network.neighbour}")
+    assert json.loads(in_container(*look)) == {"interfaces": ["lo:"], "routes": [], "reached": ["tenant"]}
+    assert set(network.asked) == {"galaxy.ansible.com", "pypi.org"}
+    network.asked.clear()
+    with network.left():
+        assert "neighbour" in json.loads(in_container(*look))["reached"], "elsewhere the same look finds more"
+
+
 RULEBOOK = """
 - name: A detection is told
   hosts: localhost
@@ -169,7 +206,7 @@ def test_a_rulebook_runs_in_the_decision_environment(simulator: Simulator, tmp_p
     api = {**simulator.environment, "SECURE_ENDPOINT_CA_PATH": "/project/ca.pem"}
     names = [name for name in api if name.startswith("SECURE_ENDPOINT_")]
     podman(
-        *("run", "--detach", "--name", container, "--network=host", "--read-only", *WRITABLE),
+        *("run", "--detach", "--name", container, *RUN_IN, "--read-only", *WRITABLE),
         *(f"--env={name}={api[name]}" for name in names),
         *(f"--volume={readable(tmp_path)}:/project:ro", image),
         *(
@@ -201,7 +238,7 @@ class Consuming:
         self.name = f"consumer-{port}"
         self.port = port
         self._start = (
-            *("run", "--detach", "--name", self.name, "--network=host", "--read-only", "--tmpfs=/tmp"),
+            *("run", "--detach", "--name", self.name, *RUN_IN, "--read-only", "--tmpfs=/tmp"),
             *(f"--volume={etc}:/etc/consumer:ro", f"--volume={state}:/var/lib/secure-endpoint-consumer", image),
         )
         self.events = state / "events.jsonl"
@@ -234,7 +271,7 @@ def test_the_consumer_is_stopped_and_upgraded_without_loss(simulator: Simulator,
         readable(folder)
     written = (f"--volume={etc}:/etc/consumer", f"--volume={state}:/var/lib/secure-endpoint-consumer")
     options = ("--config", "/etc/consumer/config.json", "--credentials", "/etc/consumer/soc.json")
-    podman("run", "--rm", "--network=host", *written, image, "init", *options)
+    podman("run", "--rm", *RUN_IN, *written, image, "init", *options)
     config = etc / "config.json"
     settings: dict[str, Any] = json.loads(config.read_text())
     settings["monitor"]["port"] = port

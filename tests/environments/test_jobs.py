@@ -3,7 +3,8 @@
 """Every job template of awx_setup as a job: answers of its survey, credentials injected by AWX's code, ansible-runner.
 
 The templates are those that awx_setup made in a stand-in of AWX. The jobs run in the execution environment: not root,
-no sudo, no terminal, a file system and a home that cannot be written, the job's folder and one persistent volume.
+no sudo, no terminal, a file system and a home that cannot be written, the job's folder and one persistent volume. The
+network holds the tenant and the stand-in of AWX alone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from matrix import NEWEST
 from simulator import Simulator
 
 from environments.build import ENVIRONMENTS, environment
+from environments.network import RUN_IN
 from environments.test_environments import podman, readable
 
 URL = "https://git.example.com/soc.git"
@@ -86,7 +88,7 @@ class Controller:
         (job / "env" / "extravars").write_text(json.dumps({**variables, **answers}))
         (job / "env" / "settings").write_text(json.dumps({"fact_cache_type": "jsonfile"}))
         ran = podman(
-            *("run", "--rm", "--network=host", "--read-only", "--tmpfs=/tmp", "--env=HOME=/usr/share"),
+            *("run", "--rm", *RUN_IN, "--read-only", "--tmpfs=/tmp", "--env=HOME=/usr/share"),
             f"--volume={readable(job)}:/runner",
             f"--volume={readable(self.folder / 'persistent')}:{STORAGE}",
             *(self.image, "ansible-runner", "run", "/runner", "-p", template["playbook"]),
@@ -153,12 +155,6 @@ class Controller:
         given = {**node["extra_data"], **answers}
         ended = self.launch(playbook, check=node["job_type"] == "check", anything=True, **given)
         return "failure" if ended.returncode else "success"
-
-    def with_lasting_authority(self, inputs: dict[str, str]) -> dict[str, str]:
-        """Have the credentials of a stream name an authority that lasts, as the guide says for a private cloud."""
-        shutil.copy(self.simulator.ca_path, self.folder / "persistent" / "ca.pem")
-        login = json.loads(inputs["credentials"])
-        return {**inputs, "credentials": json.dumps({**login, "ca_path": f"{STORAGE}/ca.pem"})}
 
     def persistent(self) -> list[Path]:
         """Return the files that last."""
@@ -248,7 +244,7 @@ def test_every_template_runs_as_a_job_and_keeps_no_secret(controller: Controller
     secrets = {controller.simulator.api_key, TOKEN}
     for playbook in (*ORDER, *rest, *LAST):
         if playbook == "drain_and_group":
-            stored = controller.with_lasting_authority(awx.named("credentials", "stream of the job")["inputs"])
+            stored = awx.named("credentials", "stream of the job")["inputs"]
             awx.named("credentials", "Secure Endpoint: event stream")["inputs"] = stored
             secrets.add(json.loads(stored["credentials"])["password"])
         ended = controller.launch(playbook, check=playbook in CHECKED, **answers.get(playbook, {}))
