@@ -161,3 +161,11 @@ def test_the_store_knows_which_run_held_a_detection_by_its_time_and_by_its_hash(
     run.drain(event(4, at=0, file=None, detection_id="d3"))
     (key,) = (key for key in run.store.detection_rows if key.endswith("d3"))
     assert json.loads(run.store.detection_rows[key][9])["runs"] == [3, 0]
+
+
+def test_of_detections_of_the_same_time_the_first_key_opens_the_incident() -> None:
+    run = Drains(**SAME)
+    (told,) = run.drain(event(2, at=0, detection_id="d2"), event(1, at=0, detection_id="d1"))
+
+    assert told["anchor"].endswith("/d1")
+    assert told["detections"] == sorted(told["detections"])
