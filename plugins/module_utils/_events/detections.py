@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from .._common.json_text import compact, parsed
 from .detection_records import Links, Record, detection_record, id_text, names_of_types
 from .event import Event
-from .event_types import CLASS_OF, class_of_type
 from .facts import MAX_LISTED, Facts
 from .judgement import (
     CLEAN,
@@ -38,6 +37,9 @@ _LATEST = frozenset({"disposition", "error"})
 _UNITED = frozenset({"tactics", "techniques", "cves", "type_names"})
 """Which fact wins of several events: the latest one, or all of them; of any other the earliest one."""
 _GROWING = _LATEST | _UNITED
+
+_FEW = 32
+"""Up to so many events of a detection are in a tuple, which costs the garbage collector nothing."""
 
 HUNTING_MARK = "/hunting:"
 """What the key of a threat hunting incident has before its id (joining.py)."""
@@ -86,9 +88,9 @@ class Detection:
         self.key = key
         self.source = event.source
         self.connector_guid = event.connector_guid
-        self.detection_id = None if event.hunting_id else event.detection_id
+        self.detection_id = event.detection_id
         self.time = time = event.time
-        self._first = entry = _entry(event)
+        self._first = entry = event.entry
         self.entries: Sequence[Entry] = (entry,)
         self.sha256 = sha256 = event.sha256
         self.sha256_time = time if sha256 else None
@@ -96,8 +98,10 @@ class Detection:
         self.facts: Facts = event.facts
         self._origins: dict[str, Entry] | None = None
         self._severity = event.severity
-        if event.hunting_id is not None and event.severity is not None:
-            self.facts["severity"] = event.severity
+        if event.hunting_id is not None:
+            self.detection_id = None
+            if event.severity is not None:
+                self.facts["severity"] = event.severity
         self._judgement: Judgement | None = None
         self._hash_rules: bool | None = None
         # What windows.py notes: whether it changed, where it was placed, and in which run it came.
@@ -108,8 +112,9 @@ class Detection:
 
     def add(self, event: Event, watermark: int = 0) -> bool:
         """Take in another event of this detection that it has not had before; whether that changes where it belongs."""
-        entry = _entry(event)
-        self.entries = _with(self.entries, entry)
+        entry = event.entry
+        entries = self.entries
+        self.entries = (*entries, entry) if len(entries) < _FEW else _with(entries, entry)
         self._judgement = None
         severity = event.severity
         if severity is not None and severity != self._severity:
@@ -135,9 +140,9 @@ class Detection:
         if entry < self._first:
             self._first, entry, self.facts, facts = entry, self._first, facts, self.facts
         known = self.facts
-        for name in facts:
+        for name, value in facts.items():
             if name not in known or name in _GROWING:
-                self._learn(name, facts[name], entry)
+                self._learn(name, value, entry)
 
     def _learn(self, name: str, value: Any, entry: Entry) -> None:
         """Take a fact from an event, unless one that counts more has told it."""
@@ -223,9 +228,10 @@ class Detection:
 
     def decide_hash_rules(self) -> bool:
         """Return whether the two rules about hashes take it, which no later event changes: it is placed now."""
-        if self._hash_rules is None:
-            self._hash_rules = self._admits_hash()
-        return self._hash_rules
+        decided = self._hash_rules
+        if decided is None:
+            decided = self._hash_rules = self._admits_hash()
+        return decided
 
     def _admits_hash(self) -> bool:
         disposition: str | None = self.facts.get("disposition")
@@ -305,20 +311,12 @@ class Detection:
         return self
 
 
-def _entry(event: Event) -> Entry:
-    event_id, type_id, event_class = event.id, event.event_type_id, event.event_class
-    if event_id and CLASS_OF.get(type_id) == event_class:  # type: ignore[arg-type]
-        return event.time, event_id, "", type_id, ""  # type: ignore[return-value]
-    differs = event_class != class_of_type(type_id) and not event.is_unknown
-    return event.time, event_id or 0, "" if event_id else event.key, type_id or 0, event_class if differs else ""
-
-
 def _with(entries: Sequence[Entry], entry: Entry) -> Sequence[Entry]:
-    """One more. Nearly all detections have few, and a tuple of them costs the garbage collector nothing."""
+    """One more."""
     if isinstance(entries, list):
         entries.append(entry)
         return entries
-    return (*entries, entry) if len(entries) < 32 else [*entries, entry]
+    return [*entries, entry]
 
 
 class DetectionRow(NamedTuple):

@@ -16,6 +16,7 @@ from .body import object_of
 from .event_types import CLASS_OF, EVENT_TYPES, HUNTING, EventClass, class_of_type
 from .facts import MAX_TEXT, Facts, facts_of, says_audit, sha256, text
 from .identity import MAX_INTEGER, id_of, identity_of
+from .judgement import Entry
 
 FUTURE_ALLOWED_NS = 5 * 60 * 10**9
 
@@ -33,14 +34,16 @@ class Event:
     `time` is nanoseconds since 1970 (R2); `time_source` says where it comes from, "future" meaning that the event was
     dated more than five minutes ahead and got the time of its receipt. `sha256` is that of the file itself, in lower
     case, never a parent's or an archive's (R6). `is_unknown`: its type is not in our table, so its class was read from
-    its marks. `facts` is what a record shows of it, {} for an event that is of no detection. `fields` is the decoded
-    object, which is never changed; all the others are None where the event does not tell them.
+    its marks. `entry` is what a detection keeps of it, `facts` what a record shows of it, {} for an event that is of no
+    detection. `fields` is the decoded object, which is never changed; all the others are None where the event does not
+    tell them.
     """
 
     __slots__ = (
         "connector_guid",
         "detection_id",
         "digest",
+        "entry",
         "event_class",
         "event_type_id",
         "facts",
@@ -66,6 +69,7 @@ class Event:
     time_source: TimeSource
     event_type_id: int | None
     event_class: EventClass
+    entry: Entry
     is_unknown: bool
     connector_guid: str | None
     detection_id: str | None
@@ -138,10 +142,13 @@ def event_from_object(
     event.sha256 = _file_hash(get("file"))
     event.hunting_id = _hunting_id(event) if type_id == HUNTING else None
     event.is_unknown = False
+    own_class: EventClass | Literal[""] = ""
     event_class = CLASS_OF.get(type_id)  # type: ignore[arg-type]
     if event_class is None or event_class == "prevented":
-        event_class = _class_from_marks(event)
+        of_type, event_class = event_class, _class_from_marks(event)
+        own_class = event_class if of_type and event_class != of_type else ""
     event.event_class = event_class
+    event.entry = event.time, event_id or 0, "" if event_id else event.key, type_id or 0, own_class
     event.facts = _NOTHING if event_class == "other" else _facts(event)
     return event
 

@@ -5,19 +5,22 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from operator import itemgetter
 
 from .._common.time import SECOND
 from .detections import Detection
-from .grouping import pending
+
+_Due = tuple[int, str, Detection]
+_time_and_key = itemgetter(0, 1)
 
 
 class Waiting:
-    """What waits, by the second of its time, and those seconds as a heap."""
+    """What waits, by the second of its time, and those seconds as a heap: sorting few at a time is fast."""
 
     __slots__ = ("_of_second", "_seconds")
 
     def __init__(self) -> None:
-        self._of_second: dict[int, list[Detection]] = {}
+        self._of_second: dict[int, list[_Due]] = {}
         self._seconds: list[int] = []
 
     def add(self, time: int, detection: Detection) -> None:
@@ -25,30 +28,21 @@ class Waiting:
         second = time // SECOND
         waiting = self._of_second.get(second)
         if waiting is None:
-            self._of_second[second] = [detection]
+            self._of_second[second] = [(time, detection.key, detection)]
             heappush(self._seconds, second)
         else:
-            waiting.append(detection)
+            waiting.append((time, detection.key, detection))
 
-    def due(self, at: int) -> list[tuple[int, str, Detection]]:
+    def due(self, at: int) -> list[_Due]:
         """Take what waits below the watermark `at`: time, key and detection, in the order of (time, key).
 
-        A detection that was added twice at one time is there twice.
+        Meanwhile a detection may have been placed already, by another time than the one that it was added with.
         """
-        seconds, of_second = self._seconds, self._of_second
-        ready: list[Detection] = []
+        seconds, of_second, due = self._seconds, self._of_second, list[_Due]()
         while seconds and seconds[0] < at // SECOND:
-            ready += of_second.pop(heappop(seconds))
+            due += sorted(of_second.pop(heappop(seconds)), key=_time_and_key)
         if seconds and seconds[0] == at // SECOND:
             here = of_second[seconds[0]]
-            of_second[seconds[0]] = [detection for detection in here if any(time >= at for time in pending(detection))]
-            ready += here
-        due: list[tuple[int, str, Detection]] = []
-        for detection in ready:
-            time = detection.time
-            if time == detection.sha256_time and time < at and not detection.placed:  # nearly always
-                due.append((time, detection.key, detection))
-                continue
-            due += [(time, detection.key, detection) for time in pending(detection) if time < at]
-        due.sort()  # no other detection has its time and key
+            of_second[seconds[0]] = [waiting for waiting in here if waiting[0] >= at]
+            due += sorted([waiting for waiting in here if waiting[0] < at], key=_time_and_key)
         return due

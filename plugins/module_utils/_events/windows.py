@@ -80,10 +80,10 @@ class SourceWindows:
 
     def feed(self, stream: str, events: Sequence[Event], now_ns: int) -> None:
         """See Live.feed."""
-        watermark, detections, changed = self.watermark, self.detections, self._changed
+        watermark, detections, changed, wait = self.watermark, self.detections, self._changed, self._waiting.add
         furthest = watermark.begin(stream, now_ns)
         at, largest, lateness = watermark.at, watermark.shown[stream], watermark.lateness
-        keys = list(map(detection_key, events))
+        keys = [detection_key(event) for event in events]
         self._recall_detections(set(filter(None, keys)).difference(detections))
         late: list[tuple[Detection, int]] = []
         touched: dict[str, Detection] = {}
@@ -94,7 +94,7 @@ class SourceWindows:
                 if detection is None:
                     detection = detections[key] = Detection(key, event)
                     if time >= at:
-                        self._waiting.add(time, detection)
+                        wait(time, detection)
                     else:
                         self._visitors.append(detection)
                         late_by = BY_TIME if detection.sha256 is None else BY_TIME | BY_HASH

@@ -56,7 +56,7 @@ def test_a_detection_is_taken_at_each_of_its_times_by_which_it_is_not_placed() -
     detection.placed = BY_TIME
     assert taken(waiting, 8 * SECOND) == []
     assert taken(waiting, 8 * SECOND + 1) == [(8 * SECOND, "a")]
-    assert taken(waiting_for(known("b", 3 * SECOND, 8 * SECOND)), 9 * SECOND)[:2] == [(3 * SECOND, "b")] * 2
+    assert taken(waiting_for(known("b", 3 * SECOND, 8 * SECOND)), 9 * SECOND) == [(3 * SECOND, "b"), (8 * SECOND, "b")]
 
 
 def test_an_earlier_second_that_comes_later_is_not_passed_over() -> None:
