@@ -127,16 +127,6 @@ def _object(value: object) -> Fields:
     return value if isinstance(value, dict) else {}
 
 
-def _add_texts(facts: Facts, place: Fields, names: Iterable[str]) -> None:
-    """Add the texts that stand in an object under the names of a record."""
-    for name in names:
-        value = place.get(name)
-        if value.__class__ is str and 0 < len(value) <= MAX_TEXT and value.isascii():  # nearly always: as it is
-            facts[name] = value
-        elif value is not None:
-            _add(facts, name, text(value))
-
-
 def _add_file(facts: Facts, file: Fields) -> None:
     for name in ("disposition", "file_name", "file_path"):
         value = file.get(name)
@@ -169,12 +159,25 @@ _shared_program = lru_cache(maxsize=4096)(_program)
 
 
 def _add_computer(facts: Facts, computer: Fields) -> None:
-    _add_texts(facts, computer, ("hostname", "user"))
-    if "user" in facts and facts["user"].lower() in _NOBODY:
-        del facts["user"]
+    hostname, user = text(computer.get("hostname")), computer.get("user")
+    if hostname is not None:
+        facts["hostname"] = hostname
+    if user is not None:
+        is_short = user.__class__ is str and len(user) <= MAX_TEXT  # nearly always
+        _add(facts, "user", _shared_user(user) if is_short else _user(user))
     addresses = computer.get("network_addresses")
     if addresses.__class__ is list and addresses:
-        _add(facts, "ips", _texts_of([one.get("ip") for one in addresses[:MAX_READ] if one.__class__ is dict]))
+        ips = [one.get("ip") for one in addresses[:MAX_READ] if one.__class__ is dict]
+        only = text(ips[0]) if len(ips) == 1 else None  # nearly always there is one
+        _add(facts, "ips", _texts_of(ips) if only is None else [only])
+
+
+def _user(value: object) -> str | None:
+    user = text(value)
+    return None if user is None or user.lower() in _NOBODY else user
+
+
+_shared_user = lru_cache(maxsize=4096)(_user)
 
 
 def _groups(guids: Sequence[Any]) -> list[str]:
@@ -217,17 +220,26 @@ def _error(value: object) -> Facts | None:
 
 
 def _command_line(value: object, path: object) -> str | None:
-    """Return the command line as text. A list of arguments is joined as the computer's system would quote it."""
+    """Return the command line as text, made from a list of arguments in most events."""
     arguments = value.get("arguments") if isinstance(value, dict) else value
-    if isinstance(arguments, list):
-        words = [str(one) for one in arguments[:MAX_READ] if isinstance(one, (str, int, float))]
-        line = " ".join(words)
-        if line.count(" ") == len(words) - 1 and _PLAIN_WORDS(line):  # nothing that any system would quote
-            return text(line)
-        hints = [path, *words[:1]]
-        windows = any(isinstance(hint, str) and _WINDOWS_PROGRAM.match(hint) for hint in hints)
-        return text(list2cmdline(words) if windows else shlex.join(words))
-    return text(arguments)
+    if not isinstance(arguments, list):
+        return text(arguments)
+    words = [str(one) for one in arguments[:MAX_READ] if isinstance(one, (str, int, float))]
+    is_short = sum(map(len, words)) <= MAX_TEXT  # nearly always; what an attack repeats is worked out once
+    return (_shared_line if is_short else _line)(tuple(words), path)
+
+
+def _line(words: Sequence[str], path: object) -> str | None:
+    """Return the command line of arguments, as the computer's system would quote it."""
+    line = " ".join(words)
+    if line.count(" ") == len(words) - 1 and _PLAIN_WORDS(line):  # nothing that any system would quote
+        return text(line)
+    hints = [path, *words[:1]]
+    windows = any(isinstance(hint, str) and _WINDOWS_PROGRAM.match(hint) for hint in hints)
+    return text(list2cmdline(words) if windows else shlex.join(words))
+
+
+_shared_line = lru_cache(maxsize=4096)(_line)
 
 
 def _name_elsewhere(fields: Fields) -> str | None:

@@ -37,7 +37,7 @@ def identity_of(
         key = "sha256:" + sha256(_canonical(fields)).hexdigest()
         return key, key, 0
     hashing = _new_hash()
-    hashing.update(f"{type_id or ''}/{stated}/{detection_id or ''}".encode("utf-8", "replace"))
+    hashing.update(f"{type_id or ''}/{stated}/{detection_id or ''}".encode())
     rest = hashing.digest()
     number = event_id if event_id <= MAX_INTEGER else str(event_id)
     return f"{event_id}-{rest.hex()}", number, _integer(rest)[0]
