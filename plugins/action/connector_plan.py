@@ -17,6 +17,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     predicted,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.preflight import Preflight
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.signer_files import read_signer
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "installers": {"type": "list", "elements": "dict", "required": True},
@@ -55,6 +56,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         target = Target(facts, options["status"], options["found"])
         try:
             made = plan(options["installers"], order_of(options), target, file_of(options["file"]))
+            refuse_unreadable_signer(made)
         except ValueError as error:
             return {**result, "failed": True, "msg": f"{str(error).rstrip('.')}. Nothing was touched on the host."}
         result |= {"changed": self._task.check_mode and made.action != NONE, "plan": made.as_result()}
@@ -77,6 +79,14 @@ def order_of(options: Mapping[str, Any]) -> Order:
         extra_switches=options["extra_switches"],
         preflight=Preflight(options["minimum_free_mb"], options["preflight"], options["without_python"]),
     )
+
+
+def refuse_unreadable_signer(made: Plan) -> None:
+    """Raise ValueError where the controller's files that say who signed the package cannot be used."""
+    if made.installs and made.kind in ("rpm", "deb") and made.installer.signature == "required":
+        problem = read_signer(made.installer.signer)["problem"]
+        if problem:
+            raise ValueError(problem)
 
 
 def file_of(cached: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -12,7 +12,7 @@ from jinja2 import Undefined
 
 
 def check_mapping(name: str, value: Any) -> None:
-    """Raise AnsibleFilterError unless the argument `name`, such as `connector_host: found`, is a dictionary."""
+    """Raise AnsibleFilterError unless the argument `name`, such as `connector_failure: the status`, is a dictionary."""
     if not isinstance(value, Mapping):
         raise wrong(f"{name} must be a dictionary", value)
 

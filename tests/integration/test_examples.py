@@ -27,6 +27,7 @@ RUN_BY_PLAYS = {
     "controller_objects": "a controller",
     "connector_plan": "a manifest of installers and the status of a host",
     "connector_prediction": "a role of its own",
+    "connector_probe": "the script of a role and a host",
     "installer_cache": "installers behind a URL",
     "notify": "receivers of messages",
 }

@@ -17,11 +17,31 @@ from .system_extensions import extension_problems
 _LINE = re.compile(r"([a-z_]{1,40})=(.*)")
 _PACKAGE_VERSION = re.compile(r"(?:[0-9]+:)?([0-9][0-9.]*)(?:[-~+].*)?")
 _FILES = {"global_xml", "local_xml", "ampcli_status", "extensions"}  # read_probe unpacks them
+# Folders of ampdaemon, global.xml and local.xml, as the script takes them.
+_FOLDERS = {
+    "linux": ("/opt/cisco/amp/bin", "/opt/cisco/amp/etc", "/opt/cisco/amp/etc"),
+    "macos": (
+        "/opt/cisco/amp:/opt/cisco/amp/bin",
+        "/opt/cisco/amp/etc",
+        "/Library/Application Support/Cisco/Secure Endpoint"
+        ":/Library/Application Support/Cisco/AMP for Endpoints Connector",
+    ),
+}
 _UNREADABLE = {"too_large": "it is larger than 1 MiB", "unreadable": "the host did not let it be read"}
 
 
 class ProbeError(ValueError):
     """The probe did not come through: what it printed is not the whole of its answer."""
+
+
+def probe_arguments(system: str, options: Mapping[str, Any]) -> list[str]:
+    """Return the script's arguments for a system (linux, macos), with the options of the module connector_probe."""
+    return [*_FOLDERS[system], *(str(options[name]) for name in ("ampcli_timeout", "await", "await_timeout"))]
+
+
+def asked_as_root(output: str) -> bool:
+    """Return whether the probe went on to look, which it does for root alone."""
+    return any(line.strip("\r") == "probe=1" for line in output.splitlines())
 
 
 def read_lines(output: str) -> dict[str, str]:

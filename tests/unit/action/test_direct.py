@@ -22,7 +22,14 @@ COLLECTION = Path(__file__).resolve().parents[3]
 # Needs no API credentials.
 OF_NO_GROUP = ("event_stream_drain",)
 # Actions that are all there is of their module: they work on the controller and talk to no API.
-OF_NO_CLOUD = ("connector_plan", "connector_prediction", "controller_objects", "installer_cache", "notify")
+OF_NO_CLOUD = (
+    "connector_plan",
+    "connector_prediction",
+    "connector_probe",
+    "controller_objects",
+    "installer_cache",
+    "notify",
+)
 FILE = '''# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Action of the module {name}; see plugins/plugin_utils/_direct.py."""

@@ -60,7 +60,14 @@ def test_the_table_shows_figures_target_and_verdict() -> None:
     ]
 
 
-OF_NO_CLOUD = {"connector_plan", "connector_prediction", "controller_objects", "installer_cache", "notify"}
+OF_NO_CLOUD = {
+    "connector_plan",
+    "connector_prediction",
+    "connector_probe",
+    "controller_objects",
+    "installer_cache",
+    "notify",
+}
 
 
 def test_every_module_has_a_lower_bound_with_its_reason() -> None:

@@ -81,7 +81,6 @@ def test_files_of_the_controller_that_cannot_be_used_are_named(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [
-        ("connector_host", (["x"],), "the output of the probe must be a text, not a list"),
         ("connector_locked", ("x",), "the result must be a dictionary, not a text"),
         ("connector_failure", ({}, "x", 1), "the result must be a dictionary, not a text"),
         ("connector_shortcoming", ({}, "x"), "the plan must be a dictionary, not a text"),
@@ -106,7 +105,6 @@ def test_an_argument_of_another_type_is_named(name: str, arguments: tuple[object
     ("name", "arguments"),
     [
         ("connector_locked", (UNDEFINED,)),
-        ("connector_host", (UNDEFINED,)),
         ("connector_config", (UNDEFINED,)),
         ("connector_problems", (UNDEFINED,)),
         ("connector_signature_problem", (UNDEFINED, {})),

@@ -17,6 +17,7 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 NOT_OF_THE_API = {
     "connector_plan",
     "connector_prediction",
+    "connector_probe",
     "controller_objects",
     "event_stream_drain",
     "installer_cache",
