@@ -21,7 +21,9 @@ ENTRY = {"os": "windows", "version": "8.2.3", "path": "/srv/x.exe", "sha256": "w
 PLAN = {"installers": [ENTRY], "status": STATUS, "facts": FACTS}
 
 
-@pytest.mark.parametrize("name", ["installer_cache", "connector_plan", "connector_prediction", "connector_probe", "controller_objects"])
+@pytest.mark.parametrize(
+    "name", ["installer_cache", "connector_plan", "connector_prediction", "connector_probe", "controller_objects"]
+)
 def test_the_documentation_describes_the_options(name: str) -> None:
     module = importlib.import_module(f"{COLLECTION}.modules.{name}")
     spec = importlib.import_module(f"{COLLECTION}.action.{name}").ARGUMENT_SPEC
