@@ -10,8 +10,8 @@ module: connector_probe
 short_description: Look at the connector of a Linux or macOS host
 version_added: 0.1.0
 description:
-  - Runs the probe of the role P(ampops.secure_endpoint.connector_status#role) on the host, in one round trip, and returns
-    the status of the connector and what was found of the host itself. The role uses it.
+  - Runs the probe of the role P(ampops.secure_endpoint.connector_status#role) on the host, in one round trip, and
+    returns the status of the connector and what was found of the host itself. The role uses it.
   - Changes nothing. The host needs a shell and no Python.
   - Needs no API credentials. It is not part of the action group V(api).
 author:

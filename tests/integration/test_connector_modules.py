@@ -21,9 +21,17 @@ ENTRY = {"os": "windows", "version": "8.2.3", "path": "/srv/x.exe", "sha256": "w
 PLAN = {"installers": [ENTRY], "status": STATUS, "facts": FACTS}
 
 
-@pytest.mark.parametrize(
-    "name", ["installer_cache", "connector_plan", "connector_prediction", "connector_probe", "controller_objects"]
+MODULES = (
+    "connector_package",
+    "connector_plan",
+    "connector_prediction",
+    "connector_probe",
+    "controller_objects",
+    "installer_cache",
 )
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_the_documentation_describes_the_options(name: str) -> None:
     module = importlib.import_module(f"{COLLECTION}.modules.{name}")
     spec = importlib.import_module(f"{COLLECTION}.action.{name}").ARGUMENT_SPEC

@@ -25,6 +25,7 @@ RUN_BY_PLAYS = {
     "event_stream_drain": "credentials of streams that were made before",
     "api_info": "asks the regions of the real cloud",
     "controller_objects": "a controller",
+    "connector_package": "a package and a host",
     "connector_plan": "a manifest of installers and the status of a host",
     "connector_prediction": "a role of its own",
     "connector_probe": "the script of a role and a host",
