@@ -42,16 +42,16 @@ def answer(rc: int, stdout: str, stderr: str = "") -> dict[str, Any]:
 
 
 def test_a_package_that_is_not_signed_leaves_its_folder_to_the_caller() -> None:
-    found = told(answer(10, "folder=/tmp/ampops.x\r\nstaged=1\r\n"), CHECKED)
-    assert (found["failed"], found["path"]) == (True, "/tmp/ampops.x")
+    found = told(answer(10, "folder=/run/ampops.x\r\nstaged=1\r\n"), CHECKED)
+    assert (found["failed"], found["path"]) == (True, "/run/ampops.x")
     assert "has no signature" in found["msg"]
-    assert told(answer(0, "folder=/tmp/ampops.x\nstaged=1\n"), CHECKED) == {"path": "/tmp/ampops.x"}
+    assert told(answer(0, "folder=/run/ampops.x\nstaged=1\n"), CHECKED) == {"path": "/run/ampops.x"}
 
 
 def test_a_check_that_never_began_is_not_taken_for_a_check_that_passed() -> None:
-    found = told(answer(0, "folder=/tmp/ampops.x\n", "cp: no space"), CHECKED)
+    found = told(answer(0, "folder=/run/ampops.x\n", "cp: no space"), CHECKED)
     assert (found["path"], found["msg"]) == (
-        "/tmp/ampops.x",
+        "/run/ampops.x",
         "The package could not be copied to the host: cp: no space",
     )
     assert told(answer(1, ""), CHECKED)["msg"].endswith("it ended with 1")
