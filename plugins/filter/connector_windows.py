@@ -40,6 +40,13 @@ options:
     description: The state that was waited for, V(running), V(stopped) or nothing.
     type: str
     default: ""
+  before:
+    description:
+      - The C(services) a few seconds before. With O(awaited=running) a service whose process is another one now was
+        started anew, and does not count as running.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -77,12 +84,14 @@ def connector_windows(
     files: Sequence[Mapping[str, Any]] = (),
     local_xml: str = "",
     awaited: str = "",
+    before: Sequence[Mapping[str, Any]] = (),
 ) -> object:
     """Return the evidence about a Windows host."""
-    for name, answers in (("services", services), ("views", views), ("entries", entries), ("files", files)):
+    lists = {"services": services, "views": views, "entries": entries, "files": files, "before": before}
+    for name, answers in lists.items():
         check_mappings(f"connector_windows: {name}", answers)
     check_text("connector_windows: local_xml", local_xml)
-    return wrap_var(windows_evidence(services, views, entries, files, local_xml, awaited))
+    return wrap_var(windows_evidence(services, views, entries, files, local_xml, awaited, before))
 
 
 class FilterModule:

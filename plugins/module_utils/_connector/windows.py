@@ -37,12 +37,13 @@ def windows_evidence(
     files: Sequence[Mapping[str, Any]] = (),
     local_xml: str = "",
     awaited: str = "",
+    before: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the evidence that the answers of ansible.windows amount to.
 
     These are: win_service_info (`services`), win_reg_stat for `Immunet Protect` in both views and for the uninstall
     `entries`, win_stat for the `paths` that this function returned before, and slurp. `awaited` (running, stopped or
-    nothing) is the state that was waited for.
+    nothing) is the state that was waited for; `before` are the services a few seconds ago.
 
     Besides status.py's keys: `paths` (sfc.exe if there is a service, local.xml), `version_dir`, `service_state`,
     `read_entries` (whether the uninstall entries are needed: they tell half an installation and the version where the
@@ -63,7 +64,7 @@ def windows_evidence(
         problems.append(f"half installed: Windows lists version {quoted(displayed)}, but there is no service")
     if service and stats and not stats.get(image, {}).get("exists"):
         problems.append(f"half installed: the service is there, but {quoted(image)} is not")
-    running = service.get("state") == "started"
+    running = service.get("state") == "started" and not (awaited == "running" and _restarted(service, before))
     if awaited in ("running", "stopped") and running != (awaited == "running"):
         problems.append(f"the connector does not {'stay running' if awaited == 'running' else 'stop'}")
     return {
@@ -105,6 +106,12 @@ def _service(services: Sequence[Mapping[str, Any]], problems: list[str]) -> tupl
         names = ", ".join(sorted(str(service["name"]) for _rank, service, _path in found))
         problems.append(f"there are several services, {quoted(names)}; {quoted(str(chosen['name']))} was taken")
     return chosen, image_path
+
+
+def _restarted(service: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether another process is the service now: the service manager starts one that dies again."""
+    earlier = next((each for each in before if each.get("name") == service.get("name")), service)
+    return bool(earlier.get("process_id") != service.get("process_id"))
 
 
 def _orbital(services: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -312,6 +312,10 @@ def test_what_an_installer_leaves_half_done_is_told_and_repaired() -> None:
         assert removed.fact("connector_uninstall_result")["reboot_pending"] is True
         assert "The removal is complete only after a reboot of this host." in removed.output
 
+        restarts = deploy(host, installer(OLD, fault="service_restarts"), connector_deploy_start_timeout=20)
+        assert restarts.rc != 0
+        assert "does not stay running" in restarts.error
+
 
 @pytest.mark.parametrize("fault", ["support_tool_fails", "support_tool_writes_nothing"])
 def test_a_snapshot_that_fails_is_told_and_leaves_nothing(tmp_path: Path, fault: str, empty: Host) -> None:

@@ -148,6 +148,18 @@ def test_a_huge_local_xml_is_not_read_but_told() -> None:
     assert any("larger" in problem for problem in judge(evidence)["problems"])
 
 
+@pytest.mark.parametrize(("process", "running"), [(4711, True), (4712, False)])
+def test_a_service_that_was_started_anew_between_two_looks_does_not_run(process: int, running: bool) -> None:
+    now = service("7.2.7") | {"process_id": process}
+    before = [service("7.2.7") | {"process_id": 4711}]
+    evidence = windows_evidence([now], [view()], awaited="running", before=before)
+    assert (evidence["running"], evidence["problems"]) == (
+        running,
+        [] if running else ["the connector does not stay running"],
+    )
+    assert windows_evidence([now], [view()], before=before)["running"]
+
+
 @pytest.mark.parametrize(
     ("awaited", "state", "told"), [("running", "stopped", "stay running"), ("stopped", "started", "stop")]
 )

@@ -21,7 +21,7 @@ COMPILER = "x86_64-w64-mingw32-gcc"
 PROGRAMS = ("setup", "sfc", "uninstall", "ipsupporttool", "orbital")
 BUSINESS = "11111111-2222-4333-8444-555555555555"
 FAULTS = ("none", "installs_nothing", "fails", "hangs", "half_installed", "service_dies", "reboot", "uninstall_hangs",
-          "registers_late",           "support_tool_fails", "support_tool_writes_nothing")  # fmt: skip
+          "registers_late", "service_restarts", "support_tool_fails", "support_tool_writes_nothing")  # fmt: skip
 
 
 def compiled() -> dict[str, bytes]:

@@ -78,6 +78,28 @@ static void enrol(const char *guid) {
     closesocket(line);
 }
 
+// A process that starts the service whenever it has ended: what a service manager does that restarts what fails, which this one
+// does not. There is one of it at most.
+static void started_anew_for_ever(void) {
+    char command[MAX_PATH + 8];
+    STARTUPINFOA startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION process;
+    snprintf(command, sizeof command, "\"%s\\sfc.exe\" -r", own_folder());
+    if (CreateProcessA(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process)) {
+        CloseHandle(process.hThread);
+        CloseHandle(process.hProcess);
+    }
+}
+
+static int start_for_ever(void) {
+    CreateMutexA(NULL, FALSE, "Global\\starts-for-ever");
+    if (GetLastError() == ERROR_ALREADY_EXISTS) return 0;
+    for (;;) {
+        start_service(service);
+        Sleep(100);
+    }
+}
+
 static void WINAPI service_main(DWORD count, LPSTR *words) {
     char event_name[300], guid[37];
     (void)count;
@@ -89,7 +111,9 @@ static void WINAPI service_main(DWORD count, LPSTR *words) {
     if (setting_is(own_folder(), "fault", "registers_late")) WaitForSingleObject(stop, 25000);
     connector_guid(guid);
     enrol(guid);
-    if (!setting_is(own_folder(), "fault", "service_dies")) WaitForSingleObject(stop, INFINITE);
+    int restarts = setting_is(own_folder(), "fault", "service_restarts");
+    if (restarts) started_anew_for_ever();
+    if (!setting_is(own_folder(), "fault", "service_dies")) WaitForSingleObject(stop, restarts ? 2000 : INFINITE);
     tell(SERVICE_STOPPED);
 }
 
@@ -108,6 +132,7 @@ int main(int argc, char **argv) {
         SERVICE_TABLE_ENTRYA table[] = {{service, service_main}, {NULL, NULL}};
         return !StartServiceCtrlDispatcherA(table);
     }
+    if (!strcmp(argv[1], "-r")) return start_for_ever();
     if (!strcmp(argv[1], "-l") && argc == 3) return debug_log(argv[2]);
     if (strcmp(argv[1], "-k") && strcmp(argv[1], "-s")) return 1;
     // Nobody documents an exit code for a wrong password, so this one keeps silent about it: only the state tells.
