@@ -24,7 +24,9 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "status": {"type": "dict", "required": True},
     "facts": {"type": "dict"},
     "found": {"type": "dict", "default": {}},
-    "file": {"type": "dict", "default": {}},
+    "cache_dir": {"type": "path"},
+    "allowed_hosts": {"type": "list", "elements": "str", "default": []},
+    "proxy": {"type": "str", "no_log": True},
     "channel": {"type": "str", "choices": ["n", "n-1"], "default": "n"},
     "version": {"type": "str", "default": ""},
     "newer": {"type": "str", "choices": ["accept", "fail", "downgrade"], "default": "accept"},
@@ -54,15 +56,41 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _validated, options = self.validate_argument_spec(ARGUMENT_SPEC)
         facts = (task_vars or {}).get("ansible_facts", {}) if options["facts"] is None else options["facts"]
         target = Target(facts, options["status"], options["found"])
+        cached: dict[str, Any] = {}
         try:
-            made = plan(options["installers"], order_of(options), target, file_of(options["file"]))
+            made = plan(options["installers"], order_of(options), target)
             refuse_unreadable_signer(made)
+            if made.needs_file and options["cache_dir"]:
+                cached = self._cached(made, options, task_vars)
+                made = plan(options["installers"], order_of(options), target, file_of(cached))
         except ValueError as error:
             return {**result, "failed": True, "msg": f"{str(error).rstrip('.')}. Nothing was touched on the host."}
-        result |= {"changed": self._task.check_mode and made.action != NONE, "plan": made.as_result()}
-        if self._task.diff and result["changed"]:
-            result["diff"] = diff_of(made, options["status"])
-        return result
+        would_change = self._task.check_mode and made.action != NONE
+        result |= {"plan": made.as_result(), "file": file_of(cached).get("path") or ""}
+        result["changed"] = would_change or bool(cached.get("changed"))
+        diffs = [cached["diff"]] if cached.get("diff") and cached["changed"] else []
+        if self._task.diff and would_change:
+            diffs.append(diff_of(made, options["status"]))
+        return {**result, "diff": diffs} if diffs else result
+
+    def _cached(self, made: Plan, options: Mapping[str, Any], task_vars: Any) -> dict[str, Any]:
+        """Return what installer_cache says of the one installer that is needed. Raises ValueError where it refuses."""
+        task = self._task.copy()
+        task.args = {name: options[name] for name in ("installers", "cache_dir", "allowed_hosts")}
+        task.args |= {"wanted": [made.installer.index]} | ({"proxy": options["proxy"]} if options["proxy"] else {})
+        action = self._shared_loader_obj.action_loader.get(
+            "ampops.secure_endpoint.installer_cache",
+            task=task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
+        )
+        cached: dict[str, Any] = action.run(task_vars=task_vars)
+        if "installers" not in cached:
+            raise ValueError(cached["msg"])
+        return cached
 
 
 def order_of(options: Mapping[str, Any]) -> Order:
@@ -89,11 +117,10 @@ def refuse_unreadable_signer(made: Plan) -> None:
             raise ValueError(problem)
 
 
-def file_of(cached: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the one record of what installer_cache returned, or None where it did not run."""
-    records = cached.get("installers") or [None]
-    record: Mapping[str, Any] | None = records[0]
-    return record
+def file_of(cached: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the one record of what installer_cache returned, empty where it did not run."""
+    records: list[Mapping[str, Any]] = cached.get("installers") or [{}]
+    return records[0]
 
 
 def diff_of(made: Plan, status: Mapping[str, Any]) -> dict[str, str]:

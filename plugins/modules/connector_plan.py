@@ -14,6 +14,7 @@ description:
     and checks what the host needs for it. The role P(ampops.secure_endpoint.connector_deploy#role) uses it.
   - Fails with the reason if the deployment is refused. Nothing was touched on the host then.
   - Works on the controller with what O(status), O(found) and the facts say. It never reaches the host.
+  - Gets the installer that is needed, as M(ampops.secure_endpoint.installer_cache) does, where O(cache_dir) is given.
   - Needs no API credentials. It is not part of the action group V(api).
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -27,11 +28,13 @@ attributes:
   check_mode:
     description: Can run in C(check_mode) and predict what a run would do, without changing anything.
     support: full
-    details: Changes nothing. In check mode RV(ignore:changed) says whether a run would change the host.
+    details: In check mode RV(ignore:changed) says whether a run would change the host, else whether the cache changed.
   diff_mode:
     description: Returns what has changed, or would have, in diff format when in diff mode.
     support: full
-    details: In check mode only. It shows the version, whether the connector runs, and the installer's arguments.
+    details:
+      - In check mode it shows the version, whether the connector runs, and the installer's arguments.
+      - It shows what came into the cache.
   idempotent:
     description: A second run with the same options changes nothing.
     support: full
@@ -61,11 +64,22 @@ options:
       - The fact C(connector_status_host) of a Linux or macOS host, with its free space, kernel and package manager.
     type: dict
     default: {}
-  file:
+  cache_dir:
     description:
-      - What M(ampops.secure_endpoint.installer_cache) returned. The file is then checked against manifest and host.
-    type: dict
-    default: {}
+      - The folder for downloaded installers on the controller, as in M(ampops.secure_endpoint.installer_cache). An
+        installer that is needed on the controller is found or downloaded, and checked against manifest and host. By
+        default the deployment is planned without looking at it.
+    type: path
+  allowed_hosts:
+    description:
+      - The hosts that a URL may redirect to, besides its own.
+    type: list
+    elements: str
+    default: []
+  proxy:
+    description:
+      - The URL of the proxy for downloads. By default as the environment says, for example E(HTTPS_PROXY).
+    type: str
   channel:
     description:
       - V(n) for the newest version of the manifest, V(n-1) for the one before.
@@ -150,6 +164,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+file:
+  description: The path of the installer on the controller. Empty if none was needed, or O(cache_dir) was not given.
+  returned: if the deployment is not refused
+  type: str
 plan:
   description: What the deployment does.
   returned: if the deployment is not refused
@@ -159,7 +177,7 @@ plan:
       description:
         - V(none), V(start), V(install), V(upgrade), V(downgrade) or V(repair), which installs over a connector that is
           half installed.
-        - V(unknown) if only the file says its version and O(file) is not given.
+        - V(unknown) if only the file says its version and O(cache_dir) is not given.
       type: str
     installs:
       description: Whether an installer runs.

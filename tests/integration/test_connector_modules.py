@@ -52,7 +52,7 @@ def test_check_mode_shows_what_would_change_and_a_run_claims_nothing(tmp_path: P
     removal = {"what": "connector", "before": "1.26.0", "after": "absent"}
     playbook = play(tmp_path, {"connector_plan": PLAN, "connector_prediction": removal})
     run = playbooks.run(playbook, check=True)
-    diff = run.task("connector_plan").result["diff"]
+    (diff,) = run.task("connector_plan").result["diff"]
     assert diff["before"] == "version: 7.2.7\nrunning: yes\n"
     assert diff["after"] == "version: 8.2.3\nrunning: yes\ninstaller arguments: /R /S /skipdfc 1\n"
     assert run.task("connector_prediction").result["diff"]["after"] == "absent\n"
@@ -67,3 +67,16 @@ def test_a_refusal_is_the_message_of_the_task(tmp_path: Path) -> None:
     assert run.task("connector_plan").result["msg"] == (
         "no installer fits windows on x86_64; the manifest has macos on any. Nothing was touched on the host."
     )
+
+
+@pytest.mark.parametrize(("sha256", "told"), [("waived", ""), ("0" * 64, "has the SHA-256")])
+def test_a_plan_gets_the_installer_that_it_needs_and_refuses_another(tmp_path: Path, sha256: str, told: str) -> None:
+    (tmp_path / "x.exe").write_bytes(b"an installer")
+    entry = ENTRY | {"path": "x.exe", "sha256": sha256}
+    wanted = PLAN | {"installers": [entry], "cache_dir": str(tmp_path / "cache")}
+    result = Playbooks({}, tmp_path).run(play(tmp_path, {"connector_plan": wanted})).task("connector_plan").result
+    if told:
+        assert told in result["msg"]
+        assert result["msg"].endswith("Nothing was touched on the host.")
+    else:
+        assert result["file"] == str(tmp_path / "x.exe")
