@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.action.connector_package import sha256_of, told
 from ansible_collections.ampops.secure_endpoint.plugins.action.connector_probe import found_of
 
+pytestmark = pytest.mark.ansible
 STAGE = Path(__file__).resolve().parents[3] / "roles/connector_deploy/files/stage_package.sh"
 ROOT = "uid=0\nprobe=1\nservice=cisco-amp\nmanager=apt-get\nend=1\n"
 CHECKED: dict[str, Any] = {"kind": "deb", "folder": None, "signature": "required", "signer": {"debsig_policy": "c.pol"}}
