@@ -14,6 +14,9 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.ids import is_sha256
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.signatures import signature_problem
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.signer_files import read_signer
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._before_fork import load_filters_with
+
+load_filters_with("ampops.secure_endpoint.connector_locked")  # which the tasks behind this one need
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "src": {"type": "path"},

@@ -19,6 +19,9 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     read_probe,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.status import judge
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._before_fork import load_filters_with
+
+load_filters_with("ansible.builtin.ternary")
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "script": {"type": "path", "required": True},
