@@ -36,7 +36,6 @@ BY_HASH = 2
 _LATEST = frozenset({"disposition", "error"})
 _UNITED = frozenset({"tactics", "techniques", "cves", "type_names"})
 """Which fact wins of several events: the latest one, or all of them; of any other the earliest one."""
-_GROWING = _LATEST | _UNITED
 
 _FEW = 32
 """Up to so many events of a detection are in a tuple, which costs the garbage collector nothing."""
@@ -139,9 +138,13 @@ class Detection:
         """Take the facts of an event where all that is known is of the first one; the earlier of both is that now."""
         if entry < self._first:
             self._first, entry, self.facts, facts = entry, self._first, facts, self.facts
-        known = self.facts
+        known, origins = self.facts, dict[str, Entry]()
+        self._origins = origins
         for name, value in facts.items():
-            if name not in known or name in _GROWING:
+            if name not in known or name in _LATEST:
+                known[name] = value
+                origins[name] = entry
+            elif name in _UNITED:
                 self._learn(name, value, entry)
 
     def _learn(self, name: str, value: Any, entry: Entry) -> None:

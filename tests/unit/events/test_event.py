@@ -227,6 +227,50 @@ def test_the_connector_is_looked_for_in_three_places(
     assert parsed(fields, routing_key=routing_key).connector_guid == connector
 
 
+def test_a_nanosecond_after_1970_is_a_time() -> None:
+    dated = {"date": "1970-01-01T00:00:00.000000001Z"}
+    past, future = (event_from_object(dated, source="soc", received_ns=now) for now in (RECEIVED, -(10**12)))
+
+    assert (past.time, past.time_source) == (1, "date")
+    assert (future.time, future.time_source) == (-(10**12), "future")
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ({"event_type_id": 1090519054, "id": 7}, (7, "", 1090519054, "")),
+        ({"event_type_id": 553648168, "id": 7}, (7, "", 553648168, "")),
+        ({"event_type_id": 553648168, "id": 7, "action": "audit"}, (7, "", 553648168, "detection")),
+        ({"event_type_id": 1107296300, "id": 7}, (7, "", 1107296300, "")),
+        ({"event_type_id": 4, "id": 7, "detection_id": "d1"}, (7, "", 4, "")),
+        ({"id": 7, "detection_id": "d1"}, (7, "", 0, "")),
+    ],
+)
+def test_a_detection_keeps_time_id_type_and_a_class_that_the_type_does_not_tell(
+    fields: dict[str, Any], kept: tuple[Any, ...]
+) -> None:
+    assert parsed({"timestamp": 5, **fields}).entry == (5 * 10**9, *kept)
+
+
+def test_a_detection_keeps_the_key_of_an_event_without_an_id() -> None:
+    event = parsed({"timestamp": 5, "detection_id": "d1"})
+
+    assert event.entry == (5 * 10**9, 0, event.key, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, "0 unknown"),
+        ({"event_type": "Seen"}, "0 Seen"),
+        ({"event_type_id": 4}, "4 4"),
+        ({"event_type_id": 1}, "1 1"),
+    ],
+)
+def test_a_type_that_is_not_in_the_table_is_called_as_the_event_says(fields: dict[str, Any], told: str) -> None:
+    assert parsed({"detection_id": "d1", **fields}).facts["type_names"] == [told]
+
+
 @pytest.mark.parametrize(
     ("raw", "detection_id"),
     [
