@@ -57,10 +57,10 @@ class Detection:
     __slots__ = (
         "_first",
         "_hash_rules",
-        "_judgement",
         "_origins",
         "_severity",
         "_sha256_entry",
+        "_verdict",
         "connector_guid",
         "detection_id",
         "entries",
@@ -101,7 +101,7 @@ class Detection:
             self.detection_id = None
             if event.severity is not None:
                 self.facts["severity"] = event.severity
-        self._judgement: Judgement | None = None
+        self._verdict: tuple[Judgement, bool] | None = None
         self._hash_rules: bool | None = None
         # What windows.py notes: whether it changed, where it was placed, and in which run it came.
         self.is_changed = False
@@ -114,7 +114,7 @@ class Detection:
         entry = event.entry
         entries = self.entries
         self.entries = (*entries, entry) if len(entries) < _FEW else _with(entries, entry)
-        self._judgement = None
+        self._verdict = None
         severity = event.severity
         if severity is not None and severity != self._severity:
             self._severity = highest_severity((self._severity, severity))
@@ -187,17 +187,26 @@ class Detection:
         """Whether it is a threat hunting incident, of which the newest texts count (R4)."""
         return self.detection_id is None and HUNTING_MARK in self.key
 
+    def _judged(self) -> tuple[Judgement, bool]:
+        """Return what the events so far say (R5), and whether somebody has to look at it; worked out once for all."""
+        verdict = self._verdict
+        if verdict is None:
+            judgement, get = judge(self.entries), self.facts.get
+            parent = get("parent")
+            of_parent = parent and parent["disposition"]
+            urgent = needs_person(judgement.outcome, self.severity, get("disposition"), of_parent)
+            verdict = self._verdict = judgement, urgent
+        return verdict
+
     @property
     def judgement(self) -> Judgement:
         """What the events so far say (R5)."""
-        if self._judgement is None:
-            self._judgement = judge(self.entries)
-        return self._judgement
+        return self._judged()[0]
 
     @property
     def outcome(self) -> Outcome:
         """What became of it."""
-        return self.judgement.outcome
+        return self._judged()[0].outcome
 
     @property
     def name(self) -> str:
@@ -220,9 +229,7 @@ class Detection:
     @property
     def needs_person(self) -> bool:
         """Whether somebody has to look at it."""
-        facts = self.facts
-        parent = facts.get("parent")
-        return needs_person(self.outcome, self.severity, facts.get("disposition"), parent and parent["disposition"])
+        return self._judged()[1]
 
     @property
     def in_hash_rules(self) -> bool:
@@ -308,7 +315,7 @@ class Detection:
         self._hash_rules = state.get("hash_rules")
         self.run, self.hash_run = state.get("runs", (0, 0))
         self.joined = state.get("joined")
-        self._judgement = None
+        self._verdict = None
         self.is_changed = False
         self.placed = 0
         return self
