@@ -189,6 +189,10 @@ def test_of_a_repeated_name_the_last_value_counts() -> None:
         ({"timestamp": 1593079552.5, "date": "2020-06-25T10:05:53Z"}, 1593079553_000000000, "date"),
         ({"timestamp": True, "date": "2020-06-25T10:05:53Z"}, 1593079553_000000000, "date"),
         ({"timestamp": "soon", "date": "yesterday"}, RECEIVED, "receipt"),
+        ({"timestamp": 0, "date": "2020-06-25T10:05:53Z"}, 1593079553_000000000, "date"),
+        ({"timestamp": -1, "date": "2020-06-25T10:05:53Z"}, 1593079553_000000000, "date"),
+        ({"timestamp": 1}, 1_000000000, "timestamp"),
+        ({"timestamp": 1593079552, "timestamp_nanoseconds": 10**9 + 1}, 1593079552_000000000, "timestamp"),
         ({"timestamp": 0}, RECEIVED, "receipt"),
         ({"timestamp": -5}, RECEIVED, "receipt"),
         ({"date": "1969-12-31T00:00:00Z"}, RECEIVED, "receipt"),
@@ -217,6 +221,8 @@ def test_time_is_the_events_own_unless_it_has_none_or_lies_in_the_future(
         ({"connector_guid": "", "computer": {"connector_guid": CONNECTOR}}, "a.b.c", CONNECTOR),
         ({"connector_guid": 5, "computer": []}, f"{BUSINESS}.{CONNECTOR.upper()}.1", CONNECTOR),
         ({"connector_guid": None}, "just-a-queue", None),
+        ({}, f"a.{CONNECTOR}", None),
+        ({}, f"a.{CONNECTOR}.b.c", CONNECTOR),
         ({}, "a..c", None),
         ({}, None, None),
     ],
@@ -311,6 +317,23 @@ def test_the_class_goes_by_the_id_of_the_type_and_never_by_its_text(raw: object,
     event = parsed({"event_type_id": raw, "event_type": "Threat Detected"})
 
     assert event.event_class == event_class
+    assert event.is_unknown == (event.event_type_id in (None, 7))
+
+
+@pytest.mark.parametrize(
+    ("type_id", "hunting", "hunting_id"),
+    [
+        (1107296344, {"incident_report_guid": "6C3C", "incident_id": 42}, "6c3c"),
+        (1107296344, {"incident_id": 42}, "42"),
+        (1107296344, {"incident_id": "A7"}, "a7"),
+        (1107296344, {"incident_id": 4.2}, None),
+        (1090519054, {"incident_id": 42}, None),
+    ],
+)
+def test_what_updates_of_a_hunting_incident_have_in_common(
+    type_id: int, hunting: dict[str, Any], hunting_id: str | None
+) -> None:
+    assert parsed({"event_type_id": type_id, "threat_hunting": hunting}).hunting_id == hunting_id
 
 
 # What is read only when asked for

@@ -19,7 +19,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.joi
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .making import DETECTED, FAILED, QUARANTINED, SECOND, START, event, guid, sha
+from .making import DETECTED, FAILED, QUARANTINED, RESTORED, SECOND, START, event, guid, sha
 
 FIVE_MINUTES = 300
 
@@ -160,6 +160,43 @@ def test_what_is_still_dangerous_stands_first() -> None:
     assert found[0]["event_ids"] == ["5", "6", "3", "4"]
     assert (found[0]["outcome"], found[0]["severity"]) == ("quarantine_failed", "Critical")
     assert [key.rsplit("/", 1)[1] for key in found[0]["detections"]] == ["d5", "d3"]
+
+
+def test_outcome_and_severity_are_the_worst_of_all_whoever_stands_first() -> None:
+    events = [
+        event(1, FAILED, at=8, severity="Low"),
+        event(2, RESTORED, at=9, detection_id="d2", severity="Medium"),
+        event(3, QUARANTINED, at=0, detection_id="d3", severity="Critical"),
+    ]
+    (alone,) = records("same_computer", events[2])
+    (together,) = records("same_computer", *events)
+
+    assert (alone["outcome"], alone["severity"], alone["needs_person"]) == ("quarantined", "Critical", False)
+    assert (together["outcome"], together["severity"], together["needs_person"]) == ("restored", "Critical", True)
+    assert together["event_ids"] == ["1", "2", "3"]
+
+
+def test_an_incident_of_one_needs_a_person_where_its_detection_does() -> None:
+    (failed,), (well,) = (group_incidents(correlate([one]), "same_computer", 1) for one in (event(1, FAILED), event(2)))
+
+    assert failed.needs_person == failed.first.needs_person is True
+    assert failed.rank < well.rank or well.needs_person
+
+
+def test_detections_of_one_time_open_their_incident_in_the_order_of_their_keys() -> None:
+    found = records("same_hash", *(event(n, computer="bravo", detection_id=f"d{n}") for n in (3, 1, 2)))
+
+    assert [one["anchor"].rpartition("/")[2] for one in found] == ["d1"]
+
+
+def test_a_total_beyond_1000_says_1001_and_techniques_are_listed() -> None:
+    tactic = {"techniques": ["T1059"]}
+    events = [event(n, computer=f"c{n}", detection_id=f"d{n}", **tactic) for n in range(1, 1004)]
+    (found,) = records("same_hash", *events)
+
+    assert (found["totals"]["computers"], found["totals"]["hashes"]) == (1001, 1)
+    assert (found["techniques"], found["totals"]["techniques"]) == (["T1059"], 1)
+    assert len(found["id"]) == 32
 
 
 def test_a_record_is_complete_json_and_its_id_depends_on_rule_window_key_and_anchor_only() -> None:
