@@ -176,6 +176,16 @@ def test_outcome_and_severity_are_the_worst_of_all_whoever_stands_first() -> Non
     assert together["event_ids"] == ["1", "2", "3"]
 
 
+def test_each_rule_tells_the_time_by_which_it_placed_a_detection() -> None:
+    events = event(1, at=0, file=None), event(2, QUARANTINED, at=5)
+    (by_time,), (by_hash,) = (
+        group_incidents(correlate(events), rule, FIVE_MINUTES) for rule in ("same_computer", "same_hash")
+    )
+
+    assert (by_time.first_time, by_hash.first_time) == (START * SECOND, (START + 5) * SECOND)
+    assert by_time.record()["last_time"] < by_hash.record()["first_time"] == by_hash.record()["last_time"]
+
+
 def test_an_incident_of_one_needs_a_person_where_its_detection_does() -> None:
     (failed,), (well,) = (group_incidents(correlate([one]), "same_computer", 1) for one in (event(1, FAILED), event(2)))
 
