@@ -21,7 +21,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.status import judge
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._before_fork import load_filters_with
 
-load_filters_with("ansible.builtin.ternary")
+load_filters_with("ansible.builtin.ternary")  # of core, which every task of the roles uses
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "script": {"type": "path", "required": True},

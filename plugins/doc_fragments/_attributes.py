@@ -63,3 +63,28 @@ attributes:
     support: full
     platforms: posix
 """
+
+    # Modules whose action plugin is all there is of them.
+    ACTION = r"""
+options: {}
+attributes:
+  action:
+    description: Has an action plugin, which does all of the work.
+    support: full
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: none
+  check_mode:
+    description: Can run in C(check_mode) and predict what a run would do, without changing anything.
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would have, in diff format when in diff mode.
+    support: full
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+  platform:
+    description: Where the module runs.
+    support: full
+    platforms: posix
+"""

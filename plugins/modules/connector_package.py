@@ -17,28 +17,19 @@ description:
   - Needs no API credentials. It is not part of the action group V(api).
 author:
   - The ampops.secure_endpoint contributors (@ampops)
+extends_documentation_fragment:
+  - ampops.secure_endpoint._attributes.action
 attributes:
-  action:
-    description: Has an action plugin, which does the work.
-    support: full
-  async:
-    description: Supports being used with the C(async) keyword.
-    support: none
   check_mode:
-    description: Can run in C(check_mode) and predict what a run would do, without changing anything.
     support: none
     details: It is skipped.
   diff_mode:
-    description: Returns what has changed, or would have, in diff format when in diff mode.
     support: N/A
     details: It makes a temporary folder and changes nothing else.
   idempotent:
-    description: A second run with the same options changes nothing.
     support: N/A
     details: Each run makes a folder of its own.
   platform:
-    description: Where the module runs.
-    support: full
     platforms: linux
 options:
   src:

@@ -14,27 +14,11 @@ description:
   - Does nothing outside of check mode. It works on the controller and never reaches the host.
 author:
   - The ampops.secure_endpoint contributors (@ampops)
+extends_documentation_fragment:
+  - ampops.secure_endpoint._attributes.action
 attributes:
-  action:
-    description: Has an action plugin, which does all of the work on the controller.
-    support: full
-  async:
-    description: Supports being used with the C(async) keyword.
-    support: none
-  check_mode:
-    description: Can run in C(check_mode) and predict what a run would do, without changing anything.
-    support: full
   diff_mode:
-    description: Returns what has changed, or would have, in diff format when in diff mode.
-    support: full
     details: In check mode only.
-  idempotent:
-    description: A second run with the same options changes nothing.
-    support: full
-  platform:
-    description: Where the module runs.
-    support: full
-    platforms: posix
 options:
   what:
     description:

@@ -17,7 +17,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In a worker of pytest-xdist: hand the rows over."""
+    """Hand the rows over, in a worker of pytest-xdist."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["rows"] = [(*cell, outcomes) for cell, outcomes in ROWS.items()]
 

@@ -16,7 +16,7 @@ START = {0: "boot", 1: "system", 2: "auto", 3: "manual", 4: "disabled"}
 
 
 def process_of(image: str) -> int:
-    """The process that runs this command line, as the pretend host's own kernel counts; 0 for none."""
+    """Return the process that runs this command line, as the pretend host's own kernel counts; 0 for none."""
     for file in glob.glob("/proc/[0-9]*/cmdline"):
         with contextlib.suppress(OSError), open(file, encoding="utf-8", errors="replace") as opened:
             if opened.read().strip("\0") == image.strip('"'):
