@@ -81,7 +81,7 @@ class Answer(NamedTuple):
 
     @property
     def allowed_methods(self) -> frozenset[str]:
-        """The `Allow` header of an OPTIONS, in upper case."""
+        """Return the `Allow` header of an OPTIONS, in upper case."""
         return frozenset(
             method.strip().upper() for method in self.headers.get("Allow", "").split(",") if method.strip()
         )
@@ -173,7 +173,7 @@ class Client:
         body: Mapping[str, Any] | None = None,
         bulk: bool = False,
     ) -> Answer:
-        """One request, with the tries that are safe. `bulk`: one of many, which leaves the limit's reserve alone."""
+        """Send one request, with the tries that are safe. `bulk`: one of many, which leaves the reserve alone."""
         return self._understand(*self._exchange(method, path, query, body, bulk))
 
     def _exchange(

@@ -90,7 +90,7 @@ class RateLimit:
 
     @contextmanager
     def bulk_request(self) -> Iterator[None]:
-        """One of many requests: waits, or raises WaitTooLong, before it would touch the reserve.
+        """Let one of many requests begin: wait, or raise WaitTooLong, before it would touch the reserve.
 
         Other tasks use the same limit, and none knows of the requests of another. So the first request goes alone, to
         learn what is left, and then a task has a fiftieth of that under way at most, but one always. When up to 50

@@ -75,7 +75,7 @@ class TimeBudget:
 
     @property
     def bound(self) -> str:
-        """The bound in words, for the error of a request that exceeds it."""
+        """Return the bound in words, for the error of a request that exceeds it."""
         return (
             f"{self.seconds:g} seconds, the bound for an answer with all its tries"
             f" ({ANSWER_TIMEOUTS} times timeout, at least {LEAST_ANSWER_TIME:g} seconds)"

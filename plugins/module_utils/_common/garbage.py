@@ -12,7 +12,7 @@ _RARELY = (200_000, 20, 100)
 
 
 def collect_garbage_rarely() -> None:
-    """For a process that does nothing but consume: nothing in the engine or in a decoder makes reference cycles.
+    """Look rarely in a process that does nothing but consume: no engine and no decoder makes reference cycles.
 
     With Python's own thresholds a third of the time goes into looking for some among the detections in memory.
     """

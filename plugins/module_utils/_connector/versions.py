@@ -13,7 +13,7 @@ _VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,5}")
 
 
 def is_version(text: str) -> bool:
-    """Whether `text` is numbers joined by dots."""
+    """Return whether `text` is numbers joined by dots."""
     return _VERSION.fullmatch(text) is not None
 
 

@@ -38,7 +38,7 @@ class Judged(Protocol):
 
     @property
     def name(self) -> str:
-        """What was detected."""
+        """Return what was detected."""
 
     @property
     def severity(self) -> str | None:
@@ -46,7 +46,7 @@ class Judged(Protocol):
 
     @property
     def needs_person(self) -> bool:
-        """Whether somebody has to look at it."""
+        """Return whether somebody has to look at it."""
 
 
 def detection_record(detection: Judged, links: Links | None) -> Record:

@@ -184,7 +184,7 @@ class Detection:
 
     @property
     def is_hunting(self) -> bool:
-        """Whether it is a threat hunting incident, of which the newest texts count (R4)."""
+        """Return whether it is a threat hunting incident, of which the newest texts count (R4)."""
         return self.detection_id is None and HUNTING_MARK in self.key
 
     def _judged(self) -> tuple[Judgement, bool]:
@@ -200,17 +200,17 @@ class Detection:
 
     @property
     def judgement(self) -> Judgement:
-        """What the events so far say (R5)."""
+        """Return what the events so far say (R5)."""
         return self._judged()[0]
 
     @property
     def outcome(self) -> Outcome:
-        """What became of it."""
+        """Return what became of it."""
         return self._judged()[0].outcome
 
     @property
     def name(self) -> str:
-        """What was detected; the name of the type that tells of it, where no event has a name for the threat itself."""
+        """Return what was detected; the name of the type that tells of it, where no event has a name for the threat."""
         name: str | None = self.facts.get("name")
         if name is None:
             entries = sorted(self.entries)
@@ -228,12 +228,12 @@ class Detection:
 
     @property
     def needs_person(self) -> bool:
-        """Whether somebody has to look at it."""
+        """Return whether somebody has to look at it."""
         return self._judged()[1]
 
     @property
     def in_hash_rules(self) -> bool:
-        """Whether the two rules about hashes take it (R6)."""
+        """Return whether the two rules about hashes take it (R6)."""
         return self._admits_hash() if self._hash_rules is None else self._hash_rules
 
     def decide_hash_rules(self) -> bool:
@@ -260,7 +260,7 @@ class Detection:
         return detection_record(self, links)
 
     def row(self) -> DetectionRow:
-        """All that it knows, as plain values for the store."""
+        """Return all that it knows, as plain values for the store."""
         return DetectionRow(
             self.key,
             self.source,
@@ -276,7 +276,7 @@ class Detection:
 
     @property
     def rank(self) -> int:
-        """Its place in a report: what needs a person first, then by severity; the smaller, the earlier."""
+        """Return its place in a report: what needs a person first, then by severity; the smaller, the earlier."""
         return rank_of(self.needs_person, self.severity)
 
     def _state(self) -> str:

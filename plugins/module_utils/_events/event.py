@@ -81,18 +81,18 @@ class Event:
 
     @property
     def id_text(self) -> str:
-        """The id as JSON output shows it: decimal text, or the key of an event that has no id."""
+        """Return the id as JSON output shows it: decimal text, or the key of an event that has no id."""
         return self.key if self.id is None else str(self.id)
 
     @property
     def hostname(self) -> str | None:
-        """The name of the computer."""
+        """Return the name of the computer."""
         computer = self.fields.get("computer")
         return _text(computer.get("hostname")) if isinstance(computer, dict) else None
 
     @property
     def group_guids(self) -> list[str]:
-        """The groups of the computer when the event was made."""
+        """Return the groups of the computer when the event was made."""
         groups = self.fields.get("group_guids")
         return [guid for guid in groups if isinstance(guid, str)] if isinstance(groups, list) else []
 

@@ -21,7 +21,7 @@ def pending(detection: Detection) -> tuple[int, ...]:
 
 
 def placed(detection: Detection, at: int, flushed: int) -> int:
-    """Where a detection has been placed already.
+    """Return where a detection has been placed already.
 
     That is wherever the watermark has passed it; but what interval mode held is placed from the end of its run on, and
     `flushed` is the last run that came to its end.
@@ -59,7 +59,7 @@ class Grouping:
         self.late: dict[str, list[Incident]] = {}
 
     def place(self, detection: Detection) -> tuple[str, int] | None:
-        """As `incidents.place`, faster; of a detection that joined an incident before its window, its start."""
+        """Do as `incidents.place` does, faster; of a detection that joined an incident before its window, its start."""
         if self.bit == BY_HASH and not (detection.sha256 and detection.in_hash_rules):
             return None
         key = self.key_of(detection)
@@ -81,7 +81,7 @@ class Grouping:
         return max(covering, key=lambda incident: incident.start, default=None)
 
     def at_hand(self, key: str) -> Iterator[Incident]:
-        """All incidents of a key that memory holds."""
+        """Return all incidents of a key that memory holds."""
         incident = self.current.get(key)
         while incident is not None:
             yield incident

@@ -49,27 +49,27 @@ class Member(Protocol):
 
     @property
     def sha256_time(self) -> int | None:
-        """When the file was first named, in nanoseconds."""
+        """Return when the file was first named, in nanoseconds."""
 
     @property
     def time(self) -> int:
-        """When it began, in nanoseconds."""
+        """Return when it began, in nanoseconds."""
 
     @property
     def outcome(self) -> Outcome:
-        """What became of it."""
+        """Return what became of it."""
 
     @property
     def name(self) -> str:
-        """What was detected."""
+        """Return what was detected."""
 
     @property
     def needs_person(self) -> bool:
-        """Whether somebody has to look at it."""
+        """Return whether somebody has to look at it."""
 
     @property
     def in_hash_rules(self) -> bool:
-        """Whether the two rules about hashes take it."""
+        """Return whether the two rules about hashes take it."""
 
     @property
     def facts(self) -> Facts:
@@ -81,7 +81,7 @@ class Member(Protocol):
 
     @property
     def event_ids(self) -> list[str]:
-        """Its events."""
+        """Return its events."""
 
 
 class Place(NamedTuple):
@@ -92,7 +92,7 @@ class Place(NamedTuple):
 
 
 def place(detection: Member, rule: Rule) -> Place | None:
-    """Where `rule` puts a detection within its source, or None where the rule does not apply (R6).
+    """Return where `rule` puts a detection within its source, or None where the rule does not apply (R6).
 
     A detection without a hash counts in same_computer only, one without a connector in same_hash only. The two rules
     about hashes know a detection from the first event that tells its hash, which is nearly always its first event:
@@ -166,7 +166,7 @@ class Incident:
 
     @property
     def members(self) -> list[Member]:
-        """All its detections."""
+        """Return all its detections."""
         return [self.first] if self.more is None else [self.first, *self.more]
 
     @property
@@ -181,7 +181,7 @@ class Incident:
 
     @property
     def source(self) -> str:
-        """Where its events come from."""
+        """Return where its events come from."""
         return self.first.source
 
     @property
@@ -199,12 +199,12 @@ class Incident:
 
     @property
     def needs_person(self) -> bool:
-        """Whether somebody has to look at it."""
+        """Return whether somebody has to look at it."""
         return self.first.needs_person or (self.more is not None and any(one.needs_person for one in self.more))
 
     @property
     def rank(self) -> int:
-        """Its place in a report: what needs a person first, then by severity; the smaller, the earlier."""
+        """Return its place in a report: what needs a person first, then by severity; the smaller, the earlier."""
         first = self.first.severity
         severity = first if self.more is None else highest_severity([first, *(one.severity for one in self.more)])
         return rank_of(self.needs_person, severity)
@@ -261,7 +261,7 @@ class Incident:
         return record
 
     def row(self) -> IncidentRow:
-        """All that it knows, as plain values for the store."""
+        """Return all that it knows, as plain values for the store."""
         return IncidentRow(
             self.number,
             self.rule,
@@ -312,7 +312,7 @@ class IncidentRow(NamedTuple):
         return list(parsed(self.members)) if self.members else [self.anchor]
 
     def as_of(self, watermark: int) -> IncidentRow:
-        """With its state: that its window has closed follows from the source's watermark and is not stored."""
+        """Return it with its state: that its window has closed follows from the watermark and is not stored."""
         if self.state == "final" or self.start + self.window_seconds * SECOND > watermark:
             return self
         return self._replace(state="final")

@@ -11,7 +11,7 @@ from .event import Event
 
 
 def detection_key(event: Event) -> str | None:
-    """Which detection the event belongs to, as text that is unique over all sources; None for none (R4).
+    """Return which detection the event belongs to, as text that is unique over all sources; None for none (R4).
 
     `source/connector/detection_id`; hunting events of one incident are one detection, `source/connector//hunting:id`;
     an event of class detection, prevented or indicator without a detection_id is a detection of its own,

@@ -118,7 +118,7 @@ class Live:
                 windows.place_everything(now_ns)
 
     def held(self) -> dict[str, int]:
-        """How many detections of each source still wait to be placed, for the sources that have some."""
+        """Return how many detections of each source still wait to be placed, for the sources that have some."""
         counts = {source: windows.count_waiting() for source, windows in self._sources.items()}
         return {source: count for source, count in counts.items() if count}
 
@@ -127,7 +127,7 @@ class Live:
         return self._source(source).watermark.at
 
     def waiting(self) -> int:
-        """How many detections memory holds."""
+        """Return how many detections memory holds."""
         return sum(len(windows.detections) for windows in self._sources.values())
 
     def changes(self, now_ns: int) -> Changes:

@@ -43,7 +43,7 @@ class Watermark:
             del self._heard[stream]
 
     def hears_any(self, streams: Collection[str]) -> bool:
-        """Whether one of these streams is, or was in an earlier run, one of the source's."""
+        """Return whether one of these streams is, or was in an earlier run, one of the source's."""
         return any(stream in self.shown or stream in self._saved for stream in streams)
 
     def to_save(self) -> dict[str, int]:

@@ -124,7 +124,7 @@ class SourceWindows:
             self._touch(detection)
 
     def count_waiting(self) -> int:
-        """How many detections are still to be placed."""
+        """Return how many detections are still to be placed."""
         return sum(bool(pending(detection)) for detection in self.detections.values())
 
     def settle(self) -> None:

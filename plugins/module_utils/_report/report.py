@@ -41,7 +41,7 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
-        """What there is of each kind."""
+        """Return what there is of each kind."""
         found = self.findings
         counts = {
             "events": found.events or 0,

@@ -108,13 +108,13 @@ class TenantReading:
 
     @property
     def allowed_lists(self) -> list[FileList]:
-        """All lists of allowed applications: those that a policy has."""
+        """Return all lists of allowed applications: those that a policy has."""
         self.policy_details  # noqa: B018 - read here
         return self.met_lists
 
     @property
     def known_lists(self) -> list[FileList]:
-        """All lists whose reading costs no further request."""
+        """Return all lists whose reading costs no further request."""
         return [*self.file_lists, *self.met_lists]
 
     def contents(self, file_list: FileList) -> Contents:

@@ -70,7 +70,7 @@ class StreamSettings:
 
     @property
     def is_owned(self) -> bool:
-        """Whether to consume it at once: a stand-in for a partition's owner waits."""
+        """Return whether to consume it at once: a stand-in for a partition's owner waits."""
         return True
 
     def at(self, attempt: int) -> StreamSettings:  # noqa: ARG002 - a cluster has several

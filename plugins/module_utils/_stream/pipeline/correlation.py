@@ -93,11 +93,11 @@ class Correlation:
         self._live.clock_jumped(now_ns)
 
     def waiting(self) -> int:
-        """How many detections memory holds."""
+        """Return how many detections memory holds."""
         return self._live.waiting()
 
     def held(self) -> dict[str, int]:
-        """How many detections of each source wait to be placed in an incident."""
+        """Return how many detections of each source wait to be placed in an incident."""
         return self._live.held()
 
     def save(self, now_ns: int) -> None:

@@ -32,7 +32,7 @@ class DeadLetterRecord(NamedTuple):
     body: bytes
 
     def line(self) -> bytes:
-        """One line of JSON; `id` is the same for the same bytes, for a delivery can come twice."""
+        """Return one line of JSON; `id` is the same for the same bytes, for a delivery can come twice."""
         record = {
             "id": "sha256:" + sha256(self.body).hexdigest(),
             "received": iso_time(self.received_ns),

@@ -167,7 +167,7 @@ class Findings:
     # What users ask
 
     def changed(self) -> dict[str, int]:
-        """How many detections and incidents changed since the start, and how many of them need a person."""
+        """Return how many detections and incidents changed since the start, and how many of them need a person."""
         found = {}
         for kind, join in _CHANGED.items():
             total, urgent = self._db.execute(

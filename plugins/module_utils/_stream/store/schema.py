@@ -189,7 +189,7 @@ SCHEMA_VERSION = len(MIGRATIONS)
 
 
 def key_sum(key: str) -> int:
-    """By which an incident's key is looked up: small, and spread within the window."""
+    """Return that by which an incident's key is looked up: small, and spread within the window."""
     return crc32(key.encode())
 
 

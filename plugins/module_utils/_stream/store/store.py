@@ -254,12 +254,12 @@ class Store:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """For the tables of findings.py, which belong to the same transactions."""
+        """Return the connection for the tables of findings.py, which belong to the same transactions."""
         return self._db
 
     @property
     def next_number(self) -> int:
-        """The number that the next record of the outbox gets."""
+        """Return the number that the next record of the outbox gets."""
         return self._next
 
     def runs(self, start: int) -> Iterator[Run]:
@@ -302,7 +302,7 @@ class Store:
         return self.counters()["runs"]
 
     def count(self, table: Literal["detection", "incident"]) -> int:
-        """How many detections or incidents are stored."""
+        """Return how many detections or incidents are stored."""
         with self._told("read"):
             return int(self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - our own names
 
