@@ -135,17 +135,20 @@ class Detection:
             self._learn(name, value, entry)
 
     def _learn_second(self, facts: Facts, entry: Entry) -> None:
-        """Take the facts of an event where all that is known is of the first one; the earlier of both is that now."""
-        if entry < self._first:
+        """Take the facts of an event where all that is known is of one other; the shorter list goes into the longer."""
+        is_newer = entry >= self._first
+        if len(facts) > len(self.facts):
+            is_newer = not is_newer
             self._first, entry, self.facts, facts = entry, self._first, facts, self.facts
-        known, origins = self.facts, dict[str, Entry]()
+        known = self.facts
+        origins: dict[str, Entry] = {}
         self._origins = origins
         for name, value in facts.items():
-            if name not in known or name in _LATEST:
+            if name in known and name in _UNITED:
+                self._learn(name, value, entry)
+            elif name not in known or is_newer == (name in _LATEST):
                 known[name] = value
                 origins[name] = entry
-            elif name in _UNITED:
-                self._learn(name, value, entry)
 
     def _learn(self, name: str, value: Any, entry: Entry) -> None:
         """Take a fact from an event, unless one that counts more has told it."""

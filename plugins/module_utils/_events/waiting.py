@@ -38,7 +38,8 @@ class Waiting:
 
         Meanwhile a detection may have been placed already, by another time than the one that it was added with.
         """
-        seconds, of_second, due = self._seconds, self._of_second, list[_Due]()
+        seconds, of_second = self._seconds, self._of_second
+        due: list[_Due] = []
         while seconds and seconds[0] < at // SECOND:
             due += sorted(of_second.pop(heappop(seconds)), key=_time_and_key)
         if seconds and seconds[0] == at // SECOND:
