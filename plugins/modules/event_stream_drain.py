@@ -306,8 +306,11 @@ options:
     description:
       - Return at most this many detections and incidents each, those that need a person first. If more of them need
         one, all of those are in RV(report_path). O(output_kinds) writes every detection and incident to O(output_path).
+      - RV(counts) counts all of them, whatever the limit.
+      - A controller (AWX, Automation Platform) keeps no result of a task that has more than 700 kB. A thousand
+        detections and their incidents have about 3 MB, so raise this only where a playbook reads them.
     type: int
-    default: 1000
+    default: 100
   allow_ephemeral:
     description:
       - Whether O(state_dir) and O(output_path) may lie in a job container of AWX or Automation Platform, where they
@@ -882,7 +885,7 @@ def _argument_spec() -> dict[str, object]:
         "tell_final": {"type": "bool", "default": False},
         "ack": {"type": "str", "choices": ["after_store", "after_sinks"], "default": "after_store"},
         "retention": {"type": "dict", "default": {}, "options": _retention_options()},
-        "limit": {"type": "int", "default": 1000},
+        "limit": {"type": "int", "default": 100},
         "allow_ephemeral": {"type": "bool", "default": False},
     }
 
@@ -892,10 +895,14 @@ def main() -> None:
     module = AnsibleModule(argument_spec=_argument_spec(), supports_check_mode=True)
     if PIKA_MISSING is not None:
         module.fail_json(msg=missing_required_lib("pika"), exception=str(PIKA_MISSING))
+    with garbage_collected_rarely():
+        _run(module)
+
+
+def _run(module: AnsibleModule) -> None:
     try:
         run = IntervalRun(module.params)
-        with garbage_collected_rarely():
-            result = run.look() if module.check_mode else run.drain()
+        result = run.look() if module.check_mode else run.drain()
     except LibraryMissing as error:
         module.fail_json(msg=missing_required_lib(error.library), exception=str(error.cause))
     except StreamError as error:

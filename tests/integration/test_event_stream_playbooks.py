@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
-from .harness import Playbooks, PlayRun, assert_three_runs
+from .harness import CHECKOUT, Playbooks, PlayRun, assert_three_runs
 from .pretend_awx import STORE, TOKEN, pretend_awx
 
 if TYPE_CHECKING:
@@ -281,3 +282,26 @@ def test_the_demo_runs_on_a_tenant_that_is_not_simulated(
     )
     assert run.returncode == 0, run.stdout
     assert not names(simulator)
+
+
+def test_a_table_counts_what_the_result_of_a_drain_does_not_list(playbooks: Playbooks, tmp_path: Path) -> None:
+    """Far more may need a person than a result holds: the totals are those of the run, not of its list."""
+    detection = {"hostname": "ws-1", "outcome": "detected", "severity": "High", "needs_person": True, "pivot_urls": {}}
+    counts = {"detections": 700, "detections_need_person": 500, "incidents": 40}
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": [{"ansible.builtin.include_tasks": str(CHECKOUT / "playbooks" / "tasks" / "drain_show.yml")}],
+    }
+    (tmp_path / "show.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    result = {"events": 900, "counts": counts, "detections": [detection, detection]}
+    run = playbooks.run(
+        tmp_path / "show.yml",
+        variables={"drain_result": result, "drain_shown": 1},
+        environment={"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    shown = [line.strip() for line in run.stdout.splitlines()]
+    assert "900 events, 700 detections, 500 need a person; 40 incidents" in shown
+    assert "and 499 more" in shown
+    assert "Other detections: 200" in shown

@@ -98,7 +98,7 @@ def drain(
     grouping: GroupingSettings = GroupingSettings(),  # noqa: B008 - it is frozen
     flush: bool = True,
     retention: Retention = Retention(),  # noqa: B008 - it is frozen
-    limit: int | None = 1000,
+    limit: int | None = 100,
     progress: Progress | None = None,
 ) -> DrainResult:
     """Consume until all queues are empty or a bound is reached.

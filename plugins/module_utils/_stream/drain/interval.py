@@ -38,7 +38,7 @@ DEFAULTS: Mapping[str, Any] = {
     "flush": True,
     "ack": "after_store",
     "retention": {},
-    "limit": 1000,
+    "limit": 100,
     "allow_ephemeral": False,
 }
 """The options of the module; its argument spec and its documentation are checked against them."""
