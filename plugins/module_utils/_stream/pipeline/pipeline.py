@@ -19,9 +19,9 @@ from .correlation import Correlation
 from .notices import Notices
 from .reading import Reader
 
-MAX_BATCH = 2000  # R11
+MAX_BATCH = 1000  # of 2,000 (R11): with a prefetch of 4,000 the broker has room to send while a batch is stored
 MAX_BATCH_BYTES = 8 * 1024 * 1024
-ENOUGH = 1000  # deliveries that a batch waits for under load: fewer and larger transactions
+ENOUGH = 700  # deliveries that a batch waits for under load: fewer and larger transactions
 LINGER_SECONDS = 0.02  # that it waits
 SINK_PATIENCE = 60.0
 JUMP_NS = 60 * 10**9  # between two ticks: then the clock was set, or the machine slept
@@ -115,9 +115,10 @@ class Pipeline:
             if self._correlation is not None:
                 self._correlation.finish(self._clock(), flush=flush, cut=cut)
             self._save_places()
-        self._hand_out()
-        with self._store.transaction():
-            self._save_places()
+        if self._store.fresh:
+            self._hand_out()
+            with self._store.transaction():
+                self._save_places()
 
     def tick(self, consuming: Collection[str]) -> None:
         """Let time pass: streams that are consumed and silent no longer hold incidents back, files grow old."""

@@ -31,7 +31,7 @@ with suppress(ImportError):  # connection.PIKA_MISSING tells
     import pika
 
 CHECK_SECONDS = 0.2  # between two looks whether a queue is empty
-AGAIN_SECONDS = 0.05  # before the look that has to say so, too
+AGAIN_SECONDS = 0.02  # before the look that has to say so, too
 EMPTY_LOOKS = 2  # in a row: RabbitMQ's answer can overtake messages that are on their way to the channel
 ACKNOWLEDGED_AT_ONCE = 250  # a broker that may send thousands at once has a tenth more to do for each
 
