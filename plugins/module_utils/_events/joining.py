@@ -24,8 +24,9 @@ def detection_key(event: Event) -> str | None:
     if hunting_id is not None:
         known = HUNTING_MARK + _escaped(hunting_id)
     elif detection_id is not None:
-        key = f"{event.source}/{event.connector_guid or ''}/{detection_id}"
-        if key.count("/") == 2 and "%" not in key:  # nearly always
+        source, connector = event.source, event.connector_guid or ""
+        key = f"{source}/{connector}/{detection_id}"
+        if "%" not in key and "/" not in detection_id and "/" not in connector and "/" not in source:  # nearly always
             return key
         known = _escaped(detection_id)
     elif event_class in ("detection", "prevented", "indicator"):
