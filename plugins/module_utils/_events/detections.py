@@ -35,6 +35,7 @@ BY_HASH = 2
 
 _LATEST = frozenset({"disposition", "error"})
 _UNITED = frozenset({"tactics", "techniques", "cves", "type_names"})
+_NOT_EARLIEST = _LATEST | _UNITED
 """Which fact wins of several events: the latest one, or all of them; of any other the earliest one."""
 
 _FEW = 32
@@ -144,9 +145,13 @@ class Detection:
         origins: dict[str, Entry] = {}
         self._origins = origins
         for name, value in facts.items():
-            if name in known and name in _UNITED:
-                self._learn(name, value, entry)
-            elif name not in known or is_newer == (name in _LATEST):
+            if name in _NOT_EARLIEST and name in known:
+                if name in _UNITED:
+                    self._learn(name, value, entry)
+                elif is_newer:
+                    known[name] = value
+                    origins[name] = entry
+            elif not is_newer or name not in known:
                 known[name] = value
                 origins[name] = entry
 
@@ -171,14 +176,15 @@ class Detection:
         time = entry[0]
         if time >= self.time and (event.sha256 is None or (self.sha256 is not None and entry > self._sha256_entry)):
             return False  # nearly always: it is later than what places the detection
-        before = self.time, self.sha256_time
+        moves = False
         if watermark <= time < self.time and not self.placed & BY_TIME:
-            self.time = time
+            self.time, moves = time, True
         if event.sha256:
             is_earlier = entry < self._sha256_entry and watermark <= time and not self.placed & BY_HASH
             if self.sha256 is None or is_earlier:
+                moves = moves or self.sha256_time != time
                 self.sha256, self.sha256_time, self._sha256_entry = event.sha256, time, entry
-        return before != (self.time, self.sha256_time)
+        return moves
 
     @property
     def last_place(self) -> int:

@@ -231,6 +231,39 @@ def test_names_and_hash_come_from_the_earliest_event_that_has_them() -> None:
         assert found["time"] == "2019-09-19T18:00:00.000000000Z"
 
 
+RICH: dict[str, Any] = {"detection": "W32.A", "command_line": "a.exe", "error": {"error_code": 1}}
+TOLD = (
+    {"computer": "alpha", "tactics": ["TA0002"], "file": None, **RICH},
+    {"computer": "alpha", "tactics": ["TA0001", "TA0003"], "file": None, "detection": "W32.B"},
+    {"computer": "alpha", "file": None, "error": {"error_code": 3}, "command_line": "c.exe"},
+)
+
+
+@pytest.mark.parametrize("told", [*permutations(TOLD, 2)])
+def test_of_two_events_the_earlier_tells_and_the_later_may_correct(told: tuple[dict[str, Any], ...]) -> None:
+    """Whichever of them says more, and whichever is received first."""
+    first, second = told
+    name, line = (first.get(key) or second.get(key) for key in ("detection", "command_line"))
+    error = (second.get("error") or first.get("error") or {}).get("error_code")
+    tactics = sorted({*first.get("tactics", ()), *second.get("tactics", ())})
+    for order in permutations((0, 1)):
+        found = record(*(event(number + 1, at=number, **told[number]) for number in order))
+
+        assert (found["name"], found["command_line"], found["tactics"]) == (name, line, tactics)
+        assert (found["error"] or {}).get("code") == error
+
+
+@pytest.mark.parametrize("told", [*permutations(TOLD)])
+def test_a_third_event_finds_who_told_each_fact(told: tuple[dict[str, Any], ...]) -> None:
+    for order in permutations(range(3)):
+        found = record(*(event(number + 1, at=number, **told[number]) for number in order))
+
+        assert found["name"] == next(one["detection"] for one in told if "detection" in one)
+        assert found["command_line"] == next(one["command_line"] for one in told if "command_line" in one)
+        assert found["error"]["code"] == [one["error"]["error_code"] for one in told if "error" in one][-1]
+        assert found["tactics"] == ["TA0001", "TA0002", "TA0003"]
+
+
 def test_a_record_goes_through_json_without_loss_and_its_links_come_from_outside() -> None:
     (detection,) = correlate([event(2**64 - 1)])
     made = detection.record(lambda seen: {"events": f"https://console/{seen['sha256']}"})
