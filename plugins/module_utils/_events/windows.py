@@ -18,7 +18,7 @@ from .detections import BY_HASH, BY_TIME, Detection
 from .event import Event
 from .grouping import Grouping, pending, placed
 from .history import Changes, History
-from .incidents import Incident, IncidentRow, Rule
+from .incidents import Incident, IncidentRow, Member, Rule
 from .joining import detection_key
 from .reopening import OpenRows
 from .waiting import Waiting
@@ -28,9 +28,9 @@ from .watermark import Watermark
 _SMALL = 16
 
 
-def _is_due(incident: Incident) -> bool:
-    """Whether to tell of a changed incident now: a large one that is open waits until it grew by half."""
-    size = incident.size
+def _is_due(incident: Incident, more: Sequence[Member]) -> bool:
+    """Whether to tell of a changed incident of several now: a large one that is open waits until it grew by half."""
+    size = 1 + len(more)
     return size <= _SMALL or incident.state == "final" or incident.changes * 2 >= size
 
 
@@ -142,18 +142,19 @@ class SourceWindows:
             detection.is_changed = False
         self._changed, self._moved = [], {}
         self._close()
-        untold = []
-        tell = changes.incidents.append
-        for incident in self._changed_incidents:
-            if everything or incident.more is None or _is_due(incident):
-                incident.revision += 1
-                incident.changes = 0
-                tell(incident)
-            else:
-                untold.append(incident)
-        self._changed_incidents = untold
+        changes.incidents.extend(self._take_incidents(everything=everything))
         self._forget_what_is_stored()
         self._told_at = self.watermark.at
+
+    def _take_incidents(self, *, everything: bool) -> list[Incident]:
+        """Return the changed incidents that are due; the others go on waiting."""
+        changed = self._changed_incidents
+        told = changed if everything else [one for one in changed if one.more is None or _is_due(one, one.more)]
+        for incident in told:
+            incident.revision += 1
+            incident.changes = 0
+        self._changed_incidents = [] if len(told) == len(changed) else [one for one in changed if one.changes]
+        return told
 
     # Events into detections
 
@@ -190,10 +191,14 @@ class SourceWindows:
         window_seconds, joined = self._window_seconds, self._join
         changed, closing = self._changed_incidents.append, self._closing.append
         with_bits = [[(g.rule, g.current, g.key_of) for g in groupings] for groupings in self._with_bits]
+        placed: list[Detection] = []
         for time, _key, detection in due:
             bits = (BY_TIME if time == detection.time else 0) | (BY_HASH if time == detection.sha256_time else 0)
             bits &= ~detection.placed
+            if not bits:
+                continue  # it has been placed by an earlier time, which came after the one that it waited for
             detection.placed |= bits
+            placed.append(detection)
             if bits & BY_HASH and not detection.decide_hash_rules():
                 bits &= BY_TIME
             for rule, current, key_of in with_bits[bits]:
@@ -211,7 +216,7 @@ class SourceWindows:
                 if before is not None:
                     incident.previous = before
                     self._followers.append(incident)
-        self._expiring.append((due[-1][0], [detection for _time, _key, detection in due]))
+        self._expiring.append((due[-1][0], placed))
 
     def _join(self, incident: Incident, detection: Detection, time: int) -> None:
         """Let an incident take in a detection, also one of a time before its window (R8a)."""
@@ -294,14 +299,18 @@ class SourceWindows:
     def _close(self) -> None:
         """Let go of the windows that the watermark has passed."""
         at, closing, late_closing, of_rule = self.watermark.at, self._closing, self._late_closing, self._of_rule
-        while closing and closing[0].end <= at:
-            incident = closing.popleft()
+        while closing:
+            incident = closing[0]
+            if incident.end > at:
+                break
+            del closing[0]
             incident.state = "final"
             if self._tell_final:
                 self._tell_end(incident)
             current, key = of_rule[incident.rule].current, incident.key
-            if current.get(key) is incident:
-                del current[key]
+            last = current.pop(key, None)
+            if last is not incident and last is not None:
+                current[key] = last  # the next window of the key is open
         while late_closing and late_closing[0][0] <= at:
             incident = heappop(late_closing)[3]
             incident.state = "final"
