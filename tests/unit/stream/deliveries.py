@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.broker.settings import StreamSettings
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Delivery
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.messages import Properties
 
 BUSINESS = "11111111-2222-4333-8444-555555555555"
 CONNECTOR = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
@@ -60,7 +61,7 @@ class Session:
 def delivery(
     raw: bytes, session: Session | None = None, *, tag: int = 1, key: str = ROUTING_KEY, **headers: Any
 ) -> Delivery:
-    properties = {"headers": headers or {"CC": [key + ".group"]}, "content_type": "application/octet-stream"}
+    properties = Properties(headers or {"CC": [key + ".group"]}, "application/octet-stream")
     return Delivery(session or Session(), tag, key, properties, raw)
 
 

@@ -25,6 +25,7 @@ from ..._events.identity import event_source
 from ..._pivot import record_links
 from ..broker.settings import StreamSettings
 from ..receiving.inbox import Delivery
+from ..receiving.messages import Properties
 from ..store.dead_letters import DeadLetterRecord
 from ..store.records import event_line, source_prefix
 from ..store.store import Row
@@ -116,7 +117,8 @@ def row_of(event: Event, body: bytes, prefix: str, received: str) -> Row:
 
 def dead_letter(delivery: Delivery, source: str, reason: str, now: int) -> DeadLetterRecord:
     """Make the dead letter of a delivery that is no event."""
-    headers = {name: value for name, value in delivery.properties.items() if name != "headers"}
-    headers |= delivery.properties.get("headers", {})
+    given = {name: value for name, value in Properties(*delivery.properties)._asdict().items() if value is not None}
+    headers = given.pop("headers", {})
+    headers = {**given, **headers}
     stream = delivery.session.subscription.settings.name
     return DeadLetterRecord(stream, source, delivery.routing_key, headers, reason, now, delivery.body)

@@ -17,6 +17,7 @@ from ..._pivot import PivotError, record_links
 from ..broker.partitions import PartitionSettings
 from ..broker.topology import Exchange
 from ..receiving.inbox import Delivery
+from ..receiving.messages import Properties
 from ..sinks.relay_messages import Console, Origin, origin_of
 from ..store.records import source_prefix
 from ..store.store import Kind
@@ -51,8 +52,9 @@ class RelayReader:
             for delivery in of_session:
                 _session, _tag, _routing_key, properties, body = delivery
                 counts[stream] += 1
-                headers = properties.get("headers", {})
-                origin = origin_of(properties.get("message_id") or headers.get("message_id"), headers)
+                given = Properties(*properties)
+                headers = given.headers or {}
+                origin = origin_of(given.message_id or headers.get("message_id"), headers)
                 if origin is None:
                     reason = "bears no headers of a relay"
                     letters.append(dead_letter(delivery, stream, reason, now))

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 
 class Delivery(NamedTuple):
-    """One message. `session` acknowledges it by its `tag`; `properties` holds those of AMQP_PROPERTIES that it has."""
+    """One message. `session` acknowledges it by its `tag`; `properties` are the values of Properties."""
 
     session: Any
     tag: int
     routing_key: str
-    properties: Mapping[str, Any]
+    properties: tuple[Any, ...]
     body: bytes
 
 

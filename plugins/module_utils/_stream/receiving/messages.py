@@ -84,7 +84,18 @@ Order: TypeAlias = "Begin | Pause | Resume | Stop | Acknowledge | GiveBack"
 
 # Reports
 
-Content = tuple[int, str, Mapping[str, Any], bytes]  # tag, routing key, properties, body: plain, as there are so many
+
+class Properties(NamedTuple):
+    """Those AMQP properties of a message that anybody wants to know; None where it has none."""
+
+    headers: Mapping[str, Any] | None = None
+    content_type: str | None = None
+    message_id: str | None = None
+    timestamp: int | None = None
+
+
+Content = tuple[int, str, tuple[Any, ...], bytes]
+"""Tag, routing key, the values of Properties, body: plain, for there are so many of them."""
 
 
 class Deliveries(NamedTuple):

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from ..backoff import Backoff, Limits
@@ -24,7 +25,7 @@ from ..broker.connection import explain, parameters
 from ..broker.settings import StreamSettings
 from ..errors import BrokerError, SettingsError
 from .claim import Claim
-from .messages import Changed, Ended, Looked, Lost, Mode, State
+from .messages import Changed, Ended, Looked, Lost, Mode, Properties, State
 from .send_buffer import SendBuffer
 
 with suppress(ImportError):  # connection.PIKA_MISSING tells
@@ -35,7 +36,7 @@ AGAIN_SECONDS = 0.02  # before the look that has to say so, too
 EMPTY_LOOKS = 2  # in a row: RabbitMQ's answer can overtake messages that are on their way to the channel
 ACKNOWLEDGED_AT_ONCE = 250  # a broker that may send thousands at once has a tenth more to do for each
 
-AMQP_PROPERTIES = ("headers", "content_type", "message_id", "timestamp")  # those that anybody wants to know
+_properties_of = attrgetter(*Properties._fields)
 
 _LEAVING = frozenset({State.CLOSING, State.WAITING, State.OVER})  # a connection can be lost at any time
 _LOOKING = frozenset({State.STANDING_BY, State.SUBSCRIBING, State.CONSUMING, State.OFFERING, State.PAUSED})
@@ -217,7 +218,7 @@ class Subscription:
 
         def delivered(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
             session.received = tag = method.delivery_tag
-            deliver(origin, (tag, method.routing_key, _given(properties), body), patience)
+            deliver(origin, (tag, method.routing_key, _properties_of(properties), body), patience)
 
         self._become(State.SUBSCRIBING)
         accepted = partial(self._accepted, session, messages)
@@ -367,8 +368,3 @@ class Subscription:
             return
         self._become(State.CONNECTING)
         self.open()
-
-
-def _given(properties: Any) -> dict[str, Any]:
-    """Return those of a message's properties that it has."""
-    return {name: value for name in AMQP_PROPERTIES if (value := getattr(properties, name)) is not None}

@@ -23,6 +23,7 @@ from ..pipeline.pipeline import SINK_PATIENCE, Pipeline
 from ..pipeline.reading import CloudReader
 from ..pipeline.relayed import RelayReader
 from ..receiving.inbox import Delivery
+from ..receiving.messages import Properties
 from ..sinks.opener import open_sinks
 from ..store.dead_letters import FILE_NAME, DeadLetterFile
 from ..store.state_folder import StateFolder, reason_of, sync_folder
@@ -109,4 +110,4 @@ def _delivery(letter: dict[str, Any], streams: dict[str, StreamSettings]) -> Del
         host="gone", queue_name="gone", user_name="", password="", source=letter["source"]
     )
     session = SimpleNamespace(subscription=SimpleNamespace(settings=settings))
-    return Delivery(session, 0, letter["routing_key"], {"headers": letter["headers"]}, b64decode(letter["body"]))
+    return Delivery(session, 0, letter["routing_key"], Properties(letter["headers"]), b64decode(letter["body"]))

@@ -28,6 +28,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pip
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.relayed import RelayReader
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pipeline.splits import Splits
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.inbox import Delivery
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.receiving.messages import Properties
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.rulebook.form import form_of_line
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.sinks.relay_messages import (
     Consoles,
@@ -49,11 +50,11 @@ OTHER = CONNECTOR.replace("a", "b")
 GROUPING = GroupingSettings(rules=("same_computer",), lateness=0, idle_after=10**6)
 
 
-def relayed(raw: bytes, selection: Selection = Selection()) -> tuple[dict[str, Any], bytes]:  # noqa: B008 - frozen
+def relayed(raw: bytes, selection: Selection = Selection()) -> tuple[Properties, bytes]:  # noqa: B008 - frozen
     event = parse_event(raw, source="soc", routing_key=ROUTING_KEY, received_ns=NOW)
     line = event_line(source_prefix("soc"), event, raw, iso_time(NOW))
     message = messages_of(selection.lines(Run(1, 1, "event", line)), Consoles())[0]
-    return {"headers": dict(message.headers), "message_id": message.message_id}, message.body
+    return Properties(dict(message.headers), message_id=message.message_id), message.body
 
 
 class Worker:
@@ -221,8 +222,8 @@ def test_an_event_that_comes_twice_is_stored_once(workers: Any) -> None:
 @pytest.mark.parametrize(
     ("properties", "content", "reason"),
     [
-        ({}, body(1), "bears no headers of a relay"),
-        ({"headers": {"source": "soc", "received": "then"}, "message_id": "1"}, body(1), "bears no headers"),
+        (Properties(), body(1), "bears no headers of a relay"),
+        (Properties({"source": "soc", "received": "then"}, message_id="1"), body(1), "bears no headers"),
         (relayed(body(1))[0], b"{", "not JSON"),
     ],
 )
@@ -238,7 +239,7 @@ def test_what_no_relay_wrote_is_a_dead_letter(
 def test_a_console_that_is_none_makes_no_links_and_no_fault(workers: Any) -> None:
     worker = workers()
     properties, content = relayed(body(1))
-    properties["headers"]["console_host"] = "https://evil/\x1b"
+    properties = properties._replace(headers={**properties.headers, "console_host": "https://evil/\x1b"})
     worker.pipeline.process([Delivery(worker.session(0), 1, "x", properties, content)])
     assert len(worker.told("event")) == 1
 

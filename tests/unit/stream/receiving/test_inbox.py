@@ -14,7 +14,7 @@ LONG = 60.0  # seconds that no test waits
 
 
 def delivery(number: int) -> Delivery:
-    return Delivery(None, number, "", {}, b"x")
+    return Delivery(None, number, "", (), b"x")
 
 
 def numbers(deliveries: list[Delivery]) -> list[int]:
