@@ -186,6 +186,10 @@ class Detection:
                 self.sha256, self.sha256_time, self._sha256_entry = event.sha256, time, entry
         return moves
 
+    def __lt__(self, other: Detection) -> bool:
+        """Let (time, key, detection) be sorted: of the same time and key none comes first."""
+        return False
+
     @property
     def last_place(self) -> int:
         """Return the later of the two times that place it."""

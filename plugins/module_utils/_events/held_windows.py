@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
 from typing import Any
 
 from .._common.time import SECOND
@@ -118,7 +117,7 @@ class HeldWindows(SourceWindows):
             for time in pending(detection):
                 bits = (BY_TIME if time == detection.time else 0) | (BY_HASH if time == detection.sha256_time else 0)
                 held.append((time, key, detection, bits & ~detection.placed))
-        held.sort(key=itemgetter(0, 1))
+        held.sort()
         return held
 
     def _place(

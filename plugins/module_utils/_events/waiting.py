@@ -5,13 +5,11 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from operator import itemgetter
 
 from .._common.time import SECOND
 from .detections import Detection
 
 _Due = tuple[int, str, Detection]
-_time_and_key = itemgetter(0, 1)
 
 
 class Waiting:
@@ -41,9 +39,9 @@ class Waiting:
         seconds, of_second = self._seconds, self._of_second
         due: list[_Due] = []
         while seconds and seconds[0] < at // SECOND:
-            due += sorted(of_second.pop(heappop(seconds)), key=_time_and_key)
+            due += sorted(of_second.pop(heappop(seconds)))
         if seconds and seconds[0] == at // SECOND:
             here = of_second[seconds[0]]
             of_second[seconds[0]] = [waiting for waiting in here if waiting[0] >= at]
-            due += sorted([waiting for waiting in here if waiting[0] < at], key=_time_and_key)
+            due += sorted([waiting for waiting in here if waiting[0] < at])
         return due

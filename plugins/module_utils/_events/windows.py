@@ -90,7 +90,8 @@ class SourceWindows:
         for key, event in zip(keys, events, strict=True):
             time = event.time
             if key is not None:
-                detection, late_by = detections.get(key), 0
+                detection = detections.get(key)
+                late_by = 0
                 if detection is None:
                     detection = detections[key] = Detection(key, event)
                     if time >= at:

@@ -7,10 +7,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import BY_HASH, BY_TIME
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.detections import (
+    BY_HASH,
+    BY_TIME,
+    Detection,
+)
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._events.waiting import Waiting
 
-from .making import SECOND
+from .making import RECEIVED, SECOND, event
 
 
 def known(key: str, time: int, sha256_time: int | None = None, placed: int = 0) -> Any:
@@ -35,6 +39,14 @@ def test_what_lies_below_the_watermark_is_taken_in_its_order() -> None:
 
     assert taken(waiting, 100 * SECOND) == [(5 * SECOND, "b"), (5 * SECOND, "c"), (9 * SECOND, "a")]
     assert taken(waiting, 200 * SECOND) == []
+
+
+def test_of_two_detections_of_one_time_and_key_the_first_that_waits_is_taken_first() -> None:
+    """Memory has let go of the one and the store has given the other."""
+    first, second = (Detection("key", event()) for _ in range(2))
+    waiting = waiting_for(first, second)
+
+    assert [detection for _time, _key, detection in waiting.due(RECEIVED)] == [first, second]
 
 
 def test_the_watermark_is_exact_within_a_second() -> None:
