@@ -18,7 +18,7 @@ from .detections import BY_HASH, BY_TIME, Detection
 from .event import Event
 from .grouping import Grouping, pending, placed
 from .history import Changes, History
-from .incidents import Incident, IncidentRow, Member, Rule
+from .incidents import Incident, IncidentRow, Rule
 from .joining import detection_key
 from .reopening import OpenRows
 from .waiting import Waiting
@@ -28,10 +28,9 @@ from .watermark import Watermark
 _SMALL = 16
 
 
-def _is_due(incident: Incident, more: Sequence[Member]) -> bool:
-    """Whether to tell of a changed incident of several now: a large one that is open waits until it grew by half."""
-    size = 1 + len(more)
-    return size <= _SMALL or incident.state == "final" or incident.changes * 2 >= size
+def _is_due(incident: Incident) -> bool:
+    """Whether to tell of a large incident that has changed: one that is open waits until it grew by half."""
+    return incident.state == "final" or incident.changes * 2 >= incident.size
 
 
 class SourceWindows:
@@ -150,7 +149,9 @@ class SourceWindows:
     def _take_incidents(self, *, everything: bool) -> list[Incident]:
         """Return the changed incidents that are due; the others go on waiting."""
         changed = self._changed_incidents
-        told = changed if everything else [one for one in changed if one.more is None or _is_due(one, one.more)]
+        told = changed
+        if not everything:
+            told = [one for one in changed if one.more is None or len(one.more) < _SMALL or _is_due(one)]
         for incident in told:
             incident.revision += 1
             incident.changes = 0
