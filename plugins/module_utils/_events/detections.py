@@ -16,7 +16,6 @@ from .detection_records import Links, Record, detection_record, id_text, names_o
 from .event import Event
 from .facts import MAX_LISTED, Facts
 from .judgement import (
-    CLEAN,
     MALICIOUS,
     Entry,
     Judgement,
@@ -78,37 +77,56 @@ class Detection:
         "time",
     )
 
+    key: str
+    source: str
     connector_guid: str | None
     detection_id: str | None
+    time: int
+    entries: Sequence[Entry]
     sha256: str | None
     sha256_time: int | None
+    facts: Facts
+    is_changed: bool
+    placed: int
+    run: int
+    hash_run: int
+    joined: dict[str, int] | None
+    _first: Entry
+    _sha256_entry: Entry
+    _origins: dict[str, Entry] | None
+    _severity: str | None
+    _verdict: tuple[Judgement, bool] | None
+    _hash_rules: bool | None
 
-    def __init__(self, key: str, event: Event) -> None:
-        """Make a detection that is known from one event; `key` is its detection_key."""
+    @classmethod
+    def from_event(cls, key: str, event: Event) -> Detection:
+        """Make a detection that is known from one event; `key` is its detection_key. For `__init__` see Incident."""
+        self = cls()
         self.key = key
         self.source = event.source
         self.connector_guid = event.connector_guid
         self.detection_id = event.detection_id
         self.time = time = event.time
         self._first = entry = event.entry
-        self.entries: Sequence[Entry] = (entry,)
+        self.entries = (entry,)
         self.sha256 = sha256 = event.sha256
         self.sha256_time = time if sha256 else None
         self._sha256_entry = entry
-        self.facts: Facts = event.facts
-        self._origins: dict[str, Entry] | None = None
+        self.facts = event.facts
+        self._origins = None
         self._severity = event.severity
         if event.hunting_id is not None:
             self.detection_id = None
             if event.severity is not None:
                 self.facts["severity"] = event.severity
-        self._verdict: tuple[Judgement, bool] | None = None
-        self._hash_rules: bool | None = None
+        self._verdict = None
+        self._hash_rules = None
         # What windows.py notes: whether it changed, where it was placed, and in which run it came.
         self.is_changed = False
         self.placed = 0
         self.run = self.hash_run = 0
-        self.joined: dict[str, int] | None = None
+        self.joined = None
+        return self
 
     def add(self, event: Event, watermark: int = 0) -> bool:
         """Take in another event of this detection that it has not had before; whether that changes where it belongs."""
@@ -253,14 +271,12 @@ class Detection:
         """Return whether the two rules about hashes take it, which no later event changes: it is placed now."""
         decided = self._hash_rules
         if decided is None:
-            decided = self._hash_rules = self._admits_hash()
+            is_malicious = self.facts.get("disposition") == MALICIOUS  # nearly always: whatever its outcome is
+            decided = self._hash_rules = is_malicious or self._admits_hash()
         return decided
 
     def _admits_hash(self) -> bool:
-        disposition: str | None = self.facts.get("disposition")
-        if disposition == MALICIOUS:  # nearly always: whatever its outcome is
-            return True
-        return disposition != CLEAN and admits_hash(self.outcome, disposition)
+        return admits_hash(self.outcome, self.facts.get("disposition"))
 
     @property
     def event_ids(self) -> list[str]:
@@ -313,7 +329,7 @@ class Detection:
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Detection:
         """Make the detection of a row that `row` made."""
-        self = cls.__new__(cls)
+        self = cls()
         self.key, self.source, self.connector_guid, self.detection_id, self.sha256, self.time = row[:6]
         state = parsed(row[9])
         entries = self.entries = tuple(

@@ -49,7 +49,7 @@ class HeldWindows(SourceWindows):
                 continue
             detection = detections.get(key)
             if detection is None:
-                detection = detections[key] = Detection(key, event)
+                detection = detections[key] = Detection.from_event(key, event)
                 detection.run = self._run
                 detection.hash_run = self._run if detection.sha256 else 0
             else:
@@ -144,7 +144,7 @@ class HeldWindows(SourceWindows):
         return grouping.late_in_memory(key, time) if found is None and key in grouping.late else found
 
     def _open(self, grouping: Grouping, key: str, time: int, detection: Detection) -> None:
-        incident = Incident(grouping.rule, self._window_seconds, key, time, detection)
+        incident = Incident.from_anchor(grouping.rule, self._window_seconds, key, time, detection)
         before = grouping.current.get(key)
         if before is not None:
             incident.previous = before

@@ -139,23 +139,38 @@ class Incident:
         "window_seconds",
     )
 
+    rule: Rule
+    window_seconds: int
+    key: str
+    anchor: str
+    start: int
+    end: int
+    first: Member
+    more: list[Member] | None
     state: State
+    late: bool
+    number: int  # under which the store keeps it, 0 if it does not yet
+    revision: int
+    changes: int  # those that were not told of yet
+    previous: Incident | None  # the window before this one while it is at hand
 
-    def __init__(self, rule: Rule, window_seconds: int, key: str, start: int, anchor: Member) -> None:
-        self.rule: Rule = rule
+    @classmethod
+    def from_anchor(cls, rule: Rule, window_seconds: int, key: str, start: int, anchor: Member) -> Incident:
+        """Open an incident. (Calling an `__init__` instead takes 3 % of the time of correlation more.)"""
+        self = cls()
+        self.rule = rule
         self.window_seconds = window_seconds
         self.key = key
         self.anchor = anchor.key
         self.start = start
         self.end = start + window_seconds * SECOND
-        self.first: Member = anchor
-        self.more: list[Member] | None = None
+        self.first = anchor
+        self.more = None
         self.state = "open"
         self.late = False
-        # What the store notes: the number under which it keeps the incident, 0 if it does not yet.
-        # What live.py notes: changes that were not told of yet, and the window before this one while it is at hand.
         self.revision = self.number = self.changes = 0
-        self.previous: Incident | None = None
+        self.previous = None
+        return self
 
     def join(self, member: Member) -> None:
         """Take in another detection."""
@@ -280,7 +295,7 @@ class Incident:
     @classmethod
     def from_row(cls, row: IncidentRow, members: Sequence[Member]) -> Incident:
         """Make the incident of a row that `row` made, with its detections, of which there is one at least."""
-        self = cls(row.rule, row.window_seconds, row.key, row.start, members[0])
+        self = cls.from_anchor(row.rule, row.window_seconds, row.key, row.start, members[0])
         self.more = list(members[1:]) or None
         self.number = row.number
         self.anchor, self.state, self.revision, self.late = row.anchor, row.state, row.revision, bool(row.late)
@@ -333,7 +348,9 @@ def group_incidents(detections: Iterable[Member], rule: Rule, window_seconds: in
         if incident is not None and time < incident.end:
             incident.join(detection)
             continue
-        incident = current[detection.source, where.key] = Incident(rule, window_seconds, where.key, time, detection)
+        incident = current[detection.source, where.key] = Incident.from_anchor(
+            rule, window_seconds, where.key, time, detection
+        )
         incident.revision, incident.state = 1, "final"
         incidents.append(incident)
     return sorted(incidents, key=lambda incident: (incident.rank, incident.start, incident.id))

@@ -51,7 +51,7 @@ def correlate(events: Iterable[Event]) -> list[Detection]:
         seen.add((event.source, event.key))
         detection = detections.get(key)
         if detection is None:
-            detections[key] = Detection(key, event)
+            detections[key] = Detection.from_event(key, event)
         else:
             detection.add(event)
     return sorted(detections.values(), key=lambda detection: (detection.time, detection.key))

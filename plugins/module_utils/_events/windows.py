@@ -80,6 +80,7 @@ class SourceWindows:
     def feed(self, stream: str, events: Sequence[Event], now_ns: int) -> None:
         """See Live.feed."""
         watermark, detections, changed, wait = self.watermark, self.detections, self._changed, self._waiting.add
+        begun = Detection.from_event
         furthest = watermark.begin(stream, now_ns)
         at, largest, lateness = watermark.at, watermark.shown[stream], watermark.lateness
         keys = [detection_key(event) for event in events]
@@ -92,7 +93,7 @@ class SourceWindows:
                 detection = detections.get(key)
                 late_by = 0
                 if detection is None:
-                    detection = detections[key] = Detection(key, event)
+                    detection = detections[key] = begun(key, event)
                     if time >= at:
                         wait(time, detection)
                     else:
@@ -190,7 +191,7 @@ class SourceWindows:
         due = self._waiting.due(self.watermark.at)
         if not due:
             return
-        window_seconds, joined = self._window_seconds, self._join
+        window_seconds, opened, joined = self._window_seconds, Incident.from_anchor, self._join
         changed, closing = self._changed_incidents.append, self._closing.append
         with_bits = [[(g.rule, g.current, g.key_of) for g in groupings] for groupings in self._with_bits]
         placed: list[Detection] = []
@@ -211,7 +212,7 @@ class SourceWindows:
                 if before is not None and time < before.end:
                     joined(before, detection, time)
                     continue
-                incident = current[key] = Incident(rule, window_seconds, key, time, detection)
+                incident = current[key] = opened(rule, window_seconds, key, time, detection)
                 incident.changes = 1
                 changed(incident)
                 closing(incident)
@@ -243,7 +244,7 @@ class SourceWindows:
             self._note(incident)
 
     def _open_late(self, grouping: Grouping, key: str, time: int, detection: Detection) -> Incident:
-        incident = Incident(grouping.rule, self._window_seconds, key, time, detection)
+        incident = Incident.from_anchor(grouping.rule, self._window_seconds, key, time, detection)
         incident.late = True
         grouping.late.setdefault(key, []).append(incident)
         if incident.end > self.watermark.at:

@@ -84,7 +84,7 @@ def test_equal_times_are_one_time_whatever_objects_they_are() -> None:
 
 def test_a_window_covers_its_start_and_not_its_end() -> None:
     (detection,) = correlate([event(1)])
-    incident = Incident("same_hash", 60, sha("f1"), START * SECOND, detection)
+    incident = Incident.from_anchor("same_hash", 60, sha("f1"), START * SECOND, detection)
     grouping = Grouping("same_hash")
     grouping.current[incident.key] = incident
     grouping.late[incident.key] = [incident]

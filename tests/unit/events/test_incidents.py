@@ -286,7 +286,7 @@ def test_every_detection_that_a_rule_takes_is_in_exactly_one_incident_within_its
 
 def test_a_stored_incident_is_final_once_the_watermark_has_come_to_its_end() -> None:
     (detection,) = correlate([event(1)])
-    row = Incident("same_hash", 60, sha("f1"), START * SECOND, detection).row()
+    row = Incident.from_anchor("same_hash", 60, sha("f1"), START * SECOND, detection).row()
     end = (START + 60) * SECOND
 
     assert [row.as_of(at).state for at in (0, end - 1, end, end + 1)] == ["open", "open", "final", "final"]

@@ -189,7 +189,7 @@ def expected_of_rule(
         if covering:
             max(covering, key=lambda incident: (not incident.late, incident.start)).join(detection)
         else:
-            opened = Incident(rule, WINDOW, where.key, where.time, detection)
+            opened = Incident.from_anchor(rule, WINDOW, where.key, where.time, detection)
             opened.late = True
             found.append(opened)
     return [incident.record() for incident in found]

@@ -43,7 +43,7 @@ def test_what_lies_below_the_watermark_is_taken_in_its_order() -> None:
 
 def test_of_two_detections_of_one_time_and_key_the_first_that_waits_is_taken_first() -> None:
     """Memory has let go of the one and the store has given the other."""
-    first, second = (Detection("key", event()) for _ in range(2))
+    first, second = (Detection.from_event("key", event()) for _ in range(2))
     waiting = waiting_for(first, second)
 
     assert [detection for _time, _key, detection in waiting.due(RECEIVED)] == [first, second]
