@@ -311,8 +311,8 @@ class SourceWindows:
             if self._tell_final:
                 self._tell_end(incident)
             current, key = of_rule[incident.rule].current, incident.key
-            last = current.pop(key, None)
-            if last is not incident and last is not None:
+            last = current.pop(key, incident)
+            if last is not incident:
                 current[key] = last  # the next window of the key is open
         while late_closing and late_closing[0][0] <= at:
             incident = heappop(late_closing)[3]
@@ -331,9 +331,10 @@ class SourceWindows:
             latest, gone = expiring.popleft()
             for detection in gone:
                 key, sha256_time = detection.key, detection.sha256_time
-                is_over = detection.time <= latest and (sha256_time is None or sha256_time <= latest)
-                if is_over and detections.get(key) is detection:
-                    del detections[key]
+                if detection.time <= latest and (sha256_time is None or sha256_time <= latest):
+                    known = detections.pop(key, detection)
+                    if known is not detection:
+                        detections[key] = known  # brought back from the store
         for detection in self._visitors:
             if detection.last_place <= over and not pending(detection):
                 detections.pop(detection.key, None)
