@@ -524,6 +524,31 @@ def test_a_large_incident_is_told_of_in_proportion_to_its_growth() -> None:
     assert [len(record["detections"]) for record in run.incidents()] == [1000]
 
 
+def test_a_small_incident_is_told_of_once_while_a_large_one_waits() -> None:
+    run = Run(lateness=0, rules=["same_hash"])
+    run.store.save(run.live, run.now)  # from here on, no sweep is due
+    run.feed(*(event(n, at=0, timestamp_nanoseconds=n, detection_id=f"d{n}") for n in range(1, 41)))
+
+    told = [
+        [record["key"] for record in run.feed(event(n, at=n / 100, detection_id=f"d{n}", file=file))]
+        for n, file in ((50, "f2"), (51, "f1"), (52, "f1"))
+    ]
+
+    assert told == [[], [sha("f2")], []]
+
+
+def test_what_expires_of_memory_is_not_what_the_store_gave_back_since() -> None:
+    run = Run(lateness=0, rules=["same_hash"])
+    run.feed(event(1, at=500, detection_id="d2"))
+    run.feed(event(2, at=0, file=None))  # late, stored, and forgotten at once
+    run.feed(event(4, at=570, file="f3"))  # given back; a window after it was late, the time of its hash is waited for
+    run.feed(event(6, QUARANTINED, at=569))
+    run.finish()
+
+    (found,) = (record for record in run.incidents() if record["key"] == sha("f3"))
+    assert (ids([found]), found["outcome"]) == ([["2", "4", "6"]], "quarantined")
+
+
 def test_only_the_rules_that_were_asked_for_are_worked_out() -> None:
     run = Run(rules=["same_computer"])
     run.feed(event(1, at=0))
