@@ -39,6 +39,7 @@ GLOBAL_XML = """<?xml version="1.0" encoding="UTF-8"?>
 xmlns=""><agent><version>{version}</version>\
 </agent></config></Object></Signature>
 """
+# A busy systemd in a container may not notice that the last process of a service has ended: it would wait for 90 s.
 UNITS = {
     "cisco-amp.service": """[Unit]
 Description=Cisco Secure Endpoint (test connector)
@@ -47,6 +48,7 @@ StartLimitIntervalSec=0
 ExecStart=/opt/cisco/amp/bin/ampdaemon
 Restart=on-failure
 RestartSec=1
+TimeoutStopSec=10
 Slice=ciscoamp.slice
 [Install]
 WantedBy=multi-user.target
