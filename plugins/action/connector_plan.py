@@ -18,6 +18,10 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.preflight import Preflight
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.signer_files import read_signer
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._before_fork import load_action
+
+CACHE = "ampops.secure_endpoint.installer_cache"
+load_action(CACHE)
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "installers": {"type": "list", "elements": "dict", "required": True},
@@ -75,11 +79,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _cached(self, made: Plan, options: Mapping[str, Any], task_vars: Any) -> dict[str, Any]:
         """Return what installer_cache says of the one installer that is needed. Raises ValueError where it refuses."""
-        task = self._task.copy()
+        task = self._task.copy(exclude_parent=True)
         task.args = {name: options[name] for name in ("installers", "cache_dir", "allowed_hosts")}
         task.args |= {"wanted": [made.installer.index]} | ({"proxy": options["proxy"]} if options["proxy"] else {})
         action = self._shared_loader_obj.action_loader.get(
-            "ampops.secure_endpoint.installer_cache",
+            CACHE,
             task=task,
             connection=self._connection,
             play_context=self._play_context,

@@ -4,27 +4,15 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.probe import (
-    ProbeError,
-    asked_as_root,
-    host_of,
-    probe_arguments,
-    read_probe,
-)
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.status import judge
-from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._before_fork import load_filters_with
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._before_fork import load_templates
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._host_probe import look
 
-load_filters_with("ansible.builtin.ternary")  # of core, which every task of the roles uses
+load_templates()  # which every task of the roles needs
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
-    "script": {"type": "path", "required": True},
     "system": {"type": "str", "choices": ["linux", "macos"], "required": True},
     "ampcli_timeout": {"type": "int", "default": 10},
     "await": {"type": "str", "choices": ["", "running", "stopped", "registered"], "default": ""},
@@ -45,24 +33,4 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Return the module's result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validated, options = self.validate_argument_spec(ARGUMENT_SPEC)
-        script = Path(self._find_needle("files", options["script"])).read_text(encoding="utf-8")
-        command = shlex.join(["/bin/sh", "-c", script, "probe", *probe_arguments(options["system"], options)])
-        answer = self._low_level_execute_command(command, executable=False)
-        if answer["rc"] != 0:
-            return {**result, **answer, "failed": True, "msg": "non-zero return code"}
-        return {**result, "changed": False, **found_of(answer["stdout"], options["root_required"])}
-
-
-def found_of(output: str, root_required: bool) -> Mapping[str, Any]:
-    """Return what the probe's output amounts to, as the result of a module.
-
-    Where the probe fails the task fails; that is never taken for "not installed".
-    """
-    if not asked_as_root(output) and not root_required:
-        return {"root": False}
-    try:
-        return {"root": True, "host": host_of(output), "status": judge(read_probe(output))}
-    except ProbeError as error:
-        return {"failed": True, "msg": f"{error}."}
-    except ImportError:
-        return {"failed": True, "msg": missing_required_lib("lxml")}
+        return {**result, "changed": False, **look(self, options, root_required=options["root_required"])}

@@ -51,7 +51,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.outcomes import shortcoming
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.outcomes import plan_shortcoming
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
 
 
@@ -65,8 +65,8 @@ def connector_shortcoming(
     """Return why the installation did not give what was planned, or an empty text."""
     check_mapping("connector_shortcoming: the status", status)
     check_mapping("connector_shortcoming: the plan", plan)
-    wanted = plan["installer"]["version"] if plan["installs"] else str(status.get("version") or "0")
-    return wrap_var(shortcoming(status, wanted, newer=newer, golden_image=golden_image, seconds=int(seconds)))
+    said = plan_shortcoming(status, plan, newer=newer, golden_image=golden_image, seconds=int(seconds))
+    return wrap_var(said)
 
 
 class FilterModule:

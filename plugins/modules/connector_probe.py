@@ -27,11 +27,6 @@ attributes:
     support: N/A
     details: It changes nothing.
 options:
-  script:
-    description:
-      - The probe. The task of a role finds it in the role's folder C(files).
-    type: path
-    required: true
   system:
     description:
       - The system of the host, which decides where the connector is looked for.
@@ -64,7 +59,6 @@ options:
 EXAMPLES = r"""
 - name: Look at the connector
   ampops.secure_endpoint.connector_probe:
-    script: probe.sh
     system: linux
   become: true
   register: probed

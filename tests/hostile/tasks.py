@@ -12,6 +12,7 @@ from simulator import Simulator
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 NOT_OF_THE_API = {
+    "connector_installation",
     "connector_package",
     "connector_plan",
     "connector_prediction",

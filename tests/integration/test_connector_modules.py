@@ -22,6 +22,7 @@ PLAN = {"installers": [ENTRY], "status": STATUS, "facts": FACTS}
 
 
 MODULES = (
+    "connector_installation",
     "connector_package",
     "connector_plan",
     "connector_prediction",

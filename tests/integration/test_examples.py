@@ -25,10 +25,11 @@ RUN_BY_PLAYS = {
     "event_stream_drain": "credentials of streams that were made before",
     "api_info": "asks the regions of the real cloud",
     "controller_objects": "a controller",
+    "connector_installation": "a package that is being installed on a host",
     "connector_package": "a package and a host",
     "connector_plan": "a manifest of installers and the status of a host",
     "connector_prediction": "a role of its own",
-    "connector_probe": "the script of a role and a host",
+    "connector_probe": "a host",
     "installer_cache": "installers behind a URL",
     "notify": "receivers of messages",
 }

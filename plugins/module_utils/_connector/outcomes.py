@@ -56,6 +56,14 @@ def shortcoming(status: Mapping[str, Any], wanted: str, *, newer: str, golden_im
     )
 
 
+def plan_shortcoming(
+    status: Mapping[str, Any], plan: Mapping[str, Any], *, newer: str, golden_image: bool, seconds: int
+) -> str:
+    """Return why a finished installation is not what was planned; `plan` is as connector_plan returns it."""
+    wanted = plan["installer"]["version"] if plan["installs"] else str(status.get("version") or "0")
+    return shortcoming(status, wanted, newer=newer, golden_image=golden_image, seconds=seconds)
+
+
 def _said(result: Mapping[str, Any], *, first_stream: bool = False) -> list[str]:
     """Return what a task said; of its two streams only the one with the error, where that is asked for."""
     words = [str(result.get(key) or "").strip() for key in ("msg", "stderr", "stdout")]

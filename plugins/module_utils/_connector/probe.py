@@ -35,8 +35,12 @@ class ProbeError(ValueError):
 
 
 def probe_arguments(system: str, options: Mapping[str, Any]) -> list[str]:
-    """Return the script's arguments for a system (linux, macos), with the options of the module connector_probe."""
-    return [*_FOLDERS[system], *(str(options[name]) for name in ("ampcli_timeout", "await", "await_timeout"))]
+    """Return the script's arguments for a system (linux, macos), with the options of the module connector_probe.
+
+    `since` among them says how many seconds ago an installation began.
+    """
+    words = (options["ampcli_timeout"], options["await"], options["await_timeout"], options.get("since", 0))
+    return [*_FOLDERS[system], *map(str, words)]
 
 
 def asked_as_root(output: str) -> bool:

@@ -5,11 +5,12 @@
 # POSIX sh, also for RHEL 6. Prints key=value lines, which module_utils/_connector/probe.py reads.
 # Only root can read it all: for another user it prints the uid and ends, so that the role asks again as root.
 # Arguments: folders for ampdaemon, joined by colons; folder of global.xml; folders for local.xml, joined by colons; seconds
-# for ampcli; what to wait for (running, stopped, registered, or nothing) and for how many seconds at most.
+# for ampcli; what to wait for (running, stopped, registered, or nothing) and for how many seconds at most; how many seconds
+# ago an installation began, which starts the connector anew.
 LC_ALL=C
 export LC_ALL
 PATH=$PATH:/usr/sbin:/sbin
-program='' orbital='' bins=$1 global_dir=$2 local_dirs=$3 limit=$4 await=$5 await_seconds=$6
+program='' orbital='' bins=$1 global_dir=$2 local_dirs=$3 limit=$4 await=$5 await_seconds=$6 since=${7:-0}
 
 # Who asks is asked now: facts may be those of another play, which asked as somebody else.
 echo "uid=$(id -u)"
@@ -126,7 +127,15 @@ connector_pid() {
 }
 
 # Running means that one process lasts for five looks, a second apart: a service that dies after its start does not run.
-# What is not installed will not run, however long one waits.
+# A process of the new installation that has lasted for five seconds needs no looks. What is not installed will not run,
+# however long one waits.
+lasts() {
+    age=$(ps -o etimes= -p "$1" 2>/dev/null | tr -d ' ')
+    case $age in
+    '' | *[!0-9]*) return 1 ;;
+    esac
+    [ "$age" -ge 5 ] && [ "$age" -le "$since" ]
+}
 if [ -n "$await" ]; then
     seen=0 before='' awaited=timeout
     [ "$await" = stopped ] || [ -n "$program" ] || awaited=absent
@@ -137,6 +146,8 @@ if [ -n "$await" ]; then
                 grep -q '<uuid>[^<]*[0-9a-fA-F]' && seen=5
         elif [ "$await" = stopped ]; then
             [ -z "$pid" ] && seen=5
+        elif [ -n "$pid" ] && lasts "$pid"; then
+            seen=5
         elif [ -n "$pid" ] && [ "$pid" = "$before" ]; then
             seen=$((seen + 1))
         else

@@ -23,6 +23,7 @@ COLLECTION = Path(__file__).resolve().parents[3]
 OF_NO_GROUP = ("event_stream_drain",)
 # Actions that are all there is of their module: they work on the controller and talk to no API.
 OF_NO_CLOUD = (
+    "connector_installation",
     "connector_package",
     "connector_plan",
     "connector_prediction",

@@ -61,6 +61,7 @@ def test_the_table_shows_figures_target_and_verdict() -> None:
 
 
 OF_NO_CLOUD = {
+    "connector_installation",
     "connector_package",
     "connector_plan",
     "connector_prediction",

@@ -5,13 +5,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import shlex
 import subprocess
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.ampops.secure_endpoint.plugins.action.connector_package import sha256_of, told
-from ansible_collections.ampops.secure_endpoint.plugins.action.connector_probe import found_of
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils import _detached_module as detached
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._host_probe import found_of
 
 pytestmark = pytest.mark.ansible
 STAGE = Path(__file__).resolve().parents[3] / "roles/connector_deploy/files/stage_package.sh"
@@ -78,3 +84,81 @@ def test_the_script_takes_only_the_file_that_it_was_told_of(tmp_path: Path, monk
     assert (folder / "connector.deb").read_bytes() == b"a package"
     assert not copied.exists()
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+class Connected:
+    """An action whose commands run here; each of `lost` is a connection that is lost first."""
+
+    def __init__(self, lost: int = 0) -> None:
+        self.lost, self.resets = lost, 0
+        self._task = SimpleNamespace(async_val=0, environment=[])
+        self._connection = SimpleNamespace(reset=self._reset)
+
+    def _reset(self) -> None:
+        self.resets += 1
+        raise NotImplementedError
+
+    def _low_level_execute_command(self, command: str, executable: object) -> dict[str, Any]:
+        assert executable is False
+        if self.lost:
+            self.lost -= 1
+            raise AnsibleConnectionFailure("it is gone")
+        done = subprocess.run(shlex.split(command), check=False, capture_output=True, text=True, timeout=30)
+        return {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+
+    def _execute_module(self, module_name: str, wrap_async: bool, **_given: Any) -> dict[str, Any]:
+        assert (module_name, wrap_async, self._task.async_val) == ("ansible.builtin.apt", True, 60)
+        return {"results_file": "/root/.ansible_async/j1.2", "started": 1, "finished": 0}
+
+
+def job(tmp_path: Path, content: object, seconds: int = 60) -> dict[str, Any]:
+    file = tmp_path / "j1.2"
+    file.write_text(json.dumps(content))
+    return {"file": str(file), "began": int(time.time()), "seconds": seconds, "mark": "0a1b2c3d"}
+
+
+def test_a_module_is_started_with_its_time_out_and_the_task_is_none_of_async() -> None:
+    action: Any = Connected()
+    started = detached.start(action, "ansible.builtin.apt", {}, 60, {})
+    assert (started["file"], started["seconds"]) == ("/root/.ansible_async/j1.2", 60)
+    assert action._task.async_val == 0
+
+
+def test_a_connection_that_is_lost_is_made_anew_until_the_result_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detached, "_PAUSE", 0)
+    action: Any = Connected(lost=2)
+    # The words of the result are not those of a job that has not ended.
+    result = {"changed": True, "stdout": '"started": 1, "finished": 0'}
+    assert detached.wait(action, job(tmp_path, result)) == result
+    assert action.resets == 2
+
+
+def test_a_host_that_stays_away_is_unreachable_once_the_time_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detached, "_PATIENCE", 0)
+    action: Any = Connected(lost=9)
+    with pytest.raises(AnsibleConnectionFailure, match="it is gone"):
+        detached.wait(action, job(tmp_path, {}, seconds=1))
+
+
+def test_a_job_that_never_ends_is_timed_out_and_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detached, "_PATIENCE", 0)
+    running = {"started": True, "finished": False, "ansible_job_id": "j1.2"}
+    action: Any = Connected()
+    with (
+        subprocess.Popen(["sleep", "60"], env={"AMPOPS_JOB": "0a1b2c3d"}) as its_own,
+        subprocess.Popen(["sleep", "60"], env={"AMPOPS_JOB": "0a1b2c3d4"}) as another,
+    ):
+        assert detached.wait(action, job(tmp_path, running, seconds=1))["msg"] == "Timeout exceeded"
+        assert its_own.wait(10) == -9
+        assert another.poll() is None
+        another.kill()
+
+
+def test_an_answer_without_a_result_is_a_failure_with_what_was_said() -> None:
+    gone = detached.result_of(answer(1, "", "cat: j1.2: No such file"))
+    assert gone is not None
+    assert (gone["failed"], gone["msg"]) == (True, "The result on the host cannot be read: cat: j1.2: No such file")

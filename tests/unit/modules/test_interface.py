@@ -15,6 +15,7 @@ from unit.scripted_cloud import TAKEN_KEYS
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 NOT_OF_THE_API = {
+    "connector_installation",
     "connector_package",
     "connector_plan",
     "connector_prediction",
