@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import gc
 from contextlib import suppress
+from importlib import import_module
 
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import action_loader, filter_loader, test_loader
 from ansible.template import Templar
 
 with suppress(ImportError):  # what reads XML says so where it is missing
-    import lxml.etree  # noqa: F401
+    import_module("lxml.etree")
 
 
 def freeze() -> None:
