@@ -24,6 +24,7 @@ requirements:
   - lxml on the controller
 extends_documentation_fragment:
   - ampops.secure_endpoint._attributes.action
+  - ampops.secure_endpoint._installation
 attributes:
   check_mode:
     support: none
@@ -63,31 +64,6 @@ options:
       - Seconds within which the service must be running after the installation.
     type: int
     default: 120
-  plan:
-    description:
-      - What is done, as M(ampops.secure_endpoint.connector_plan) returns it.
-    type: dict
-    required: true
-  host:
-    description:
-      - What M(ampops.secure_endpoint.connector_probe) found of the host, such as its package manager.
-    type: dict
-    required: true
-  install_timeout:
-    description:
-      - Seconds after which a package manager that hangs is stopped.
-    type: int
-    default: 900
-  lock_timeout:
-    description:
-      - Seconds to wait for another package manager to finish.
-    type: int
-    default: 120
-  ampcli_timeout:
-    description:
-      - Seconds after which C(ampcli) is given up.
-    type: int
-    default: 10
 """
 
 EXAMPLES = r"""

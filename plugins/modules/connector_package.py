@@ -25,6 +25,7 @@ requirements:
   - lxml on the controller
 extends_documentation_fragment:
   - ampops.secure_endpoint._attributes.action
+  - ampops.secure_endpoint._installation
 attributes:
   check_mode:
     support: none
@@ -47,31 +48,6 @@ options:
       - A folder of the host that only root can read and that holds the package already, as C(connector.rpm) or
         C(connector.deb). It is removed.
     type: path
-  plan:
-    description:
-      - What is done, as M(ampops.secure_endpoint.connector_plan) returns it.
-    type: dict
-    required: true
-  host:
-    description:
-      - What M(ampops.secure_endpoint.connector_probe) found of the host, such as its package manager.
-    type: dict
-    required: true
-  install_timeout:
-    description:
-      - Seconds after which a package manager that hangs is stopped.
-    type: int
-    default: 900
-  lock_timeout:
-    description:
-      - Seconds to wait for another package manager to finish.
-    type: int
-    default: 120
-  ampcli_timeout:
-    description:
-      - Seconds after which C(ampcli) is given up.
-    type: int
-    default: 10
 """
 
 EXAMPLES = r"""

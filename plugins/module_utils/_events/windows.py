@@ -29,7 +29,7 @@ _SMALL = 16
 
 
 def _is_due(incident: Incident) -> bool:
-    """Whether to tell of a large incident that has changed: one that is open waits until it grew by half."""
+    """Return whether to tell of a large incident that has changed: one that is open waits until it grew by half."""
     return incident.state == "final" or incident.changes * 2 >= incident.size
 
 
