@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from unit.modules.test_interface import compare
+from unit.modules.test_interface import compare, documented
 
 from .harness import Playbooks
 
@@ -36,7 +36,7 @@ MODULES = (
 def test_the_documentation_describes_the_options(name: str) -> None:
     module = importlib.import_module(f"{COLLECTION}.modules.{name}")
     spec = importlib.import_module(f"{COLLECTION}.action.{name}").ARGUMENT_SPEC
-    compare(yaml.safe_load(module.DOCUMENTATION)["options"], spec, name)
+    compare(documented(name), spec, name)
     for task in yaml.safe_load(module.EXAMPLES):
         assert set(task.get(f"ampops.secure_endpoint.{name}", {})) <= set(spec)
 

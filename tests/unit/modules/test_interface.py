@@ -54,7 +54,7 @@ def documented(name: str) -> dict[str, Any]:
     """The options of the documentation with those of its fragments."""
     document = yaml.safe_load(module_of(name).DOCUMENTATION)
     options: dict[str, Any] = dict(document.get("options") or {})
-    for fragment in document["extends_documentation_fragment"]:
+    for fragment in document.get("extends_documentation_fragment", []):
         file, _dot, part = fragment.removeprefix("ampops.secure_endpoint.").partition(".")
         loaded = importlib.import_module(
             f"ansible_collections.ampops.secure_endpoint.plugins.doc_fragments.{file}"
