@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.actions import NONE
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.host_facts import are_enough, facts_of
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.plans import (
     Order,
     Plan,
@@ -19,6 +20,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.preflight import Preflight
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.signer_files import read_signer
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._before_fork import load_action
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._other_action import run_action
 
 CACHE = "ampops.secure_endpoint.installer_cache"
 load_action(CACHE)
@@ -58,8 +60,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Return the module's result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validated, options = self.validate_argument_spec(ARGUMENT_SPEC)
-        facts = (task_vars or {}).get("ansible_facts", {}) if options["facts"] is None else options["facts"]
-        target = Target(facts, options["status"], options["found"])
+        target = Target(facts_for(options, task_vars or {}), options["status"], options["found"])
         cached: dict[str, Any] = {}
         try:
             made = plan(options["installers"], order_of(options), target)
@@ -79,22 +80,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _cached(self, made: Plan, options: Mapping[str, Any], task_vars: Any) -> dict[str, Any]:
         """Return what installer_cache says of the one installer that is needed. Raises ValueError where it refuses."""
-        task = self._task.copy(exclude_parent=True)
-        task.args = {name: options[name] for name in ("installers", "cache_dir", "allowed_hosts")}
-        task.args |= {"wanted": [made.installer.index]} | ({"proxy": options["proxy"]} if options["proxy"] else {})
-        action = self._shared_loader_obj.action_loader.get(
-            CACHE,
-            task=task,
-            connection=self._connection,
-            play_context=self._play_context,
-            loader=self._loader,
-            templar=self._templar,
-            shared_loader_obj=self._shared_loader_obj,
-        )
-        cached: dict[str, Any] = action.run(task_vars=task_vars)
+        asked = {name: options[name] for name in ("installers", "cache_dir", "allowed_hosts")}
+        asked |= {"wanted": [made.installer.index]} | ({"proxy": options["proxy"]} if options["proxy"] else {})
+        cached = run_action(self, CACHE, asked, task_vars or {})
         if "installers" not in cached:
             raise ValueError(cached["msg"])
         return cached
+
+
+def facts_for(options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the facts in the options, else those of the play, else those that the probe found."""
+    if options["facts"] is not None:
+        return dict(options["facts"])
+    facts: Mapping[str, Any] = task_vars.get("ansible_facts") or {}
+    return facts if are_enough(facts) else facts_of(options["found"]) or facts
 
 
 def order_of(options: Mapping[str, Any]) -> Order:

@@ -42,11 +42,13 @@ options:
     required: true
   facts:
     description:
-      - The facts of the host. By default those that Ansible has gathered.
+      - The facts of the host. By default those that Ansible has gathered; where it has gathered none, what O(found)
+        says of the system.
     type: dict
   found:
     description:
-      - The fact C(connector_status_host) of a Linux or macOS host, with its free space, kernel and package manager.
+      - The fact C(connector_status_host) of a Linux or macOS host, with its system, free space, kernel and package
+        manager.
     type: dict
     default: {}
   cache_dir:

@@ -12,7 +12,9 @@ version_added: 0.1.0
 description:
   - Runs the probe of the role P(ampops.secure_endpoint.connector_status#role) on the host, in one round trip, and
     returns the status of the connector and what was found of the host itself. The role uses it.
-  - Changes nothing. The host needs a shell and no Python.
+  - Where the play has no facts and the script cannot tell the system, it gathers them. Of a Windows host it says
+    nothing else.
+  - Changes nothing. The script needs a shell and no Python.
   - Needs no API credentials. It is not part of the action group V(api).
 author:
   - The ampops.secure_endpoint contributors (@ampops)
@@ -27,12 +29,6 @@ attributes:
     support: N/A
     details: It changes nothing.
 options:
-  system:
-    description:
-      - The system of the host, which decides where the connector is looked for.
-    type: str
-    choices: [linux, macos]
-    required: true
   ampcli_timeout:
     description:
       - Seconds after which C(ampcli) is given up.
@@ -54,12 +50,17 @@ options:
       - Fail if the task does not run as root, who alone can look at the connector. If V(false), RV(root) says so.
     type: bool
     default: true
+  without_python:
+    description:
+      - The host has no Python that Ansible can use, so no facts are gathered.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: Look at the connector
   ampops.secure_endpoint.connector_probe:
-    system: linux
+    await: running
   become: true
   register: probed
 
@@ -71,14 +72,18 @@ EXAMPLES = r"""
 RETURN = r"""
 root:
   description: Whether the host could be looked at, as root.
-  returned: success
+  returned: on Linux and macOS
   type: bool
+system:
+  description: V(linux), V(macos) or V(windows).
+  returned: success
+  type: str
 status:
   description: The status, as the role P(ampops.secure_endpoint.connector_status#role) documents it.
   returned: if RV(root) is V(true)
   type: dict
 host:
-  description: What was found of the host itself, such as free space, kernel and package manager.
+  description: What was found of the host itself, such as system, free space, kernel and package manager.
   returned: if RV(root) is V(true)
   type: dict
 """

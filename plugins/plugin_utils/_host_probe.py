@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Look at the connector of a Linux or macOS host with one script, and judge its answer here. Private to the collection.
 
-The actions connector_probe and connector_package look.
+The actions connector_probe, connector_package and connector_installation look.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     host_of,
     probe_arguments,
     read_probe,
+    system_of,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.status import judge
 
@@ -35,7 +36,7 @@ def look(
     """
     remove = f"{shlex.join(['rm', '-rf', '--', *removing])}\n" if removing else ""
     script = remove + SCRIPT.read_text(encoding="utf-8")
-    command = shlex.join(["/bin/sh", "-c", script, "probe", *probe_arguments(options["system"], options)])
+    command = shlex.join(["/bin/sh", "-c", script, "probe", *probe_arguments(options)])
     answer: dict[str, Any] = action._low_level_execute_command(command, executable=False)
     if answer["rc"] != 0:
         return {**answer, "failed": True, "msg": "non-zero return code"}
@@ -47,10 +48,11 @@ def found_of(output: str, root_required: bool) -> dict[str, Any]:
 
     Where the probe fails the task fails; that is never taken for "not installed".
     """
-    if not asked_as_root(output) and not root_required:
-        return {"root": False}
     try:
-        return {"root": True, "host": host_of(output), "status": judge(read_probe(output))}
+        system = system_of(output)
+        if not asked_as_root(output) and not root_required:
+            return {"root": False, "system": system}
+        return {"root": True, "system": system, "host": host_of(output), "status": judge(read_probe(output))}
     except ProbeError as error:
         return {"failed": True, "msg": f"{error}."}
     except ImportError:

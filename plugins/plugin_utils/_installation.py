@@ -36,7 +36,7 @@ def steps_of(options: Mapping[str, Any], folder: str) -> list[Step]:
 def looked(action: ActionBase, options: Mapping[str, Any], removing: Sequence[str], **awaited: Any) -> dict[str, Any]:
     """Remove what is left of the installation, and return the status of the connector and what is known of the host, or
     why it cannot be looked at."""
-    asked = {"system": "linux", "await": "", "await_timeout": 0, "ampcli_timeout": options["ampcli_timeout"], **awaited}
+    asked = {"await": "", "await_timeout": 0, "ampcli_timeout": options["ampcli_timeout"], **awaited}
     found = look(action, asked, root_required=True, removing=removing)
     return {name: found[name] for name in ("status", "host", "failed", "msg") if name in found}
 

@@ -17,16 +17,7 @@ from .system_extensions import extension_problems
 _LINE = re.compile(r"([a-z_]{1,40})=(.*)")
 _PACKAGE_VERSION = re.compile(r"(?:[0-9]+:)?([0-9][0-9.]*)(?:[-~+].*)?")
 _FILES = {"global_xml", "local_xml", "ampcli_status", "extensions"}  # read_probe unpacks them
-# Folders of ampdaemon, global.xml and local.xml, as the script takes them.
-_FOLDERS = {
-    "linux": ("/opt/cisco/amp/bin", "/opt/cisco/amp/etc", "/opt/cisco/amp/etc"),
-    "macos": (
-        "/opt/cisco/amp:/opt/cisco/amp/bin",
-        "/opt/cisco/amp/etc",
-        "/Library/Application Support/Cisco/Secure Endpoint"
-        ":/Library/Application Support/Cisco/AMP for Endpoints Connector",
-    ),
-}
+_SYSTEMS = {"Linux": "linux", "Darwin": "macos"}  # as uname calls them
 _UNREADABLE = {"too_large": "it is larger than 1 MiB", "unreadable": "the host did not let it be read"}
 
 
@@ -34,13 +25,13 @@ class ProbeError(ValueError):
     """The probe did not come through: what it printed is not the whole of its answer."""
 
 
-def probe_arguments(system: str, options: Mapping[str, Any]) -> list[str]:
-    """Return the script's arguments for a system (linux, macos), with the options of the module connector_probe.
+def probe_arguments(options: Mapping[str, Any]) -> list[str]:
+    """Return the script's arguments for the options of the module connector_probe.
 
     `since` among them says how many seconds ago an installation began.
     """
     words = (options["ampcli_timeout"], options["await"], options["await_timeout"], options.get("since", 0))
-    return [*_FOLDERS[system], *map(str, words)]
+    return [str(word) for word in words]
 
 
 def asked_as_root(output: str) -> bool:
@@ -53,11 +44,7 @@ def read_lines(output: str) -> dict[str, str]:
 
     Raises ProbeError where the beginning or the end is missing: a probe that was cut off is not "nothing installed".
     """
-    found: dict[str, str] = {}
-    for line in output.splitlines():
-        matched = _LINE.fullmatch(line.strip("\r"))
-        if matched:
-            found[matched.group(1)] = matched.group(2).strip()
+    found = _pairs(output)
     if found.get("uid", "0") != "0" and "probe" not in found:
         raise ProbeError(
             f"the connector can only be looked at as root, but tasks run as user {quoted(found['uid'], 20)}: log in as"
@@ -66,6 +53,24 @@ def read_lines(output: str) -> dict[str, str]:
     if found.get("probe") != "1" or found.get("end") != "1":
         raise ProbeError(f"the probe's answer is cut off; it began with {quoted(output)}")
     return found
+
+
+def _pairs(output: str) -> dict[str, str]:
+    lines = (_LINE.fullmatch(line.strip("\r")) for line in output.splitlines())
+    return {matched.group(1): matched.group(2).strip() for matched in lines if matched}
+
+
+def system_of(output: str) -> str:
+    """Return linux or macos. Raises ProbeError where the host is neither, or did not say what it is."""
+    named = _pairs(output).get("system", "")
+    if not named:
+        raise ProbeError(f"the probe's answer is cut off; it began with {quoted(output)}")
+    if named not in _SYSTEMS:
+        raise ProbeError(
+            f"there is no connector for {quoted(named, 40)}: Windows, macOS and Linux are known; take this host out of"
+            " the play"
+        )
+    return _SYSTEMS[named]
 
 
 def host_of(output: str) -> dict[str, str]:

@@ -3,14 +3,36 @@
 # shellcheck shell=sh
 # Everything connector_status wants to know of a Linux or macOS host, in one round trip; changes nothing.
 # POSIX sh, also for RHEL 6. Prints key=value lines, which module_utils/_connector/probe.py reads.
-# Only root can read it all: for another user it prints the uid and ends, so that the role asks again as root.
-# Arguments: folders for ampdaemon, joined by colons; folder of global.xml; folders for local.xml, joined by colons; seconds
-# for ampcli; what to wait for (running, stopped, registered, or nothing) and for how many seconds at most; how many seconds
-# ago an installation began, which starts the connector anew.
+# Only root can read it all: for another user it prints the system and the uid and ends, so that the role asks again as root.
+# Arguments: seconds for ampcli; what to wait for (running, stopped, registered, or nothing) and for how many seconds at most;
+# how many seconds ago an installation began, which starts the connector anew.
 LC_ALL=C
 export LC_ALL
 PATH=$PATH:/usr/sbin:/sbin
-program='' orbital='' bins=$1 global_dir=$2 local_dirs=$3 limit=$4 await=$5 await_seconds=$6 since=${7:-0}
+program='' orbital='' limit=$1 await=$2 await_seconds=$3 since=$4 system=$(uname -s)
+
+os_release() {
+    sed -n "s/^$1=[\"']\{0,1\}\([A-Za-z0-9._-]\{1,40\}\)[\"']\{0,1\}\$/\1/p" /etc/os-release 2>/dev/null | tail -n 1
+}
+
+echo "system=$system"
+echo "machine=$(uname -m)"
+echo "os_id=$(os_release ID)"
+echo "os_version=$(os_release VERSION_ID)"
+
+# The folders of ampdaemon and of local.xml, joined by colons.
+global_dir=/opt/cisco/amp/etc
+case $system in
+Linux)
+    bins=/opt/cisco/amp/bin
+    local_dirs=$global_dir
+    ;;
+Darwin)
+    bins=/opt/cisco/amp:/opt/cisco/amp/bin
+    local_dirs="/Library/Application Support/Cisco/Secure Endpoint:/Library/Application Support/Cisco/AMP for Endpoints Connector"
+    ;;
+*) exit 0 ;;
+esac
 
 # Who asks is asked now: facts may be those of another play, which asked as somebody else.
 echo "uid=$(id -u)"
@@ -18,7 +40,6 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 0
 fi
 echo probe=1
-echo "machine=$(uname -m)"
 
 file_of() {
     if [ ! -e "$1" ]; then

@@ -21,13 +21,14 @@ from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._host_probe
 
 pytestmark = pytest.mark.ansible
 STAGE = Path(__file__).resolve().parents[3] / "roles/connector_deploy/files/stage_package.sh"
-ROOT = "uid=0\nprobe=1\nservice=cisco-amp\nmanager=apt-get\nend=1\n"
+ROOT = "system=Linux\nuid=0\nprobe=1\nservice=cisco-amp\nmanager=apt-get\nend=1\n"
 CHECKED: dict[str, Any] = {"kind": "deb", "folder": None, "signature": "required", "signer": {"debsig_policy": "c.pol"}}
 
 
 def test_a_user_who_is_not_root_is_told_where_root_was_needed_and_no_failure_where_not() -> None:
-    assert found_of("uid=1000\n", root_required=False) == {"root": False}
-    refused = found_of("uid=1000\n", root_required=True)
+    somebody = "system=Darwin\nuid=1000\n"
+    assert found_of(somebody, root_required=False) == {"root": False, "system": "macos"}
+    refused = found_of(somebody, root_required=True)
     assert refused["failed"]
     assert "only be looked at as root, but tasks run as user" in refused["msg"]
 
