@@ -15,7 +15,7 @@ from .harness import Row, alternate, benchmark, compare, count
 
 HOSTS, INSTALLER_MB = 10, 80
 MOST_RUNS = 7
-MOST_TRIPS = 2  # facts, and one look
+MOST_TRIPS = 1  # one look, which tells the system, too
 SOFTWARE = "/root/connector.deb"
 
 

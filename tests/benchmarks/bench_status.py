@@ -14,7 +14,7 @@ from .harness import Row, alternate, benchmark, compare, count
 
 HOSTS = 20
 MOST_RUNS = 7
-MOST_TRIPS = 2
+MOST_TRIPS = 1
 FACTS: list[Task] = [
     {"name": "Gather facts", "ansible.builtin.setup": {}},
     {"name": "Read the packages", "ansible.builtin.package_facts": {}},
