@@ -145,10 +145,6 @@ class HeldWindows(SourceWindows):
 
     def _open(self, grouping: Grouping, key: str, time: int, detection: Detection) -> None:
         incident = Incident.from_anchor(grouping.rule, self._window_seconds, key, time, detection)
-        before = grouping.current.get(key)
-        if before is not None:
-            incident.previous = before
-            self._followers.append(incident)
-        grouping.current[key] = incident
+        grouping.current[key] = incident  # placed in the order of time, nothing looks for the window before it
         self._closing.append(incident)
         self._note(incident)

@@ -116,6 +116,24 @@ def test_a_stream_that_was_cut_short_leaves_waiting_what_the_watermark_does_not_
     assert run.live.held() == {}
 
 
+def test_a_detection_that_a_cut_drain_places_by_its_time_waits_with_its_hash_and_is_placed_once() -> None:
+    run = Drains()
+    run.drain(
+        event(1, at=0, file=None), event(2, QUARANTINED, at=100), event(3, at=100, detection_id="d2"), cut=["one"]
+    )
+    runs = {key[-2:]: json.loads(row[9]).get("runs") for key, row in run.store.detection_rows.items()}
+    assert runs == {"d1": [0, 1], "d2": [1, 1]}
+    assert [(one["rule"], one["event_ids"]) for one in run.incidents()] == [("same_computer", ["1", "2"])]
+
+    told = run.drain(event(9, OTHER, at=100))
+    found = sorted((one["rule"], sorted(one["event_ids"]), one["late"]) for one in told)
+    assert found == [
+        ("same_computer", ["3"], False),
+        ("same_hash", ["1", "2", "3"], False),
+        ("same_hash_same_computer", ["1", "2", "3"], False),
+    ]
+
+
 def test_a_cut_stream_of_another_source_holds_nothing_up() -> None:
     run = Drains(**SAME)
     told = run.drain(event(1, at=0), cut=["another"])
