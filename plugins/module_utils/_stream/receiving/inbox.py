@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 
 class Delivery(NamedTuple):
-    """One message. `session` acknowledges it by its `tag`; `properties` are the values of Properties."""
+    """One message. `session` acknowledges it by its `tag`; `properties` are for deliveries.properties_of."""
 
     session: Any
     tag: int
     routing_key: str
-    properties: tuple[Any, ...]
+    properties: bytes | tuple[Any, ...]
     body: bytes
 
 
