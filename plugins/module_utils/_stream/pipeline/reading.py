@@ -24,8 +24,8 @@ from ..._events.event_types import PROTECTION_STOPPED
 from ..._events.identity import event_source
 from ..._pivot import record_links
 from ..broker.settings import StreamSettings
-from ..receiving.deliveries import properties_of
 from ..receiving.inbox import Delivery
+from ..receiving.messages import Properties
 from ..store.dead_letters import DeadLetterRecord
 from ..store.records import event_line, source_prefix
 from ..store.store import Row
@@ -117,7 +117,7 @@ def row_of(event: Event, body: bytes, prefix: str, received: str) -> Row:
 
 def dead_letter(delivery: Delivery, source: str, reason: str, now: int) -> DeadLetterRecord:
     """Make the dead letter of a delivery that is no event."""
-    given = {name: value for name, value in properties_of(delivery.properties)._asdict().items() if value is not None}
+    given = {name: value for name, value in Properties(*delivery.properties)._asdict().items() if value is not None}
     headers = given.pop("headers", {})
     headers = {**given, **headers}
     stream = delivery.session.subscription.settings.name

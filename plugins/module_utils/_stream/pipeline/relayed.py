@@ -16,8 +16,8 @@ from ..._events.incidents import RULES, Rule
 from ..._pivot import PivotError, record_links
 from ..broker.partitions import PartitionSettings
 from ..broker.topology import Exchange
-from ..receiving.deliveries import properties_of
 from ..receiving.inbox import Delivery
+from ..receiving.messages import Properties
 from ..sinks.relay_messages import Console, Origin, origin_of
 from ..store.records import source_prefix
 from ..store.store import Kind
@@ -52,7 +52,7 @@ class RelayReader:
             for delivery in of_session:
                 _session, _tag, _routing_key, properties, body = delivery
                 counts[stream] += 1
-                given = properties_of(properties)
+                given = Properties(*properties)
                 headers = given.headers or {}
                 origin = origin_of(given.message_id or headers.get("message_id"), headers)
                 if origin is None:

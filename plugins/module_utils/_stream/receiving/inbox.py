@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 
 class Delivery(NamedTuple):
-    """One message. `session` acknowledges it by its `tag`; `properties` are for deliveries.properties_of."""
+    """One message. `session` acknowledges it by its `tag`; `properties` are the values of Properties."""
 
     session: Any
     tag: int
     routing_key: str
-    properties: bytes | tuple[Any, ...]
+    properties: tuple[Any, ...]
     body: bytes
 
 

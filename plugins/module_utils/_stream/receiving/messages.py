@@ -94,8 +94,8 @@ class Properties(NamedTuple):
     timestamp: int | None = None
 
 
-Content = tuple[int, str, bytes, bytes]
-"""Tag, routing key, the properties as they came (see deliveries.properties_of), body: for there are so many of them."""
+Content = tuple[int, str, tuple[Any, ...], bytes]
+"""Tag, routing key, the values of Properties, body: plain, for there are so many of them."""
 
 
 class Deliveries(NamedTuple):

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from ..backoff import Backoff, Limits
@@ -24,8 +25,7 @@ from ..broker.connection import explain, parameters
 from ..broker.settings import StreamSettings
 from ..errors import BrokerError, SettingsError
 from .claim import Claim
-from .deliveries import Connection
-from .messages import Changed, Ended, Looked, Lost, Mode, State
+from .messages import Changed, Ended, Looked, Lost, Mode, Properties, State
 from .send_buffer import SendBuffer
 
 with suppress(ImportError):  # connection.PIKA_MISSING tells
@@ -35,6 +35,8 @@ CHECK_SECONDS = 0.2  # between two looks whether a queue is empty
 AGAIN_SECONDS = 0.02  # before the look that has to say so, too
 EMPTY_LOOKS = 2  # in a row: RabbitMQ's answer can overtake messages that are on their way to the channel
 ACKNOWLEDGED_AT_ONCE = 250  # a broker that may send thousands at once has a tenth more to do for each
+
+_properties_of = attrgetter(*Properties._fields)
 
 _LEAVING = frozenset({State.CLOSING, State.WAITING, State.OVER})  # a connection can be lost at any time
 _LOOKING = frozenset({State.STANDING_BY, State.SUBSCRIBING, State.CONSUMING, State.OFFERING, State.PAUSED})
@@ -139,7 +141,7 @@ class Subscription:
     def open(self) -> None:
         """Connect."""
         self._error = None
-        self._connection = Connection(
+        self._connection = pika.SelectConnection(
             self._parameters,
             on_open_callback=self._opened,
             on_open_error_callback=self._lost,
@@ -214,17 +216,13 @@ class Subscription:
         origin = self.number, session.number
         session.waiting = messages
 
-        def take(tag: int, routing_key: str, properties: bytes, body: bytes) -> None:
-            session.received = tag
-            deliver(origin, (tag, routing_key, properties, body), patience)
-
         def delivered(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
-            take(method.delivery_tag, method.routing_key, b"".join(properties.encode()), body)
+            session.received = tag = method.delivery_tag
+            deliver(origin, (tag, method.routing_key, _properties_of(properties), body), patience)
 
         self._become(State.SUBSCRIBING)
         accepted = partial(self._accepted, session, messages)
         session.tag = session.channel.basic_consume(self.settings.queue_name, delivered, callback=accepted)
-        self._connection.expect(session.channel.channel_number, session.tag, take)
 
     def _accepted(self, session: Session, messages: int, _frame: Any) -> None:
         self._backoff.reset()
@@ -237,7 +235,6 @@ class Subscription:
         """Have the broker send no more; what it still sends goes back to the queue, which is pika's doing."""
         tag, session.tag = session.tag, None
         if tag is not None and session.channel.is_open:
-            self._connection.expect_none()
             session.channel.basic_cancel(tag, callback=lambda _frame: self._settled(session))
 
     def pause(self) -> None:
@@ -323,7 +320,6 @@ class Subscription:
         if connection is None or connection.is_closed:
             self._end()
         elif not connection.is_closing:
-            connection.expect_none()
             connection.close()
 
     def _cancelled(self, _frame: Any) -> None:

@@ -67,7 +67,6 @@ class Channel:
     """Holds outstanding tags as RabbitMQ does, which closes a channel that answers any other."""
 
     is_open = True
-    channel_number = 1
 
     def __init__(self) -> None:
         self.outstanding: list[int] = []
@@ -127,8 +126,8 @@ class Channel:
         for _number in range(count):
             self.delivered += 1
             self.outstanding.append(self.delivered)
-            method = SimpleNamespace(delivery_tag=self.delivered, routing_key="key")
-            delivered(self, method, subscription.pika.BasicProperties(), b"{}")
+            properties = SimpleNamespace(headers=None, content_type=None, message_id=None, timestamp=None)
+            delivered(self, SimpleNamespace(delivery_tag=self.delivered, routing_key="key"), properties, b"{}")
 
 
 class Connection:
@@ -140,19 +139,12 @@ class Connection:
         self.on_open = callbacks["on_open_callback"]
         self.on_close = callbacks["on_close_callback"]
         self.made = Channel()
-        self.expected: str | None = None
 
     def channel(self, on_open_callback: Callable[[Channel], None]) -> None:
         on_open_callback(self.made)
 
     def close(self) -> None:
         self.is_closing = True
-
-    def expect(self, _channel: int, consumer_tag: str, _deliver: Any) -> None:
-        self.expected = consumer_tag
-
-    def expect_none(self) -> None:
-        self.expected = None
 
     def lose(self, reason: BaseException | None = None) -> None:
         self.made.is_open = False
@@ -173,7 +165,7 @@ class Stage:
             self.connections.append(Connection(parameters, **callbacks))
             return self.connections[-1]
 
-        monkeypatch.setattr(subscription, "Connection", connect)
+        monkeypatch.setattr(subscription.pika, "SelectConnection", connect)
         buffer: Any = SimpleNamespace(report=self.reports.append, deliver=lambda *_delivery: None)
         partition = isinstance(settings, PartitionSettings)
         claim = PartitionClaim(settings, lambda: self.now) if partition else SoleClaim()  # type: ignore[arg-type]
@@ -470,19 +462,3 @@ def test_whatever_happens_there_is_one_timer_and_it_can_be_ended(happening: list
             stage.connection.lose(subscription.pika.exceptions.ConnectionClosedByClient(200, "bye"))
         assert (stage.state, stage.loop.timers) == (State.OVER, {})
         assert sum(isinstance(one, Ended) for one in stage.reports) == 1
-
-
-def test_what_comes_after_a_consumer_is_cancelled_is_left_to_pika_which_gives_it_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    stage = consuming(monkeypatch)
-    connection = stage.connection
-    assert [connection.expected] == list(stage.channel.consumers)
-    stage.subscription.pause()
-    assert connection.expected is None
-    stage.channel.answer()
-    stage.subscription.resume()
-    stage.turn()
-    assert [connection.expected] == list(stage.channel.consumers)
-    stage.subscription.stop(settle=False)
-    assert connection.expected is None
