@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 
 PREFIX = os.environ.get("WINEPREFIX", "/win")
 KINDS = "REG_SZ|REG_DWORD|REG_QWORD|REG_MULTI_SZ|REG_EXPAND_SZ|REG_BINARY|REG_NONE"
@@ -47,12 +48,24 @@ def run(argv: list[str], chdir: str | None = None, stdin: str | None = None) -> 
     return done.returncode, texts[0], texts[1]
 
 
+def answered(argv: list[str], answer: str) -> tuple[int, str, str]:
+    """Run a program until it gives the answer, three times at most: on a busy machine wine fails now and then."""
+    for _again in range(2):
+        done = run(argv)
+        if re.search(answer, done[1] + done[2]):
+            return done
+        time.sleep(0.5)
+    return run(argv)
+
+
 def read_key(path: str) -> dict | None:
-    """One key of the registry as {values, sub_keys}, or None."""
+    """One key of the registry as {values, sub_keys}, or None where there is none, which wine has to say in words."""
     key = re.sub(r"^(HK\w+):\\", r"\1\\", path)
-    rc, out, _err = run(["reg", "query", key])
-    if rc:
+    rc, out, err = answered(["reg", "query", key], "HKEY_|Unable to find")
+    if "Unable to find" in out + err:
         return None
+    if rc:
+        raise RuntimeError(f"reg query {key} ended with {rc}: {out}{err}")
     values, below = {}, []
     for line in out.splitlines():
         found = re.match(rf"    (.+?)    ({KINDS})(?:    (.*))?$", line)
@@ -68,7 +81,8 @@ def read_key(path: str) -> dict | None:
 
 
 def service_state(name: str) -> str | None:
-    """The service manager's word for the state (RUNNING, STOP_PENDING ...), or None."""
-    _rc, out, _err = run(["sc", "query", name])
-    found = re.search(r"STATE\s*:\s*\d+\s+(\w+)", out)
+    """The service manager's word for the state (RUNNING, STOP_PENDING ...), or None, which is wine's silence."""
+    state = r"STATE\s*:\s*\d+\s+(\w+)"
+    _rc, out, _err = answered(["sc", "query", name], state)
+    found = re.search(state, out)
     return found[1] if found else None
