@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._common.text import quoted
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.probe import (
     ProbeError,
     asked_as_root,
@@ -39,7 +40,8 @@ def look(
     command = shlex.join(["/bin/sh", "-c", script, "probe", *probe_arguments(options)])
     answer: dict[str, Any] = action._low_level_execute_command(command, executable=False)
     if answer["rc"] != 0:
-        return {**answer, "failed": True, "msg": "non-zero return code"}
+        said = quoted(answer["stderr"] or answer["stdout"])
+        return {**answer, "failed": True, "msg": f"The probe of the connector ended with {answer['rc']}: {said}."}
     return found_of(answer["stdout"], root_required)
 
 

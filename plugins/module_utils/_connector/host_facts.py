@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of Ansible's facts decides about a connector, and the systems that need no gathering for it."""
+"""Read which system a host has from what the probe found, for the systems that need no gathering of facts."""
 
 from __future__ import annotations
 

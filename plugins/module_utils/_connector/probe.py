@@ -22,7 +22,7 @@ _UNREADABLE = {"too_large": "it is larger than 1 MiB", "unreadable": "the host d
 
 
 class ProbeError(ValueError):
-    """The probe did not come through: what it printed is not the whole of its answer."""
+    """Report a probe that did not come through, or a host for which there is no connector."""
 
 
 def probe_arguments(options: Mapping[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.ampops.secure_endpoint.plugins.action.connector_package import sha256_of, told
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils import _detached_module as detached
-from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._host_probe import found_of
+from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._host_probe import found_of, look
 
 pytestmark = pytest.mark.ansible
 STAGE = Path(__file__).resolve().parents[3] / "roles/connector_deploy/files/stage_package.sh"
@@ -163,3 +163,10 @@ def test_an_answer_without_a_result_is_a_failure_with_what_was_said() -> None:
     gone = detached.result_of(answer(1, "", "cat: j1.2: No such file"))
     assert gone is not None
     assert (gone["failed"], gone["msg"]) == (True, "The result on the host cannot be read: cat: j1.2: No such file")
+
+
+def test_a_probe_that_does_not_run_says_what_it_ended_with() -> None:
+    said = {"rc": 127, "stdout": "", "stderr": "/bin/sh: not found"}
+    action = SimpleNamespace(_low_level_execute_command=lambda *_, **__: said)
+    found = look(action, {"ampcli_timeout": 1, "await": "", "await_timeout": 0}, root_required=True)
+    assert (found["failed"], found["msg"]) == (True, 'The probe of the connector ended with 127: "/bin/sh: not found".')

@@ -30,7 +30,7 @@ KNOWN = {
 
 
 def probed(folder: Path, os_release: str | None) -> dict[str, str]:
-    """What the script says first, with an os-release of the test's own."""
+    """Return what the script says first, with an os-release of the test's own."""
     file = folder / "os-release"
     if os_release is not None:
         file.write_text(f'NAME="x"\n{os_release}\nPRETTY_NAME="x"\n', encoding="utf-8")

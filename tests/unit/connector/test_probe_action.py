@@ -29,7 +29,7 @@ class Action(connector_probe.ActionModule):
         return None, {"root_required": False, **self.options}
 
     def asked(self, facts: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
-        """The result in a play that has these facts."""
+        """Return the result in a play that has these facts."""
         self.options = {"without_python": more.pop("without_python", False)}
         found: dict[str, Any] = self.run(task_vars={"ansible_facts": facts or {}, **more})
         return found

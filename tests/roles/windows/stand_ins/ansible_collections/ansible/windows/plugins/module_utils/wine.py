@@ -59,7 +59,7 @@ def answered(argv: list[str], answer: str) -> tuple[int, str, str]:
 
 
 def read_key(path: str) -> dict | None:
-    """One key of the registry as {values, sub_keys}, or None where there is none, which wine has to say in words."""
+    """Return a key of the registry as {values, sub_keys}, or None where there is none, which wine has to say."""
     key = re.sub(r"^(HK\w+):\\", r"\1\\", path)
     rc, out, err = answered(["reg", "query", key], "HKEY_|Unable to find")
     if "Unable to find" in out + err:
@@ -81,7 +81,7 @@ def read_key(path: str) -> dict | None:
 
 
 def service_state(name: str) -> str | None:
-    """The service manager's word for the state (RUNNING, STOP_PENDING ...), or None, which is wine's silence."""
+    """Return the service manager's word for the state (RUNNING, STOP_PENDING ...), or None, which is wine's silence."""
     state = r"STATE\s*:\s*\d+\s+(\w+)"
     _rc, out, _err = answered(["sc", "query", name], state)
     found = re.search(state, out)
