@@ -34,7 +34,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "allowed_hosts": {"type": "list", "elements": "str", "default": []},
     "proxy": {"type": "str", "no_log": True},
     "channel": {"type": "str", "choices": ["n", "n-1"], "default": "n"},
-    "version": {"type": "str", "default": ""},
+    "version": {"type": "raw", "default": ""},
     "newer": {"type": "str", "choices": ["accept", "fail", "downgrade"], "default": "accept"},
     "upgrade_only": {"type": "bool", "default": False},
     "golden_image": {"type": "bool", "default": False},

@@ -25,7 +25,7 @@ options:
   manifest:
     description: The name of the variable that holds a host's manifest. Empty where the run needs none.
     type: str
-    default: connector_installers
+    default: connector_deploy_installers
 """
 
 EXAMPLES = r"""
@@ -53,13 +53,15 @@ from typing import Any
 
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.installers import ManifestError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.rollout import (
-    AnswerError,
     check_channel,
     check_manifests,
-    check_names,
-    check_versions_are_there,
     read_batches,
     read_severities,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import check_names
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.wanted_versions import (
+    AnswerError,
+    check_versions_are_there,
     read_versions,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import plain
@@ -69,7 +71,7 @@ NAME = "connector_rollout"
 
 
 def connector_rollout(
-    hostvars: Mapping[str, Any], hosts: Sequence[str], manifest: str = "connector_installers"
+    hostvars: Mapping[str, Any], hosts: Sequence[str], manifest: str = "connector_deploy_installers"
 ) -> dict[str, object]:
     """Return the plan of a roll-out over `hosts`, with its problems."""
     check_mapping(f"{NAME}: hostvars", hostvars)
@@ -90,9 +92,9 @@ def connector_rollout(
     for answer in _distinct([{**answer, manifest: None} for answer in answers]):
         try:
             batches = read_batches(answer["connector_batch"])
-            check_channel(answer["connector_channel"])
+            check_channel(answer["connector_deploy_channel"])
             read_severities(answer["connector_fail_on_faults"])
-            versions = read_versions(answer["connector_version"])
+            versions = read_versions(answer["connector_deploy_version"])
             if manifests:
                 check_versions_are_there(versions, manifests)
         except AnswerError as error:
@@ -104,9 +106,9 @@ def _answers(variables: Mapping[str, Any], manifest: str) -> dict[str, Any]:
     names = (
         *filter(None, [manifest]),
         "connector_batch",
-        "connector_channel",
+        "connector_deploy_channel",
         "connector_fail_on_faults",
-        "connector_version",
+        "connector_deploy_version",
     )
     return {name: plain(variables.get(name)) for name in names}
 

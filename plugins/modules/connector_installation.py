@@ -69,7 +69,6 @@ options:
 EXAMPLES = r"""
 - name: Look at the connector
   ampops.secure_endpoint.connector_probe:
-    system: linux
   become: true
   register: probed
 

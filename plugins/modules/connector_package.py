@@ -53,13 +53,12 @@ options:
 EXAMPLES = r"""
 - name: Look at the connector
   ampops.secure_endpoint.connector_probe:
-    system: linux
   become: true
   register: probed
 
 - name: Plan the upgrade
   ampops.secure_endpoint.connector_plan:
-    installers: "{{ connector_installers }}"
+    installers: "{{ connector_deploy_installers }}"
     status: "{{ probed.status }}"
     found: "{{ probed.host }}"
     cache_dir: ~/installers

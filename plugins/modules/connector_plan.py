@@ -76,7 +76,10 @@ options:
   version:
     description:
       - Choose exactly this version, whatever the channel says. V(7.2.7) fits V(7.2.7.11687).
-    type: str
+      - One for all hosts, or one for each system, as a dictionary or as text, such as
+        V(windows=8.2.3.30119 linux=1.27.0). The systems are those of the manifest, and V(linux) for every distribution.
+        The most exact one decides. A system that is not named gets what the channel says.
+    type: raw
     default: ""
   newer:
     description:

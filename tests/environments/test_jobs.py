@@ -188,7 +188,7 @@ LAST = ("event_stream_delete",)
 # No template of these does anything without hosts; roles and playbooks on hosts are tested in tests/roles.
 FLEETS = {name: {"connector_hosts": "nobody"} for name in ("connector_uninstall", "connector_troubleshoot")}
 # Templates that end with a refusal here, and what it says: a manifest is in the inventory, of which the jobs have none.
-REFUSALS = {"connector_installers": "Set connector_installers (the manifest)"}
+REFUSALS = {"connector_installers": "Set connector_deploy_installers (the manifest)"}
 # Where somebody would get a message of it: what would be sent is shown.
 CHECKED = ("notify",)
 
@@ -206,7 +206,7 @@ def answers_of(controller: Controller) -> dict[str, dict[str, Any]]:
         **FLEETS,
         "contain": {"contain_hashes": SHA256, "contain_run_id": "job"},
         "contain_undo": {"contain_undo_run_id": "job"},
-        "connector_service": {"connector_hosts": "nobody", "connector_state": "started"},
+        "connector_service": {"connector_hosts": "nobody", "connector_service_state": "started"},
         "coverage": {"coverage_file": f"{STORAGE}/machines.txt"},
         "evaluate_trajectory": {"trajectory_computer": computers[0]},
         "event_stream_create": {"event_stream_name": "job", "event_stream_awx_credential": streams[0]},

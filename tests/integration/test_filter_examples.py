@@ -18,7 +18,6 @@ FILTERS = (
     "connector_fleet",
     "connector_rollout",
     "connector_tenant",
-    "connector_version",
     "csv",
 )
 STATUS = {"installed": True, "running": True, "version": "1.27.0", "connector_guid": None, "faults": [], "problems": []}
@@ -31,7 +30,7 @@ def examples(name: str) -> list[dict[str, Any]]:
 
 
 def test_every_example_runs(playbooks: Playbooks) -> None:
-    facts = {"connector_status_result": STATUS, "connector_installers": MANIFEST}
+    facts = {"connector_status_result": STATUS, "connector_deploy_installers": MANIFEST}
     tasks = [
         {"name": "Facts", "ansible.builtin.set_fact": facts},
         *(task for name in FILTERS for task in examples(name)),

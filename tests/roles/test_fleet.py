@@ -86,13 +86,13 @@ def test_two_tenants_in_one_batch_of_which_one_is_unreachable(simulator_api: Sim
     settings = {"control_url": sim.control_url}
     with pretend_host("debian", settings) as known, pretend_host("debian", settings) as unknown:
         hosts = {
-            known.name: known.reach | {"connector_cloud": cloud_of(sim)},
-            unknown.name: unknown.reach | {"connector_cloud": unreachable},
+            known.name: known.reach | {"connector_deploy_cloud": cloud_of(sim)},
+            unknown.name: unknown.reach | {"connector_deploy_cloud": unreachable},
         }
         answers = {
-            "connector_verify_cloud": "true",
+            "connector_deploy_verify_cloud": "true",
             "connector_deploy_cloud_timeout": 10,
-            "connector_installers": [installer("debian", OLD)],
+            "connector_deploy_installers": [installer("debian", OLD)],
         }
         deployed = fleet_playbook(hosts, "ampops.secure_endpoint.connector_deploy", **answers)
         told = summary(deployed)
@@ -103,7 +103,7 @@ def test_two_tenants_in_one_batch_of_which_one_is_unreachable(simulator_api: Sim
         assert "127.0.0.1" in failed["message"]
         record("connector_deploy", "debian", "each host asks its own tenant")
 
-        removal = {"connector_hosts": "all", "connector_remove_computer": "true"}
+        removal = {"connector_hosts": "all", "connector_uninstall_remove_computer": "true"}
         removed = fleet_playbook(hosts, "ampops.secure_endpoint.connector_uninstall", **removal)
         told = summary(removed)
         assert told["outcomes"] == {"failed": 1, "removed": 1}, removed.output[-5000:]
@@ -116,8 +116,10 @@ def test_a_host_that_disappears_during_its_upgrade_and_the_run_again(fleet: list
     fleet = fleet[:3]
     lost, *others = fleet
     hanging = installer("debian", "1.29.0", fault="hangs")
-    hosts = {lost.name: lost.reach | {"connector_installers": [hanging]}}
-    hosts |= {host.name: host.reach | {"connector_installers": [installer("debian", "1.29.0")]} for host in others}
+    hosts = {lost.name: lost.reach | {"connector_deploy_installers": [hanging]}}
+    hosts |= {
+        host.name: host.reach | {"connector_deploy_installers": [installer("debian", "1.29.0")]} for host in others
+    }
 
     def power_off() -> None:
         until = time.monotonic() + 120
@@ -170,10 +172,10 @@ def test_one_wrong_line_of_forty_ends_the_run_before_any_host_is_reached() -> No
     forty = [{**entry, "version": f"1.{number}.0"} for number in range(40)]
     forty[23]["version"] = 1.3  # type: ignore[assignment] # what YAML makes of 1.30
     hosts = {f"web{number}": {"ansible_host": "host.invalid"} for number in range(4)}
-    answers = {"connector_installers": forty, "connector_batch": "half", "connector_bach": "1"}
+    answers = {"connector_deploy_installers": forty, "connector_batch": "half", "connector_bach": "1"}
     outcome = fleet_playbook(hosts, "ampops.secure_endpoint.connector_deploy", **answers)
     assert outcome.rc == 2
-    assert "connector_installers[23].version is the number" in outcome.error
+    assert "connector_deploy_installers[23].version is the number" in outcome.error
     assert "YAML reads 1.30 as 1.3" in outcome.error
     assert 'connector_batch has the batch \\"half\\"' in outcome.output
     assert "did you mean connector_batch?" in outcome.error
@@ -199,9 +201,9 @@ def test_a_slow_download_comes_once_for_four_hosts_under_free(
             "ampops.secure_endpoint.connector_upgrade",
             settings={"ANSIBLE_FORKS": "4"},
             connector_strategy="free",
-            connector_installers=[entry | {"url": shop.url(file.name)}],
-            connector_cache_dir=str(tmp_path / "cache"),
-            connector_allowed_hosts=["localhost"],
+            connector_deploy_installers=[entry | {"url": shop.url(file.name)}],
+            connector_deploy_cache_dir=str(tmp_path / "cache"),
+            connector_deploy_allowed_hosts=["localhost"],
         )
         assert outcome.rc == 0, outcome.error
         assert summary(outcome)["outcomes"] == {"upgraded": 4}
@@ -221,7 +223,7 @@ def test_the_summary_is_told_also_where_a_whole_batch_disappears(callback: str) 
         "ampops.secure_endpoint.connector_deploy",
         settings={"ANSIBLE_STDOUT_CALLBACK": callback},
         connector_batch="1",
-        connector_installers=[entry],
+        connector_deploy_installers=[entry],
     )
     assert outcome.rc == 4, outcome.output
     assert outcome.output.index("SUMMARY") < outcome.output.index("3 hosts: 2 not tried, 1 unreachable")
@@ -234,7 +236,7 @@ def test_a_host_that_fails_stops_the_batches_behind_it_under_every_strategy(stra
     here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     entry = {"os": "debian", "path": str(tmp_path / "missing.deb"), "sha256": "0" * 64, "version": "1.27.0"}
     answers = {
-        "connector_installers": [entry | {"signature": "waived"}],
+        "connector_deploy_installers": [entry | {"signature": "waived"}],
         "connector_deploy_preflight": "skip",
         "connector_strategy": strategy,
     }

@@ -47,7 +47,7 @@ def with_test_installers(manifest: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 def test_the_guide_leads_from_the_first_host_to_the_fleet(tmp_path: Path) -> None:
     shown = {caption: yaml.safe_load(text) for kind, caption, text in BLOCKS if kind == "yaml"}
-    entries = with_test_installers(shown[MANIFEST]["connector_installers"])
+    entries = with_test_installers(shown[MANIFEST]["connector_deploy_installers"])
     # "Add the new installers to the manifest, leave the old ones in it."
     later = [{**entry, **ENTRY_OF[entry["os"]]("1.27.0")} for entry in entries if entry["os"] in ("redhat", "debian")]
     with ExitStack() as stack:
@@ -57,14 +57,14 @@ def test_the_guide_leads_from_the_first_host_to_the_fleet(tmp_path: Path) -> Non
             (tmp_path / "host_vars" / f"{name}.json").write_text(json.dumps(host.reach))
         (tmp_path / "inventory.yml").write_text(yaml.safe_dump(shown["inventory.yml"]))
         (tmp_path / MANIFEST).parent.mkdir(parents=True)
-        (tmp_path / MANIFEST).write_text(yaml.safe_dump({"connector_installers": entries}))
+        (tmp_path / MANIFEST).write_text(yaml.safe_dump({"connector_deploy_installers": entries}))
         assert set(shown) == {"inventory.yml", MANIFEST, *READERS_OWN}
         said = ""
         for kind, _caption, text in BLOCKS:
             if kind != "bash" or "sha256sum" in text:
                 continue
             if "connector_upgrade" in text:
-                (tmp_path / MANIFEST).write_text(yaml.safe_dump({"connector_installers": entries + later}))
+                (tmp_path / MANIFEST).write_text(yaml.safe_dump({"connector_deploy_installers": entries + later}))
             said += run(text, tmp_path)
         assert "4 hosts: 1 unchanged, 3 installed" in said, said[-8000:]
         assert "2 hosts: 2 upgraded" in said

@@ -47,14 +47,14 @@ def test_the_cache_is_filled_once_and_holds_what_was_checked(tmp_path: Path, mon
             del entry["path"]
             manifest.append(entry | {"url": shop.url(file.name)})
         manifest[1] |= {"sha256": "waived", "version": ""}
-        variables = {"connector_installers": manifest, "connector_cache_dir": str(cache)}
+        variables = {"connector_deploy_installers": manifest, "connector_deploy_cache_dir": str(cache)}
         (tmp_path / "variables.json").write_text(json.dumps(variables))
         code, output, _changed = run(tmp_path)
         assert code != 0
         assert "on no allowed host" in output
         assert list(cache.iterdir()) == []
 
-        variables["connector_allowed_hosts"] = ["localhost"]
+        variables["connector_deploy_allowed_hosts"] = ["localhost"]
         (tmp_path / "variables.json").write_text(json.dumps(variables))
         shop.asked.clear()
         code, output, changed = run(tmp_path, "--check")

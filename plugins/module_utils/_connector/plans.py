@@ -16,6 +16,7 @@ from .installers import Host, Installer, choose, host_from_facts, label, read_ma
 from .preflight import Preflight, check_target
 from .switches import CARRIED, command_line, installer_arguments
 from .versions import compare
+from .wanted_versions import read_versions, version_for
 
 UNKNOWN = "unknown"
 """The action where only the file says its version, and the file is not there yet."""
@@ -33,7 +34,7 @@ class Order:
     """What the user asks for: the options of the module connector_plan, which documents them."""
 
     channel: str = "n"
-    version: str = ""
+    version: object = ""
     newer: str = "accept"
     golden_image: bool = False
     upgrade_only: bool = False
@@ -98,11 +99,12 @@ class Plan:
 def plan(entries: object, order: Order, target: Target, file: Mapping[str, Any] | None = None) -> Plan:
     """Plan a deployment; `file` is the record of installer_cache for the chosen installer, once there is one.
 
-    Raises PlanError, ManifestError, RefusedError or SwitchError, each with a sentence for the user.
+    Raises PlanError, AnswerError, ManifestError, RefusedError or SwitchError, each with a sentence for the user.
     """
     _refuse_nothing_to_upgrade(order, target)
     host = host_from_facts(target.facts)
-    installer = choose(read_manifest(entries, _MANIFEST), host, channel=order.channel, version=order.version)
+    version = version_for(read_versions(order.version), host)
+    installer = choose(read_manifest(entries, _MANIFEST), host, channel=order.channel, version=version)
     if file is not None:
         installer = _checked(installer, host, file)
     action = _action(installer, order, target, file is not None)

@@ -5,57 +5,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._common.text import printable, quoted
-from .installers import CHANNELS, Host, Installer, ManifestError, read_manifest
-from .versions import is_version
+from .._common.text import quoted
+from .installers import CHANNELS, Installer, ManifestError, read_manifest
+from .wanted_versions import AnswerError
 
-EVERY_SYSTEM = ""
-LINUX = "linux"
 ANY_FAULT, NO_FAULT = "any", "none"
 SEVERITIES = ("critical", "major", "minor")
 DEFAULT_BATCHES = ["100%"]
 DEFAULT_SEVERITIES = "Critical"
-# What the playbooks for connectors take; a misspelt one would be a roll-out that nobody asked for.
-FROM_INVENTORY = frozenset(
-    f"connector_{name}" for name in ("installers", "cache_dir", "allowed_hosts", "switches", "cloud")
-)
-# What a person answers, so each has a question in playbooks/surveys.
-ANSWERS = frozenset(
-    f"connector_{name}"
-    for name in (
-        *(
-            "hosts",
-            "batch",
-            "strategy",
-            "max_failed",
-            "fail_on_faults",
-            "version",
-            "channel",
-            "report",
-            "newer",
-            "proxy",
-        ),
-        *("profile", "ui", "golden_image", "verify_cloud", "group", "move_to_group"),
-        *("keep_configuration", "remove_computer", "remove_orbital", "orbital_product", "password"),
-        *("state", "snapshot", "snapshot_dir", "debug_log", "clear_cache", "reboot"),
-    )
-)
-VARIABLES = FROM_INVENTORY | ANSWERS
-# Variables of the roles, and facts that the playbooks set.
-_OTHERS = re.compile(
-    r"connector_((deploy|upgrade|uninstall|status|service|troubleshoot|failed)_.*|rollout|fleet|job|sums_up|manifest|guid)"
-)
 _BATCH = re.compile(r"([0-9]{1,6})(%?)")
-_SYSTEM = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _MOST_MANIFEST_PROBLEMS = 5
-
-
-class AnswerError(ValueError):
-    """Report an answer that cannot be understood: which variable, what it says, and what it may say."""
 
 
 def read_batches(given: object, name: str = "connector_batch") -> list[int | str]:
@@ -77,46 +39,6 @@ def _batch(answer: object, name: str) -> int | str:
             " 1,5,20%"
         )
     return f"{number}%" if found[2] else number
-
-
-def read_versions(given: object, name: str = "connector_version") -> dict[str, str]:
-    """Return the wanted version by system; EVERY_SYSTEM is the key of one for all of them.
-
-    `given` is a version, a mapping of systems to versions, or such a mapping as text: `windows=8.2.3 linux=1.27.0`. The
-    systems are those of the manifest, or `linux` for every distribution. Raises AnswerError.
-    """
-    if given is None or given == "":
-        return {}
-    if isinstance(given, Mapping):
-        return {_system(key, name): _version(value, f"{name}[{key}]") for key, value in given.items() if value != ""}
-    if not isinstance(given, str) or "=" not in given:
-        return {EVERY_SYSTEM: _version(given, name)}
-    pairs = [each.partition("=") for each in given.replace(",", " ").split()]
-    return {_system(system, name): _version(version, name) for system, _equals, version in pairs}
-
-
-def version_for(versions: Mapping[str, str], host: Host) -> str:
-    """Return the version that `host` is to have by the most exact of its names, or nothing."""
-    names = [*host.names, *([LINUX] if host.kind in ("rpm", "deb") else []), EVERY_SYSTEM]
-    return next((versions[name] for name in names if name in versions), "")
-
-
-def _system(key: object, name: str) -> str:
-    text = str(key).strip().lower()
-    if not _SYSTEM.fullmatch(text):
-        raise AnswerError(f"{name} has the system {quoted(key, 20)}: give windows, macos, linux, or a name as redhat")
-    return text
-
-
-def _version(value: object, name: str) -> str:
-    if isinstance(value, (int, float)):
-        raise AnswerError(
-            f"{name} is the number {quoted(value, 40)}: YAML reads 1.30 as 1.3, so write the version in quotes"
-        )
-    text = str(value).strip()
-    if not is_version(text):
-        raise AnswerError(f"{name} is {quoted(value, 40)}: give numbers joined by dots, such as 8.2.3.30119")
-    return text
 
 
 def read_severities(given: object, name: str = "connector_fail_on_faults") -> frozenset[str]:
@@ -145,7 +67,9 @@ def faults_that_stop(faults: Sequence[Mapping[str, Any]], severities: frozenset[
     ]
 
 
-def check_manifests(manifests: Mapping[str, object], name: str = "connector_installers") -> list[list[Installer]]:
+def check_manifests(
+    manifests: Mapping[str, object], name: str = "connector_deploy_installers"
+) -> list[list[Installer]]:
     """Check the manifest of every host, each distinct one once, and return them. Hosts of a group share one.
 
     Raises ManifestError with the entry that is wrong and the first host that has it, for several manifests at once.
@@ -174,34 +98,12 @@ def check_manifests(manifests: Mapping[str, object], name: str = "connector_inst
     return checked
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Raise AnswerError for a name that begins with `connector_` and that no playbook or role knows."""
-    unknown = sorted(
-        name
-        for name in names
-        if name.startswith("connector_") and name not in VARIABLES and not _OTHERS.fullmatch(name)
-    )
-    if unknown:
-        alike = get_close_matches(unknown[0], VARIABLES, n=1)
-        hint = f"; did you mean {alike[0]}?" if alike else f"; known are {', '.join(sorted(VARIABLES))}"
-        raise AnswerError(f"{printable(unknown[0], 80)} is no variable of the playbooks for connectors{hint}")
-
-
-def check_channel(given: object, name: str = "connector_channel") -> str:
+def check_channel(given: object, name: str = "connector_deploy_channel") -> str:
     """Return the channel, `n` where nothing is answered. Raises AnswerError."""
     channel = str(given or CHANNELS[0])
     if channel not in CHANNELS:
         raise AnswerError(f"{name} is {quoted(given, 20)}; it is {' or '.join(CHANNELS)}")
     return channel
-
-
-def check_versions_are_there(versions: Mapping[str, str], manifests: Sequence[Sequence[Installer]]) -> None:
-    """Raise AnswerError where a wanted version names a system for which no manifest has an installer."""
-    known = {entry.os for manifest in manifests for entry in manifest} | {LINUX, EVERY_SYSTEM}
-    missing = sorted(set(versions) - known)
-    if missing:
-        there = ", ".join(sorted(known - {EVERY_SYSTEM}))
-        raise AnswerError(f"connector_version names {missing[0]}, which is in no manifest; they have {there}")
 
 
 def _list_of(given: object) -> list[object]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.rollout import FROM_INVENTORY
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import OPTIONS
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._controller.setup import Choices, setup_objects
 from awx_project import DESCRIPTION, FOLDER, TYPES, files
 from unit.collection.test_surveys import CHECKED, PLAYBOOKS, SURVEYS, tasks_of
@@ -106,7 +106,7 @@ def test_every_place_that_a_playbook_reads_or_writes_is_in_the_table(playbook: s
     template, options = TEMPLATES[playbook], variables_of(playbook)
     places = {name for name, option in options.items() if option["type"] == "path" or A_PLACE.search(name)}
     if playbook in ("connector_deploy", "connector_installers", "connector_upgrade"):
-        places |= {name for name in FROM_INVENTORY if A_PLACE.search(name)}
+        places |= {name for name in OPTIONS if name.startswith("connector_deploy_") and A_PLACE.search(name)}
     listed = {*template.get("reads", []), *template.get("storage", {})}
     assert listed == places, "reads or storage in playbooks/vars/awx_setup.yml"
     assert ("lost" in template) is bool(template.get("storage"))

@@ -3,7 +3,7 @@
 """playbooks/surveys/NAME.yml is the survey of playbooks/NAME.yml in AWX's own form, and asks for what that takes.
 
 A playbook has a survey as soon as it checks its variables with tasks/check_variables.yml. The playbooks for connectors
-check theirs by a filter, which knows what a person answers and what stands in the inventory.
+take the options of the roles under their own names, and say beside them how the roll-out goes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.rollout import ANSWERS
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import ROLLOUT
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 CHECK = "tasks/check_variables.yml"
@@ -95,24 +95,30 @@ def test_the_survey_asks_for_what_the_playbook_takes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CONNECTOR_PLAYBOOKS)
-def test_the_survey_asks_for_what_a_playbook_for_connectors_reads(name: str) -> None:
+def test_the_survey_of_a_playbook_for_connectors_asks_how_it_goes_and_for_options_of_its_role(name: str) -> None:
     texts = [(PLAYBOOKS / f"{name}.yml").read_text("utf-8")]
     texts += [(PLAYBOOKS / included).read_text("utf-8") for included in re.findall(r"tasks/\w+\.yml", texts[0])]
     read = {word for text in texts for word in re.findall(r"connector_\w+(?= \| (?:default|bool)| is |[,)} ])", text)}
     asked = {question["variable"]: question for question in SURVEYS[name]["spec"]}
-    assert asked.keys() == read & ANSWERS
-    needed = {"connector_hosts"} if "Refuse to guess" in texts[0] else set()
-    needed |= asked.keys() & {"connector_state"}
-    assert {variable for variable, question in asked.items() if question["required"]} == needed
-    choices = yaml.safe_load(
-        (PLAYBOOKS.parent / "roles" / "connector_deploy" / "meta" / "argument_specs.yml").read_text("utf-8")
-    )
-    for option in ("newer", "channel", "profile"):
-        if question := asked.get(f"connector_{option}"):
-            assert (
-                question["choices"]
-                == choices["argument_specs"]["main"]["options"][f"connector_deploy_{option}"]["choices"]
-            )
+    role = {"connector_upgrade": "connector_deploy", "connector_installers": "connector_deploy"}.get(name, name)
+    options = yaml.safe_load((PLAYBOOKS.parent / "roles" / role / "meta/argument_specs.yml").read_text("utf-8"))
+    options = options["argument_specs"]["main"]["options"]
+    assert asked.keys() & ROLLOUT == read & ROLLOUT
+    assert asked.keys() - ROLLOUT <= options.keys()
+    for variable in asked.keys() & options.keys():
+        option, question = options[variable], asked[variable]
+        assert question["type"] in question_kinds(option | ({"type": "str"} if option["type"] == "raw" else {}))
+        if question["type"] == "multiplechoice":
+            choices = ["true", "false"] if option["type"] == "bool" else option["choices"]
+            needed = f"- {variable} | default" in texts[0]
+            assert sorted(question["choices"]) == sorted(choices)
+            assert question["required"], "a role takes no empty answer where it has choices"
+            assert question["default"] == ("" if needed else str(option["default"]).lower())
+        else:
+            assert not question["required"]
+            assert option["default"] == question["default"] == "", "an empty answer is the role's own default"
+    for variable in asked.keys() & ROLLOUT:
+        assert asked[variable]["required"] is (variable == "connector_hosts" and "Refuse to guess" in texts[0])
 
 
 @pytest.mark.parametrize("name", SURVEYS)

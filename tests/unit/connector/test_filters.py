@@ -122,28 +122,23 @@ def test_a_variable_that_is_not_defined_is_named_as_such(name: str, arguments: t
 
 
 def test_a_plan_names_every_problem_at_once_and_reads_each_hosts_own_answers() -> None:
-    sound = {"connector_installers": [ENTRY], "connector_batch": "1,5,20%", "connector_version": "debian=1.2"}
+    sound = {
+        "connector_deploy_installers": [ENTRY],
+        "connector_batch": "1,5,20%",
+        "connector_deploy_version": "debian=1.2",
+    }
     plan = called("connector_rollout", {"a": sound, "b": sound}, ["a", "b"])
     assert plan == {"problems": [], "hosts": 2, "manifests": 1, "batches": [1, 5, "20%"]}
-    wrong = {"connector_installers": [ENTRY | {"version": 1.3}], "connector_batch": "half"}
-    problems = called("connector_rollout", {"a": sound, "b": wrong, "c": {"connector_version": 1.3}}, ["a", "b", "c"])[
-        "problems"
-    ]
+    wrong = {"connector_deploy_installers": [ENTRY | {"version": 1.3}], "connector_batch": "half"}
+    problems = called(
+        "connector_rollout", {"a": sound, "b": wrong, "c": {"connector_deploy_version": 1.3}}, ["a", "b", "c"]
+    )["problems"]
     assert len(problems) == 3
-    assert "connector_installers[0].version is the number" in problems[0]
-    assert 'connector_installers is not defined (host "c")' in problems[0]
+    assert "connector_deploy_installers[0].version is the number" in problems[0]
+    assert 'connector_deploy_installers is not defined (host "c")' in problems[0]
     assert problems[1].startswith('connector_batch has the batch "half"')
-    assert problems[2].startswith("connector_version is the number")
+    assert problems[2].startswith("connector_deploy_version is the number")
     assert called("connector_rollout", {"a": {}}, ["a"], manifest="")["problems"] == []
-
-
-def test_the_version_of_a_host_is_its_systems_own_and_without_facts_it_is_linux() -> None:
-    wanted = "windows=8.2.3 linux=1.27.0"
-    assert called("connector_version", wanted, FACTS) == "1.27.0"
-    assert called("connector_version", wanted, {"os_family": "Windows"}) == "8.2.3"
-    assert called("connector_version", wanted, {}) == "1.27.0"
-    with pytest.raises(AnsibleFilterError, match="YAML reads"):
-        called("connector_version", 1.3, FACTS)
 
 
 def test_a_fleet_is_summed_up_from_the_facts_of_its_hosts() -> None:

@@ -17,10 +17,10 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     read_manifest,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.rollout import (
-    check_names,
     read_batches,
-    read_versions,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import check_names
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.wanted_versions import read_versions
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 GUIDE = (CHECKOUT / "docs" / "docsite" / "rst" / "guide_connectors.rst").read_text("utf-8")
@@ -42,7 +42,7 @@ def test_every_block_has_a_caption_by_which_the_suite_knows_what_it_is() -> None
 
 
 def test_the_manifest_has_a_signed_installer_for_each_of_the_four_systems() -> None:
-    manifest = read_manifest(FILES["group_vars/all/connectors.yml"]["connector_installers"])
+    manifest = read_manifest(FILES["group_vars/all/connectors.yml"]["connector_deploy_installers"])
     for host in HOSTS:
         chosen = choose(manifest, host)
         assert chosen.signature == "required"
@@ -50,7 +50,7 @@ def test_the_manifest_has_a_signed_installer_for_each_of_the_four_systems() -> N
     assert read_manifest(
         [
             entry | {"url": "https://example.com/x"}
-            for entry in FILES["group_vars/desktops/connectors.yml"]["connector_installers"]
+            for entry in FILES["group_vars/desktops/connectors.yml"]["connector_deploy_installers"]
         ]
     )
 
@@ -62,5 +62,5 @@ def test_every_variable_and_playbook_of_the_page_is_one() -> None:
     assert set(re.findall(r"secure_endpoint\.(connector_\w+)", GUIDE)) <= playbooks
     for answer in re.findall(r"-e connector_batch=(\S+)", COMMANDS):
         assert read_batches(answer)
-    for answer in re.findall(r"-e connector_version=(\S+)", COMMANDS):
+    for answer in re.findall(r"-e connector_deploy_version=(\S+)", COMMANDS):
         assert read_versions(answer)

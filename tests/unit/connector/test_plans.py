@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.host_facts import facts_of
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.plans import (
     Order,
     Plan,
@@ -19,6 +20,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
 )
 
 DEBIAN = {"os_family": "Debian", "distribution": "Debian", "distribution_major_version": "12", "architecture": "x86_64"}
+PROBED = {"system": "Linux", "os_id": "debian", "os_version": "12", "machine": "x86_64"}
 EL7 = {"os_family": "RedHat", "distribution": "RedHat", "distribution_major_version": "7", "architecture": "x86_64"}
 WINDOWS = {"os_family": "Windows", "architecture": "64-bit", "os_product_type": "server"}
 MAC = {"os_family": "Darwin", "distribution": "MacOSX", "architecture": "arm64"}
@@ -82,6 +84,16 @@ def test_the_action_follows_from_what_is_there(is_now: dict[str, Any], action: s
     planned = made(is_now=is_now)
     assert (planned.action, planned.needs_file, planned.installs) == (action, needs_file, needs_file)
     assert planned.as_result()["installer"]["label"] == "debian any 1.26.0"
+
+
+@pytest.mark.parametrize("facts", [DEBIAN, facts_of(PROBED)])
+def test_each_system_gets_the_version_that_is_wanted_for_it(facts: dict[str, Any]) -> None:
+    both = [entry(version="1.26.0"), entry(version="1.27.0")]
+    for wanted in ("linux=1.27.0 debian=1.26.0", {"linux": "1.27.0", "debian": "1.26.0"}, "1.26.0"):
+        assert made(both, facts, version=wanted).installer.version == "1.26.0"
+    assert made(both, facts, version="windows=8.2.3 ubuntu=1.26.0").installer.version == "1.27.0"
+    with pytest.raises(ValueError, match=r"connector_deploy_version is the number .*YAML reads 1\.30 as 1\.3"):
+        made(both, facts, version=1.26)
 
 
 def test_a_newer_version_is_accepted_and_told_or_refused_or_replaced() -> None:

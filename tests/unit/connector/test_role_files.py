@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import OPTIONS
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 ROLES = sorted((CHECKOUT / "roles").glob("connector_*"))
@@ -111,10 +112,20 @@ def test_defaults_and_argument_specs_say_the_same(role: Path) -> None:
         assert spec["short_description"], entry
 
 
+def options_of(role: Path) -> dict[str, dict[str, Any]]:
+    options: dict[str, dict[str, Any]] = yaml.safe_load((role / "meta/argument_specs.yml").read_text())[
+        "argument_specs"
+    ]["main"]["options"]
+    return options
+
+
+def test_the_playbooks_know_every_option_of_a_role_and_no_other() -> None:
+    assert {name for role in ROLES for name in options_of(role)} == OPTIONS
+
+
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_passwords_are_no_log_in_the_specs(role: Path) -> None:
-    options = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-    for name, option in options.items():
+    for name, option in options_of(role).items():
         for key, value in [(name, option), *option.get("options", {}).items()]:
             if key.endswith("password") or key in ("url", "api_key"):
                 assert value.get("no_log") is True, f"{name}.{key}"

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.installers import Host, ManifestError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.rollout import (
-    AnswerError,
     check_manifests,
-    check_names,
-    check_versions_are_there,
     faults_that_stop,
     read_batches,
     read_severities,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import check_names
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.wanted_versions import (
+    AnswerError,
+    check_versions_are_there,
     read_versions,
     version_for,
 )
@@ -77,7 +79,7 @@ def test_a_version_that_yaml_shortened_is_refused_with_that_reason() -> None:
         with pytest.raises(AnswerError, match=r"YAML reads 1\.30 as 1\.3"):
             read_versions(given)
     for given in ("newest", "windows=", "=1.2", "a b=1.2"):
-        with pytest.raises(AnswerError, match="connector_version"):
+        with pytest.raises(AnswerError, match="connector_deploy_version"):
             read_versions(given)
 
 
@@ -124,7 +126,7 @@ def test_one_wrong_line_of_forty_is_named_once_with_a_host_that_has_it() -> None
     with pytest.raises(ManifestError) as told:
         check_manifests(hosts)
     text = str(told.value)
-    assert text.count("connector_installers[23].version is the number") == 1
+    assert text.count("connector_deploy_installers[23].version is the number") == 1
     assert "YAML reads 1.30 as 1.3" in text
     assert '(host "web1" and 249 more)' in text
 
@@ -132,8 +134,8 @@ def test_one_wrong_line_of_forty_is_named_once_with_a_host_that_has_it() -> None
 def test_hosts_without_a_manifest_are_named_and_several_problems_are_told_at_once() -> None:
     with pytest.raises(ManifestError) as told:
         check_manifests({"a": None, "b": [entry(arch="mips")], "c": [entry()]})
-    assert 'connector_installers is not defined (host "a")' in str(told.value)
-    assert 'connector_installers[0].arch is "mips"' in str(told.value)
+    assert 'connector_deploy_installers is not defined (host "a")' in str(told.value)
+    assert 'connector_deploy_installers[0].arch is "mips"' in str(told.value)
 
 
 def test_equal_manifests_are_checked_once() -> None:
@@ -146,3 +148,17 @@ def test_a_misspelt_variable_is_refused_and_those_of_roles_and_facts_are_not() -
     )
     with pytest.raises(AnswerError, match=r"connector_bach is no variable .*; did you mean connector_batch\?"):
         check_names(["connector_bach"])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("connector_installers", "connector_deploy_installers"),
+        ("connector_version", "connector_deploy_version"),
+        ("connector_cache_dir", "connector_deploy_cache_dir"),
+        ("connector_keep_configuration", "connector_uninstall_keep_configuration"),
+    ],
+)
+def test_a_name_without_the_role_is_refused_with_the_whole_one(written: str, meant: str) -> None:
+    with pytest.raises(AnswerError, match=rf"{written} is no variable .*; did you mean {meant}\?"):
+        check_names([written])

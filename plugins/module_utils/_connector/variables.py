@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Name the variables that a person sets for connectors: the options of the roles, and how a roll-out goes.
+
+Playbooks take the options of the roles under the same names, so there is one name for one thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from .._common.text import printable
+from .wanted_versions import AnswerError
+
+ROLLOUT = frozenset(
+    f"connector_{name}" for name in ("hosts", "batch", "strategy", "max_failed", "fail_on_faults", "report")
+)
+"""How a roll-out goes: the variables that the playbooks have beside the options of the roles."""
+_OPTIONS = {
+    "deploy": (
+        "installers channel version newer cache_dir allowed_hosts proxy minimum_free_mb preflight "
+        "install_timeout lock_timeout start_timeout extra_switches profile ui switches golden_image "
+        "upgrade_only verify_cloud group move_to_group cloud_timeout cloud"
+    ),
+    "uninstall": ("keep_configuration timeout lock_timeout remove_computer orbital orbital_product password cloud"),
+    "status": "raw timeout await await_timeout",
+    "service": "state timeout password",
+    "troubleshoot": "snapshot snapshot_dir debug_log clear_cache reboot reboot_timeout timeout password",
+}
+OPTIONS = frozenset(f"connector_{role}_{name}" for role, names in _OPTIONS.items() for name in names.split())
+"""The options of the roles for connectors; their argument specs say what each is."""
+# What the roles and playbooks set themselves.
+_SET = re.compile(
+    r"connector_((deploy|upgrade|uninstall|status|service|troubleshoot|failed)_.*|rollout|fleet|job|sums_up|manifest|guid)"
+)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise AnswerError for a name that begins with `connector_` and that no playbook or role knows."""
+    known = ROLLOUT | OPTIONS
+    unknown = sorted(
+        name for name in names if name.startswith("connector_") and name not in known and not _SET.fullmatch(name)
+    )
+    if unknown:
+        alike = get_close_matches(unknown[0], known, n=1)
+        hint = f"; did you mean {alike[0]}?" if alike else f"; known are {', '.join(sorted(known))}"
+        raise AnswerError(f"{printable(unknown[0], 80)} is no variable of the playbooks for connectors{hint}")
