@@ -38,7 +38,7 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.rollout import read_batches
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.wanted_versions import AnswerError
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import AnswerError
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import plain
 
 

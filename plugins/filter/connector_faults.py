@@ -46,10 +46,10 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.rollout import (
     DEFAULT_SEVERITIES,
-    AnswerError,
     faults_that_stop,
     read_severities,
 )
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import AnswerError
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._event_lists import plain
 from ansible_collections.ampops.secure_endpoint.plugins.plugin_utils._filter_arguments import check_mapping
 

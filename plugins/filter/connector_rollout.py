@@ -58,9 +58,11 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     read_batches,
     read_severities,
 )
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import check_names
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.wanted_versions import (
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import (
     AnswerError,
+    check_names,
+)
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.wanted_versions import (
     check_versions_are_there,
     read_versions,
 )

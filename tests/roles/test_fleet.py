@@ -53,7 +53,7 @@ def test_a_bad_version_stops_at_the_canary_and_the_next_run_goes_on(fleet: list[
     fleet = fleet[:3]
     reports = {kind: tmp_path / f"fleet.{kind}" for kind in ("csv", "json")}
     bad = installer("debian", NEW, fault="faulty")
-    stopped = run(fleet, "upgrade", installers=[bad], batch="1,50%", report=",".join(map(str, reports.values())))
+    stopped = run(fleet, "upgrade", deploy_installers=[bad], batch="1,50%", report=",".join(map(str, reports.values())))
     told = summary(stopped)
     assert stopped.rc != 0, stopped.output[-3000:]
     assert told["outcomes"] == {"faulty": 1, "not tried": 2}, stopped.output[-5000:]
@@ -66,11 +66,11 @@ def test_a_bad_version_stops_at_the_canary_and_the_next_run_goes_on(fleet: list[
     assert stopped.stats[fleet[0].name]["failures"] == 1
     assert "connector_fail_on_faults decides" in stopped.error
 
-    good = run(fleet, "upgrade", installers=[installer("debian", "1.28.0")], strategy="free")
+    good = run(fleet, "upgrade", deploy_installers=[installer("debian", "1.28.0")], strategy="free")
     assert good.rc == 0, good.error
     assert summary(good)["outcomes"] == {"upgraded": 3}
     assert summary(good)["headline"] == "3 hosts: 3 upgraded"
-    again = run(fleet, "upgrade", installers=[installer("debian", "1.28.0")], strategy="host_pinned")
+    again = run(fleet, "upgrade", deploy_installers=[installer("debian", "1.28.0")], strategy="host_pinned")
     assert (again.rc, again.changed) == (0, []), again.error
     record("playbooks", "a fleet", "canary stops, linear, free, host_pinned")
 
@@ -143,7 +143,7 @@ def test_a_host_that_disappears_during_its_upgrade_and_the_run_again(fleet: list
 
     subprocess.run(["podman", "start", lost.name], check=True, capture_output=True)
     lost.sh("for n in 1 2 3 4 5; do timeout 30 systemctl is-system-running --wait && break; sleep 1; done", check=False)
-    again = run(fleet, "deploy", installers=[installer("debian", "1.29.0")])
+    again = run(fleet, "deploy", deploy_installers=[installer("debian", "1.29.0")])
     assert again.rc == 0, again.error
     assert summary(again)["outcomes"] == {"repaired": 1, "unchanged": 2}, again.output[-5000:]
     record("playbooks", "a fleet", "a host disappears, the run again repairs it")
@@ -156,7 +156,7 @@ def test_the_console_updates_a_host_during_the_play(fleet: list[Host]) -> None:
     waiting = "until dpkg -s ciscoampconnector | grep -q '^Version: 1.30.0'; do sleep 0.1; done"
     update = f"{waiting}; until dpkg -i /root/newer.deb; do sleep 0.2; done"
     host.sh(f"systemd-run --quiet /bin/sh -c {shlex.quote(update)}")
-    outcome = run([host], "upgrade", installers=[installer("debian", "1.30.0")])
+    outcome = run([host], "upgrade", deploy_installers=[installer("debian", "1.30.0")])
     assert outcome.rc == 0, outcome.error
     told = summary(outcome)
     assert told["outcomes"] == {"newer": 1}, outcome.output[-5000:]

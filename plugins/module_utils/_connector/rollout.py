@@ -10,7 +10,7 @@ from typing import Any
 
 from .._common.text import quoted
 from .installers import CHANNELS, Installer, ManifestError, read_manifest
-from .wanted_versions import AnswerError
+from .variables import AnswerError
 
 ANY_FAULT, NO_FAULT = "any", "none"
 SEVERITIES = ("critical", "major", "minor")

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from .._common.text import printable
-from .wanted_versions import AnswerError
 
 ROLLOUT = frozenset(
     f"connector_{name}" for name in ("hosts", "batch", "strategy", "max_failed", "fail_on_faults", "report")
@@ -35,6 +34,10 @@ OPTIONS = frozenset(f"connector_{role}_{name}" for role, names in _OPTIONS.items
 _SET = re.compile(
     r"connector_((deploy|upgrade|uninstall|status|service|troubleshoot|failed)_.*|rollout|fleet|job|sums_up|manifest|guid)"
 )
+
+
+class AnswerError(ValueError):
+    """Report an answer that cannot be understood: which variable, what it says, and what it may say."""
 
 
 def check_names(names: Iterable[str]) -> None:

@@ -9,16 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from .._common.text import quoted
 from .installers import Host, Installer
+from .variables import AnswerError
 from .versions import is_version
 
 EVERY_SYSTEM = ""
 LINUX = "linux"
 NAME = "connector_deploy_version"
 _SYSTEM = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
-
-
-class AnswerError(ValueError):
-    """Report an answer that cannot be understood: which variable, what it says, and what it may say."""
 
 
 def read_versions(given: object) -> dict[str, str]:
