@@ -347,7 +347,7 @@ def test_the_service_comes_back_when_clearing_the_cache_fails(host: Host) -> Non
     outcome = host.role(
         "connector_troubleshoot",
         connector_troubleshoot_clear_cache=True,
-        connector_troubleshoot_linux_cache=["/proc/1"],
+        __connector_troubleshoot_linux_cache=["/proc/1"],
     )
     assert outcome.rc != 0
     assert host.role("connector_status").fact("connector_status_result")["running"] is True

@@ -30,10 +30,13 @@ _OPTIONS = {
 }
 OPTIONS = frozenset(f"connector_{role}_{name}" for role, names in _OPTIONS.items() for name in names.split())
 """The options of the roles for connectors; their argument specs say what each is."""
-# What the roles and playbooks set themselves.
-_SET = re.compile(
-    r"connector_((deploy|upgrade|uninstall|status|service|troubleshoot|failed)_.*|rollout|fleet|job|sums_up|manifest|guid)"
+RESULTS = frozenset(
+    f"connector_{name}"
+    for name in ("status_result", "status_host", "deploy_result", "uninstall_result", "troubleshoot_result", "fleet")
 )
+"""The facts that roles and playbooks leave for others. What a role keeps for itself begins with two underscores."""
+# What the playbooks keep for themselves, and what the inventory plugin says of a host.
+_OTHERS = re.compile(r"connector_(rollout|job|sums_up|manifest|failed_.*|guid)")
 
 
 class AnswerError(ValueError):
@@ -43,8 +46,9 @@ class AnswerError(ValueError):
 def check_names(names: Iterable[str]) -> None:
     """Raise AnswerError for a name that begins with `connector_` and that no playbook or role knows."""
     known = ROLLOUT | OPTIONS
+    right = known | RESULTS
     unknown = sorted(
-        name for name in names if name.startswith("connector_") and name not in known and not _SET.fullmatch(name)
+        name for name in names if name.startswith("connector_") and name not in right and not _OTHERS.fullmatch(name)
     )
     if unknown:
         alike = get_close_matches(unknown[0], known, n=1)

@@ -218,7 +218,7 @@ def test_the_service_comes_back_when_clearing_the_cache_fails() -> None:
         outcome = host.role(
             "connector_troubleshoot",
             connector_troubleshoot_clear_cache=True,
-            connector_troubleshoot_macos_cache=["../../../../proc/1"],
+            __connector_troubleshoot_macos_cache=["../../../../proc/1"],
         )
         assert outcome.rc != 0
         assert "rmtree failed" in outcome.error

@@ -257,7 +257,7 @@ def test_the_service_comes_back_when_clearing_the_cache_fails(host: Host) -> Non
         "connector_troubleshoot",
         connector_troubleshoot_clear_cache=True,
         connector_troubleshoot_password=PASSWORD,
-        connector_troubleshoot_windows_cache=["cache.db", "bad\0name"],
+        __connector_troubleshoot_windows_cache=["cache.db", "bad\0name"],
     )
     assert outcome.rc != 0
     assert "Stop the connector by sfc.exe" in " ".join(outcome.changed)

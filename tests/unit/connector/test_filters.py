@@ -147,7 +147,7 @@ def test_a_fleet_is_summed_up_from_the_facts_of_its_hosts() -> None:
         "connector_rollout": {"state": "done"},
         "connector_deploy_result": {"action": "upgrade", "version_before": "1.26.0", "version": "1.27.0"},
         "connector_status_result": status,
-        "connector_deploy_planned": {"plan": {"installer": {"version": "1.27.0"}}},
+        "__connector_deploy_planned": {"plan": {"installer": {"version": "1.27.0"}}},
     }
     lost = {"connector_rollout": {}, "connector_status_result": status | {"version": "1.26.0"}}
     summary = called("connector_fleet", {"a": done, "b": lost, "c": {}}, ["a", "b", "c"], job="upgrade")

@@ -28,6 +28,7 @@ BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n   :caption: (.*)\n\n((?:   .*\n|
 BLOCKS = [(kind, caption, textwrap.dedent(text).strip() + "\n") for kind, caption, text in BLOCK.findall(GUIDE)]
 FILES: dict[str, Any] = {caption: yaml.safe_load(text) for kind, caption, text in BLOCKS if kind == "yaml"}
 COMMANDS = "".join(text for kind, _caption, text in BLOCKS if kind == "bash")
+ROLE = CHECKOUT / "roles" / "connector_deploy"
 HOSTS = [
     Host(("almalinux", "redhat"), "9", "x86_64", "rpm"),
     Host(("debian",), "12", "x86_64", "deb"),
@@ -55,10 +56,18 @@ def test_the_manifest_has_a_signed_installer_for_each_of_the_four_systems() -> N
     )
 
 
+def tags_in(file: Path) -> str:
+    return "".join(re.findall(r"tags: (.*)", file.read_text("utf-8")))
+
+
 def test_every_variable_and_playbook_of_the_page_is_one() -> None:
     shown = set(re.findall(r"\bconnector_[a-z_]+\b", GUIDE))
     playbooks = {path.stem for path in (CHECKOUT / "playbooks").glob("connector_*.yml")}
-    check_names(shown - playbooks)
+    tags = {"connector_deploy_plan", "connector_deploy_install", "connector_deploy_verify"}
+    assert tags == {
+        tag for file in ROLE.glob("tasks/*.yml") for tag in re.findall(r"connector_deploy_\w+", tags_in(file))
+    }
+    check_names(shown - playbooks - tags)
     assert set(re.findall(r"secure_endpoint\.(connector_\w+)", GUIDE)) <= playbooks
     for answer in re.findall(r"-e connector_batch=(\S+)", COMMANDS):
         assert read_batches(answer)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import OPTIONS
+from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import OPTIONS, RESULTS
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 ROLES = sorted((CHECKOUT / "roles").glob("connector_*"))
@@ -83,19 +83,20 @@ def test_what_is_delegated_to_the_controller_does_not_become_root(where: str, ta
         assert task.get("become") is False, where
         # A variable, also an extra variable, wins over the keyword.
         assert task["vars"]["ansible_become"] is False, where
-        assert task["vars"]["ansible_become_user"] == "{{ connector_status_controller_user }}", where
+        assert task["vars"]["ansible_become_user"] == "{{ __connector_status_controller_user }}", where
     # omit, which leaves the play's own setting alone, works on tasks and not on blocks
     if "block" in task:
         assert "become" not in task, where
 
 
 @pytest.mark.parametrize(("where", "task"), ALL_TASKS, ids=[where for where, _task in ALL_TASKS])
-def test_registered_names_begin_with_the_roles_name(where: str, task: dict[str, Any]) -> None:
+def test_what_a_role_keeps_for_itself_begins_with_two_underscores(where: str, task: dict[str, Any]) -> None:
+    """All else that begins with the name of a role is an option, or a result, so that a misspelt option is noticed."""
     role = where.partition("/")[0]
     names = [task["register"]] if "register" in task else []
     names += [name for name in task.get("ansible.builtin.set_fact", {}) if name != "cacheable"]
     names = [name for name in names if name not in FACTS_OF_OTHERS.get(role, ())]
-    assert all(name.startswith(f"{role}_") for name in names), where
+    assert all(name.startswith(f"__{role}_") or name in RESULTS for name in names), where
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)

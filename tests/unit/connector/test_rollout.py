@@ -15,6 +15,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
     read_severities,
 )
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.variables import (
+    RESULTS,
     AnswerError,
     check_names,
 )
@@ -150,6 +151,9 @@ def test_a_misspelt_variable_is_refused_and_those_of_roles_and_facts_are_not() -
     )
     with pytest.raises(AnswerError, match=r"connector_bach is no variable .*; did you mean connector_batch\?"):
         check_names(["connector_bach"])
+    check_names([*RESULTS, "__connector_deploy_planned"])
+    with pytest.raises(AnswerError, match=r"did you mean connector_deploy_version\?"):
+        check_names(["connector_deploy_vesion"])
 
 
 @pytest.mark.parametrize(
