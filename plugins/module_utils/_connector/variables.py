@@ -32,7 +32,10 @@ OPTIONS = frozenset(f"connector_{role}_{name}" for role, names in _OPTIONS.items
 """The options of the roles for connectors; their argument specs say what each is."""
 RESULTS = frozenset(
     f"connector_{name}"
-    for name in ("status_result", "status_host", "deploy_result", "uninstall_result", "troubleshoot_result", "fleet")
+    for name in (
+        *("status_result", "status_host", "status_windows"),
+        *("deploy_result", "uninstall_result", "troubleshoot_result", "fleet"),
+    )
 )
 """The facts that roles and playbooks leave for others. What a role keeps for itself begins with two underscores."""
 # What the playbooks keep for themselves, and what the inventory plugin says of a host.

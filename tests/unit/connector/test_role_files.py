@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_what_is_delegated_to_the_controller_does_not_become_root(where: str, ta
         assert task.get("become") is False, where
         # A variable, also an extra variable, wins over the keyword.
         assert task["vars"]["ansible_become"] is False, where
-        assert task["vars"]["ansible_become_user"] == "{{ __connector_status_controller_user }}", where
+        assert task["vars"]["ansible_become_user"] == "{{ connector_status_controller_user }}", where
     # omit, which leaves the play's own setting alone, works on tasks and not on blocks
     if "block" in task:
         assert "become" not in task, where
@@ -97,6 +98,13 @@ def test_what_a_role_keeps_for_itself_begins_with_two_underscores(where: str, ta
     names += [name for name in task.get("ansible.builtin.set_fact", {}) if name != "cacheable"]
     names = [name for name in names if name not in FACTS_OF_OTHERS.get(role, ())]
     assert all(name.startswith(f"__{role}_") or name in RESULTS for name in names), where
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_a_role_reads_nothing_that_another_one_keeps_for_itself(role: Path) -> None:
+    texts = [file.read_text() for part in ("tasks", "vars") for file in (role / part).glob("*.yml")]
+    private = {name for text in texts for name in re.findall(r"__connector_\w+", text)}
+    assert {name for name in private if not name.startswith(f"__{role.name}_")} == set()
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
