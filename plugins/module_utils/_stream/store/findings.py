@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from heapq import nsmallest
+from typing import Any, TypeVar
 
 from ..._events.detection_records import Links, Record
 from ..._events.detections import Detection
@@ -21,6 +22,7 @@ from .schema import key_sum
 from .store import Kind, Store
 
 Row = Sequence[Any]
+_Key = TypeVar("_Key", str, int)
 
 _SECOND = 10**9
 _DAY = 24 * 3600 * _SECOND
@@ -38,11 +40,6 @@ INSERT INTO incident (bucket, key_sum, day, {_INCIDENT}) VALUES (?, ?, ?, ?, ?, 
 """  # noqa: S608 - our own column names
 _UPDATE_INCIDENT = "UPDATE incident SET state = ?, revision = ?, rank = ?, members = ?, day = ? WHERE number = ?"
 
-# What changed since the process started, in the database's memory: for the report of one run.
-_REMEMBERED = """
-CREATE TEMP TABLE changed_detection (known TEXT, key TEXT, PRIMARY KEY (known, key)) WITHOUT ROWID;
-CREATE TEMP TABLE changed_incident (number INTEGER PRIMARY KEY);
-"""
 _CHUNK = 500
 
 
@@ -57,8 +54,9 @@ class Findings:
             with suppress(PivotError):  # no console, no links
                 links.setdefault(source, record_links(region, console_host))
         self._remember = remember
-        if remember:
-            self._db.executescript(_REMEMBERED)
+        # Rank and time of what changed since the start, by which the report of one run puts it in order.
+        self._changed_detections: dict[str, tuple[int, int]] = {}
+        self._changed_incidents: dict[int, tuple[int, int]] = {}
         (last,) = self._db.execute("SELECT max(number) FROM incident").fetchone()
         self._next_incident = (last or 0) + 1
         self.mark: Callable[[Record], object] = lambda _record: None
@@ -120,40 +118,39 @@ class Findings:
     def save(self, changes: Changes, kinds: Collection[Kind], stored_ns: int) -> None:
         """Store the changes and put the records of `kinds` into the outbox; within the transaction of their events."""
         day = stored_ns // _DAY
-        detections = [*changes.detections, *changes.moved]
-        self._db.executemany(_UPSERT_DETECTION, [(_known(one.key), day, *one.row()) for one in detections])
+        rows = [one.row() for one in changes.detections]
+        moved = [one.row() for one in changes.moved]
+        self._db.executemany(_UPSERT_DETECTION, [(_known(row.key), day, *row) for row in rows + moved])
+        if self._remember:
+            self._changed_detections.update({row.key: (row.rank, row.time) for row in rows})
         self._save_incidents(changes.incidents, day)
         self._db.executemany(
             "INSERT INTO watermark (source, at, shown, flushed) VALUES (?, ?, ?, ?) ON CONFLICT (source)"
             " DO UPDATE SET at = excluded.at, shown = excluded.shown, flushed = excluded.flushed",
             [WatermarkRow(*row) for row in changes.watermarks],
         )
-        if self._remember:
-            self._note_changed(changes)
         if "detection" in kinds:
             self._tell("detection", changes.detections, stored_ns)
         if "incident" in kinds:
             self._tell("incident", changes.incidents, stored_ns)
-
-    def _note_changed(self, changes: Changes) -> None:
-        keys = [(_known(one.key), one.key) for one in changes.detections]
-        self._db.executemany("INSERT OR IGNORE INTO changed_detection VALUES (?, ?)", keys)
-        numbers = [(one.number,) for one in changes.incidents]
-        self._db.executemany("INSERT OR IGNORE INTO changed_incident VALUES (?)", numbers)
 
     def _save_incidents(self, incidents: Sequence[Incident], day: int) -> None:
         """Give new ones the next numbers: the table grows at its end, whatever their keys are."""
         new: list[Row] = []
         known: list[Row] = []
         for incident in incidents:
-            if incident.number:
-                row = incident.row()
+            is_new = not incident.number
+            if is_new:
+                incident.number = self._next_incident
+                self._next_incident += 1
+            row = incident.row()
+            if is_new:
+                bucket = row.start // (row.window_seconds * _SECOND)
+                new.append((bucket, key_sum(row.key), day, *row))
+            else:
                 known.append((row.state, row.revision, row.rank, row.members, day, row.number))
-                continue
-            incident.number = self._next_incident
-            self._next_incident += 1
-            bucket = incident.start // (incident.window_seconds * _SECOND)
-            new.append((bucket, key_sum(incident.key), day, *incident.row()))
+            if self._remember:
+                self._changed_incidents[row.number] = row.rank, row.start
         self._db.executemany(_INSERT_INCIDENT, new)
         self._db.executemany(_UPDATE_INCIDENT, known)
 
@@ -168,43 +165,40 @@ class Findings:
 
     def changed(self) -> dict[str, int]:
         """Return how many detections and incidents changed since the start, and how many of them need a person."""
-        found = {}
-        for kind, join in _CHANGED.items():
-            total, urgent = self._db.execute(
-                f"SELECT count(*), coalesce(sum(rank < {URGENT_BELOW}), 0) FROM {join}"  # noqa: S608
-            ).fetchone()
-            found[f"{kind}s"] = total
-            found[f"{kind}s_need_person"] = urgent
-        return found
+        return {**_counts("detections", self._changed_detections), **_counts("incidents", self._changed_incidents)}
 
     def changed_detections(self, most: int) -> Iterator[Detection]:
         """Yield those that changed since the start, at most so many, what needs a person first."""
-        rows = self._db.execute(
-            f"SELECT {_DETECTION} FROM {_CHANGED['detection']} ORDER BY rank, time, key LIMIT ?",  # noqa: S608
-            (most,),
-        )
-        return map(Detection.from_row, rows)
+        for keys in _chunks(self._changed_detections, most):
+            rows = {row[0]: row for row in self.detections(keys)}
+            yield from [Detection.from_row(rows[key]) for key in keys if key in rows]
 
     def changed_incidents(self, most: int) -> Iterator[Incident]:
         """Yield those that changed since the start with their detections, at most so many."""
         watermarks = {source: at for source, at, _shown, _flushed in self.watermarks()}
-        found = self._db.execute(
-            f"SELECT {_INCIDENT} FROM {_CHANGED['incident']} ORDER BY rank, start, number LIMIT ?",  # noqa: S608
-            (most,),
-        )
-        while rows := [IncidentRow(*row) for row in found.fetchmany(_CHUNK)]:
-            keys = {key for row in rows for key in row.member_keys}
+        for numbers in _chunks(self._changed_incidents, most):
+            found = self._db.execute(
+                f"SELECT {_INCIDENT} FROM incident WHERE number IN (SELECT value FROM json_each(?))",  # noqa: S608
+                (json.dumps(numbers),),
+            )
+            rows = {row[0]: IncidentRow(*row) for row in found}
+            keys = {key for row in rows.values() for key in row.member_keys}
             members = {str(row[0]): Detection.from_row(row) for row in self.detections(keys)}
-            for row in rows:
+            for row in [rows[number] for number in numbers if number in rows]:
                 known = [members[key] for key in row.member_keys if key in members]
                 if known:
                     yield Incident.from_row(row.as_of(watermarks.get(row.source, 0)), known)
 
 
-_CHANGED = {
-    "detection": "changed_detection JOIN detection USING (known, key)",
-    "incident": "changed_incident JOIN incident USING (number)",
-}
+def _counts(name: str, changed: Mapping[Any, tuple[int, int]]) -> dict[str, int]:
+    return {name: len(changed), f"{name}_need_person": sum(rank < URGENT_BELOW for rank, _time in changed.values())}
+
+
+def _chunks(changed: Mapping[_Key, tuple[int, int]], most: int) -> Iterator[list[_Key]]:
+    """Yield the first `most` in the order of rank, time and key, _CHUNK at a time."""
+    first = nsmallest(most, changed, key=lambda key: (*changed[key], key))
+    for start in range(0, len(first), _CHUNK):
+        yield first[start : start + _CHUNK]
 
 
 def detection_rows(db: sqlite3.Connection, keys: Collection[str]) -> list[Row]:

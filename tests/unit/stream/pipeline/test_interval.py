@@ -20,7 +20,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.pip
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.dead_letters import DeadLetterFile
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._stream.store.store import Store
 
-from ..deliveries import NOW, QUARANTINED, Session, body, delivery, settings
+from ..deliveries import DETECTED, NOW, QUARANTINED, Session, body, delivery, settings
 
 Record = dict[str, Any]
 SCAN = 554696714
@@ -165,3 +165,28 @@ def test_a_window_that_closes_makes_a_record_only_where_that_is_asked_for(tmp_pa
     assert [(one["state"], one["revision"]) for one in told] == ([("final", 2)] if tell_final else [])
     (changed,) = Drain(tmp_path, tell_final=tell_final).read(body(1, QUARANTINED, detection=0)).end()
     assert (changed["state"], changed["revision"]) == ("final", 3 if tell_final else 2)
+
+
+def test_the_report_of_a_run_has_what_it_changed_once_and_what_is_worst_first(tmp_path: Path) -> None:
+    Drain(tmp_path).read(body(0)).end()
+    severities = ("Low", "Critical", "Medium", "High")
+    run = Drain(tmp_path, window=1)
+    for number in reversed(range(100, 700)):
+        kind = DETECTED if number % 3 else QUARANTINED
+        run.read(body(number, kind, severity=severities[number % 4]))
+    run.read(*(body(number + 1000, QUARANTINED, detection=number) for number in range(100, 130)))
+    run.pipeline.finish(flush=True)
+    findings, stored = run.correlation.findings, run.store.connection.execute
+    urgent = sum(number % 3 > 0 for number in range(130, 700))
+
+    assert findings.changed() == {
+        "detections": 600,
+        "detections_need_person": urgent,
+        "incidents": 600,
+        "incidents_need_person": urgent,
+    }
+    detections = "SELECT key FROM detection WHERE known <> '7000' ORDER BY rank, time, key LIMIT 550"
+    assert [(one.key,) for one in findings.changed_detections(550)] == stored(detections).fetchall()
+    incidents = "SELECT number FROM incident WHERE number > 1 ORDER BY rank, start, number LIMIT 550"
+    assert [(one.number,) for one in findings.changed_incidents(550)] == stored(incidents).fetchall()
+    run.kill()
