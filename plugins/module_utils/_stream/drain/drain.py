@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,8 @@ class DrainResult:
 
 def probe(streams: Sequence[StreamSettings]) -> list[StreamResult]:
     """Return how many messages wait in each queue. Consume nothing and write nothing."""
-    return Consumer(streams, "probe").look()
+    with closing(Consumer(streams, "probe")) as consumer:
+        return consumer.look()
 
 
 def drain(
@@ -108,6 +109,8 @@ def drain(
     what was not acknowledged is in its queue again.
     """
     with ExitStack() as stack:
+        # First and last, for its process starts while the store is opened, and ends while the last events are placed.
+        consumer = stack.enter_context(closing(Consumer(_within(streams, max_events), "drain")))
         store = Store(folder.path)
         stack.callback(store.close)
         letters = DeadLetterFile(folder.path)
@@ -129,7 +132,6 @@ def drain(
             after_output=ack_after_output,
             patience=sink_patience,
         )
-        consumer = Consumer(_within(streams, max_events), "drain")
         stopped_by = consumer.run(pipeline, max_events, max_seconds, progress)
         pipeline.finish(flush=flush, cut=[one.settings.name for one in consumer.results if not one.is_empty])
         late = opened.catch_up(store.next_number, sink_patience)
@@ -162,7 +164,7 @@ def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequen
 
 
 class Consumer:
-    """The loop between the receiver's thread and the pipeline; runs in the caller's thread."""
+    """The loop between the receiver's thread and the pipeline; runs in the caller's thread. To be closed."""
 
     def __init__(
         self, streams: Sequence[StreamSettings], mode: Mode, clock: Callable[[], float] = time.monotonic
@@ -249,7 +251,12 @@ class Consumer:
         return self._inbox.take(most, MAX_BATCH_BYTES, min(ENOUGH, most), LINGER_SECONDS, patience)
 
     def _end(self) -> None:
-        """Close what is open, within bounds; whatever was not acknowledged is back in its queue then."""
+        """End what is open, within bounds; whatever was not acknowledged is back in its queue then."""
+        self._inbox.close()
+        self._receiver.end(CLOSING_SECONDS)
+        self._receiver.check()
+
+    def close(self) -> None:
+        """End the receiving process."""
         self._inbox.close()
         self._receiver.close(CLOSING_SECONDS)
-        self._receiver.check()

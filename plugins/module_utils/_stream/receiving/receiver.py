@@ -188,8 +188,8 @@ class Receiver:
         """Take messages again."""
         self.order(Resume())
 
-    def close(self, seconds: float) -> None:
-        """End every stream, the process and the thread; what was not acknowledged goes back to its queue.
+    def end(self, seconds: float) -> None:
+        """End every stream, and let the process end; what was not acknowledged goes back to its queue.
 
         A broker that does not answer is not waited for longer than `seconds`.
         """
@@ -201,6 +201,10 @@ class Receiver:
         self._closing = True
         with suppress(OSError):
             self._peer.shutdown(socket.SHUT_RDWR)
+
+    def close(self, seconds: float) -> None:
+        """End every stream, the process and the thread. For `seconds` see `end`."""
+        self.end(seconds)
         try:
             self._process.wait(_ENDING_SECONDS)
         except subprocess.TimeoutExpired:

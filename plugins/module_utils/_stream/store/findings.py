@@ -196,9 +196,9 @@ def _counts(name: str, changed: Mapping[Any, tuple[int, int]]) -> dict[str, int]
 
 def _chunks(changed: Mapping[_Key, tuple[int, int]], most: int) -> Iterator[list[_Key]]:
     """Yield the first `most` in the order of rank, time and key, _CHUNK at a time."""
-    first = nsmallest(most, changed, key=lambda key: (*changed[key], key))
+    first = nsmallest(most, ((place, key) for key, place in changed.items()))
     for start in range(0, len(first), _CHUNK):
-        yield first[start : start + _CHUNK]
+        yield [key for _place, key in first[start : start + _CHUNK]]
 
 
 def detection_rows(db: sqlite3.Connection, keys: Collection[str]) -> list[Row]:
