@@ -12,12 +12,17 @@ from .versions import compare
 
 _MOST_TEXT = 1500
 _TIMED_OUT = re.compile(r"did not complete within|timed out|timeout exceeded", re.IGNORECASE)
-# "Could not run transaction" is dnf's whole word for rpm's lock.
-_LOCKED = re.compile(r"\block(ed)?\b|another (app|process|instance)|could not run transaction", re.IGNORECASE)
+# "Could not run transaction" is dnf's whole word for rpm's lock. It reads what is installed before it waits for that
+# lock: where the other one has installed or removed the same package meanwhile, rpm's test of the transaction says so.
+_LOCKED = re.compile(
+    r"\block(ed)?\b|another (app|process|instance)|could not run transaction"
+    r"|transaction test error:\s+package \S+ is (already|not) installed",
+    re.IGNORECASE,
+)
 
 
 def is_locked(result: Mapping[str, Any]) -> bool:
-    """Return whether a task failed because another package manager is at work."""
+    """Return whether a task failed because another package manager is, or was just now, at work."""
     return bool(result.get("failed")) and bool(_LOCKED.search(" ".join(_said(result))))
 
 

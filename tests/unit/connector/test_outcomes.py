@@ -16,6 +16,7 @@ from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.
 from ansible_collections.ampops.secure_endpoint.plugins.module_utils._connector.signatures import signature_problem
 
 WELL: dict[str, Any] = {"installed": True, "running": True, "version": "1.26.0", "problems": []}
+RPM = "ciscoampconnector-1.26.0-1.x86_64"
 NONE: dict[str, Any] = {"installed": False, "running": False, "version": None, "problems": []}
 
 
@@ -26,6 +27,14 @@ NONE: dict[str, Any] = {"installed": False, "running": False, "version": None, "
         ({"failed": True, "stderr": "rpm database is locked"}, True),
         ({"failed": True, "stdout": "Another app is currently holding the yum lock"}, True),
         ({"failed": True, "msg": "Could not run transaction."}, True),
+        (
+            {
+                "failed": True,
+                "msg": f"Unknown Error occurred: Transaction test error:\n  package {RPM} is already installed",
+            },
+            True,
+        ),
+        ({"failed": True, "msg": f"Transaction test error:\n  package {RPM} does not verify: no digest"}, False),
         ({"failed": True, "msg": "No package clockwork available"}, False),
         ({"failed": False, "msg": "lock"}, False),
         ({"skipped": True}, False),
