@@ -87,9 +87,6 @@ def _known(variables: Mapping[str, Any], job: str) -> dict[str, Any]:
 
 
 def _wanted_version(variables: Mapping[str, Any]) -> object:
-    """Return the version of the manifest that the role chose for a host: what its file said, else what was planned."""
-    for name in ("connector_deploy_checked", "__connector_deploy_planned"):
-        planned = plain(variables.get(name)) or {}
-        if version := ((planned.get("plan") or {}).get("installer") or {}).get("version"):
-            return version
-    return None
+    """Return the version that the role planned for a host, or None."""
+    planned = plain(variables.get("__connector_deploy_planned")) or {}
+    return ((planned.get("plan") or {}).get("installer") or {}).get("version") or None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks of a connector's life, with the answers that their surveys offer, and what a person types as well."""
+"""Run the playbooks of a connector's life with the answers that their surveys offer, and with what a person types."""
 
 from __future__ import annotations
 

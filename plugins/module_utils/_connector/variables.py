@@ -16,7 +16,7 @@ from .._common.text import printable
 ROLLOUT = frozenset(
     f"connector_{name}" for name in ("hosts", "batch", "strategy", "max_failed", "fail_on_faults", "report")
 )
-"""How a roll-out goes: the variables that the playbooks have beside the options of the roles."""
+"""Say how a roll-out goes; the playbooks have these beside the options of the roles."""
 _OPTIONS = {
     "deploy": (
         "installers channel version newer cache_dir allowed_hosts proxy minimum_free_mb preflight "
@@ -29,7 +29,7 @@ _OPTIONS = {
     "troubleshoot": "snapshot snapshot_dir debug_log clear_cache reboot reboot_timeout timeout password",
 }
 OPTIONS = frozenset(f"connector_{role}_{name}" for role, names in _OPTIONS.items() for name in names.split())
-"""The options of the roles for connectors; their argument specs say what each is."""
+"""Say what is done to a host; the argument specs of the roles describe each."""
 RESULTS = frozenset(
     f"connector_{name}"
     for name in (
@@ -37,7 +37,7 @@ RESULTS = frozenset(
         *("deploy_result", "uninstall_result", "troubleshoot_result", "fleet"),
     )
 )
-"""The facts that roles and playbooks leave for others. What a role keeps for itself begins with two underscores."""
+"""Hold what roles and playbooks leave for others. What a role keeps for itself begins with two underscores."""
 # What the playbooks keep for themselves, and what the inventory plugin says of a host.
 _OTHERS = re.compile(r"connector_(rollout|job|sums_up|manifest|failed_.*|guid)")
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An option of a role may be given as text, as a survey and the command line (`-e name=value`) give all of them."""
+"""Give an option of a role as text, as a survey and the command line (`-e name=value`) give all of them."""
 
 from __future__ import annotations
 

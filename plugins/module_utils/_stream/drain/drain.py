@@ -164,7 +164,7 @@ def _within(streams: Sequence[StreamSettings], max_events: int | None) -> Sequen
 
 
 class Consumer:
-    """The loop between the receiver's thread and the pipeline; runs in the caller's thread. To be closed."""
+    """Run the loop between the receiver's thread and the pipeline, in the caller's thread. To be closed."""
 
     def __init__(
         self, streams: Sequence[StreamSettings], mode: Mode, clock: Callable[[], float] = time.monotonic
