@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         write(options.json, rows, options.runs)
     missed = [row for row in rows if not row.met]
-    print(f"\n{len(rows) - len(missed)} of {len(rows)} targets met" if rows else "nothing was measured")
+    targets = sum(row.target is not None for row in rows)
+    print(f"\n{targets - len(missed)} of {targets} targets met" if rows else "nothing was measured")
     return 1 if missed else 0
 
 

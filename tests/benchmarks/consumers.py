@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One drain of a preloaded queue, timed from the connection to the last acknowledgement, in a process of its own.
+"""One drain of a preloaded queue, in a process of its own, which whoever starts it times.
 
-`python -m benchmarks.consumers {pipeline,bare,naive,traced,latency} ORDER`; ORDER is a JSON object: stream (settings),
-count, folder. Prints {"seconds", "cpu_seconds"}. `bare` acknowledges every 500; `naive` parses and acknowledges each,
-as the Splunk add-on does. `traced` is the pipeline, telling strace of each batch and acknowledgement.
+`python -m benchmarks.consumers {bare,naive,traced,latency} ORDER`; ORDER is a JSON object: stream (settings), count,
+folder. `bare` acknowledges every 500; `naive` parses and acknowledges each, as the Splunk add-on does. `traced` is the
+drain of event_stream_drain without Ansible, telling strace of each batch and acknowledgement.
 `latency` is the service: it prints a line when it consumes, and {"milliseconds": [...]} when all events are durable.
 """
 
@@ -15,14 +15,16 @@ import os
 import ssl
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 BATCH_MARK, ACK_MARK = "/batch-", "/acknowledgement-"
 
 
-def pipeline(order: dict[str, Any]) -> None:
-    """Parse, store once, correlate, three groupings, JSON Lines, acknowledge."""
+def traced(order: dict[str, Any]) -> None:
+    """Parse, store once, correlate, group, JSON Lines, acknowledge."""
+    mark_acknowledgements()
     from synthetic._stream.broker.settings import stream_settings
     from synthetic._stream.drain.drain import drain
     from synthetic._stream.sinks.registry import file_sink
@@ -59,10 +61,12 @@ def mark_acknowledgements() -> None:
 
 def latency(order: dict[str, Any]) -> None:
     """Follow the stream as the service does; note when each event's transaction is durable."""
+    from synthetic._common.garbage import collect_garbage_rarely
     from synthetic._stream.service import service
     from synthetic._stream.service.logs import Log
     from synthetic._stream.service.settings import service_settings
 
+    collect_garbage_rarely()  # as the service's command does
     folder = Path(order["folder"])
     sinks = [{"name": "file", "type": "json_lines", "path": str(folder / "events.jsonl"), "from": "oldest"}]
     settings = {
@@ -128,25 +132,13 @@ def consume(order: dict[str, Any], *, each: bool) -> None:
 
 
 def main() -> None:
-    mode, order = sys.argv[1], json.loads(sys.argv[2])
-    if mode in ("pipeline", "traced", "latency"):
-        import synthetic._stream.drain.interval  # noqa: F401 - importing is not draining
-        from synthetic._common.garbage import collect_garbage_rarely
-
-        collect_garbage_rarely()
-    if mode == "latency":
-        latency(order)
-        return
-    if mode == "traced":
-        mark_acknowledgements()
-    began = time.perf_counter()
-    cpu = sum(os.times()[:4])  # with that of processes that have ended
-    if mode in ("pipeline", "traced"):
-        pipeline(order)
-    else:
-        consume(order, each=mode == "naive")
-    seconds = time.perf_counter() - began
-    print(json.dumps({"seconds": seconds, "cpu_seconds": sum(os.times()[:4]) - cpu}))
+    modes = {
+        "bare": partial(consume, each=False),
+        "naive": partial(consume, each=True),
+        "traced": traced,
+        "latency": latency,
+    }
+    modes[sys.argv[1]](json.loads(sys.argv[2]))
 
 
 if __name__ == "__main__":

@@ -83,8 +83,11 @@ class NoBroker:
 class RabbitBroker:
     """A RabbitMQ node of the simulator's own."""
 
-    def __init__(self, folder: Path, ca_path: Path, certificate: tuple[Path, Path]) -> None:
-        self.node = RabbitNode(folder, ca_path, certificate)
+    def __init__(
+        self, folder: Path, ca_path: Path, certificate: tuple[Path, Path], *, schedulers: int | None = 1
+    ) -> None:
+        """`schedulers` as in RabbitNode."""
+        self.node = RabbitNode(folder, ca_path, certificate, schedulers=schedulers)
         self.admin = RabbitAdmin(self.node)
         self._publisher = Publisher(self.node)
 

@@ -50,10 +50,17 @@ class RabbitNode:
     that dies by SIGKILL leaves nothing behind either.
     """
 
-    def __init__(self, folder: Path, ca_path: Path, certificate: tuple[Path, Path]) -> None:
+    def __init__(
+        self, folder: Path, ca_path: Path, certificate: tuple[Path, Path], *, schedulers: int | None = 1
+    ) -> None:
+        """`schedulers`: how many processors it uses at most; None for as many as RabbitMQ takes by itself.
+
+        One is enough for a tenant in a box, and leaves the others to what is tested.
+        """
         self.folder = folder
         self.ca_path = ca_path
         self._certificate = certificate
+        self._schedulers = schedulers
         self.tls_port = free_port()
         self.admin_port = free_port()
         self.admin_user = "simulator"
@@ -187,5 +194,6 @@ class RabbitNode:
             "RABBITMQ_PID_FILE": str(self.folder / "pid"),
             "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}"
-            " +S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none",
+            + (f" +S {self._schedulers}:{self._schedulers}" if self._schedulers else "")
+            + " +sbwt none +sbwtdcpu none +sbwtdio none",
         }
