@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,21 +48,25 @@ def module(host: Host, which: str, sim: Simulator, /, **options: Any) -> dict[st
     return outcome.results[-1][1]
 
 
-def test_a_computer_that_does_not_appear_is_told(simulator_api: Simulator) -> None:
+@pytest.mark.parametrize("given", [dict, json.dumps], ids=["mapping", "text"])
+def test_a_computer_that_does_not_appear_is_told(given: Callable[[object], object], simulator_api: Simulator) -> None:
+    """A tenant that is given as JSON text (`-e connector_deploy_cloud={...}`) is asked, too, and no other."""
     sim = simulator_api
+    sim.control.clear_requests()
     cloud = {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}
     with pretend_host("debian") as host:  # it knows no tenant, so it registers nowhere
         outcome = host.role(
             "connector_deploy",
             connector_deploy_installers=[installer("debian", "1.26.0")],
             connector_deploy_verify_cloud=True,
-            connector_deploy_cloud=cloud,
+            connector_deploy_cloud=given(cloud),
             connector_deploy_cloud_timeout=1,
         )
         assert outcome.rc != 0
         assert "is installed and runs, but did not appear in the tenant within 1 seconds" in " ".join(
             outcome.error.split()
         )
+        assert any("/computers" in asked["path"] for asked in sim.control.requests())
 
 
 @pytest.mark.parametrize("family", ["debian", "windows"])
@@ -132,7 +138,7 @@ def test_from_deployment_to_the_end(family: str, simulator_api: Simulator, tmp_p
         record("connector_upgrade", family, "the cloud sees the new version")
 
         removed = host.role(
-            "connector_uninstall", connector_uninstall_remove_computer=True, connector_uninstall_cloud=cloud
+            "connector_uninstall", connector_uninstall_remove_computer=True, connector_uninstall_cloud=json.dumps(cloud)
         )
         assert removed.rc == 0, removed.error
         assert module(host, "computer_info", sim, connector_guids=[guid])["computers"] == []

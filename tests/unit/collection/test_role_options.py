@@ -28,7 +28,7 @@ ROLE_FILES = [file for role in ROLES for part in ("tasks", "vars") for file in s
 
 @pytest.mark.parametrize("file", ROLE_FILES, ids=lambda file: f"{file.parts[-3]}/{file.name}")
 def test_no_file_of_a_role_takes_an_option_for_more_than_text(file: Path) -> None:
-    """`false` as text is true where it is not made a bool, and `600` as text cannot be divided."""
+    """`false` as text is true where it is not made a bool, `600` cannot be divided, and JSON text has no attributes."""
     found = []
     for value in expressions_of(yaml.safe_load(file.read_text())):
         for name in re.findall(r"\b[a-z]\w+", value):
@@ -36,6 +36,9 @@ def test_no_file_of_a_role_takes_an_option_for_more_than_text(file: Path) -> Non
                 found.append(f"{name} | bool: {value}")
             if TYPES.get(name) == "int" and re.search(rf"\b{name}{CALCULATION}|[<>] {name}\b(?! \| int)", value):
                 found.append(f"{name} | int: {value}")
+            silent = name.startswith("connector_")  # the consumer's template refuses text
+            if silent and TYPES.get(name) == "dict" and re.search(rf"\b{name}(?:[.]|\[)", value):
+                found.append(f"{name} | from_json unless it is a mapping: {value}")
     assert found == []
 
 
