@@ -23,6 +23,14 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(package.__file
 PATIENCE = 60.0
 
 
+@pytest.fixture(autouse=True)
+def heeds_interrupts() -> Iterator[None]:
+    """`make test &` in a script has the shell ignore SIGINT for all that it starts, which is inherited."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def wait_until(met: Callable[[], object], what: str) -> None:
     """Wait for a condition; fail saying which one did not come."""
     deadline = time.monotonic() + PATIENCE
