@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task event_stream_drain against bare consumers, on a real RabbitMQ over TLS: same queue, bodies and prefetch.
+"""Measure the task event_stream_drain against bare consumers on a real RabbitMQ over TLS: same queue and bodies.
 
 Everybody is timed as a user has it: the task from its start to its result, the others from the start of their process
 to its end. The broker runs as its package starts it, with a scheduler for each processor, or with BENCH_SCHEDULERS.
@@ -160,7 +160,7 @@ def pipeline(runs: int) -> Iterator[Row]:
 
 @benchmark
 def drain_task(runs: int) -> Iterator[Row]:
-    """The task with a shorter queue, where its start counts more, against a consumer that parses and acknowledges each.
+    """Measure the task with a shorter queue, where its start counts more, against who parses and acknowledges each.
 
     Three events of ten begin a detection; the task returns 100 detections and incidents, and writes all to a file. A
     second row has it return 1,000 of each; a third one has a broker that keeps to one processor, for everybody.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The ampops.secure_endpoint contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One drain of a preloaded queue, in a process of its own, which whoever starts it times.
+"""Drain a preloaded queue in a process of its own; whoever starts it takes the time.
 
 `python -m benchmarks.consumers {bare,naive,traced,latency} ORDER`; ORDER is a JSON object: stream (settings), count,
 folder. `bare` acknowledges every 500; `naive` parses and acknowledges each, as the Splunk add-on does. `traced` is the
@@ -23,7 +23,7 @@ BATCH_MARK, ACK_MARK = "/batch-", "/acknowledgement-"
 
 
 def traced(order: dict[str, Any]) -> None:
-    """Parse, store once, correlate, group, JSON Lines, acknowledge."""
+    """Drain as event_stream_drain does, and tell strace of each batch and acknowledgement."""
     mark_acknowledgements()
     from synthetic._stream.broker.settings import stream_settings
     from synthetic._stream.drain.drain import drain

@@ -50,7 +50,7 @@ def module(host: Host, which: str, sim: Simulator, /, **options: Any) -> dict[st
 
 @pytest.mark.parametrize("given", [dict, json.dumps], ids=["mapping", "text"])
 def test_a_computer_that_does_not_appear_is_told(given: Callable[[object], object], simulator_api: Simulator) -> None:
-    """A tenant that is given as JSON text (`-e connector_deploy_cloud={...}`) is asked, too, and no other."""
+    """Ask a tenant that is given as JSON text (`-e connector_deploy_cloud={...}`), too, and no other."""
     sim = simulator_api
     sim.control.clear_requests()
     cloud = {"api_host": sim.api_host, "client_id": sim.client_id, "api_key": sim.api_key, "ca_path": sim.ca_path}

@@ -25,7 +25,7 @@ PATIENCE = 60.0
 
 @pytest.fixture(autouse=True)
 def heeds_interrupts() -> Iterator[None]:
-    """`make test &` in a script has the shell ignore SIGINT for all that it starts, which is inherited."""
+    """Heed SIGINT again: the shell of a script that says `make test &` has all that it starts ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
